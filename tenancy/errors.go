@@ -1,0 +1,30 @@
+package tenancy
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What can be wrong with a tenant or a host. They are compared with errors.Is; the packages below wrap them.
+var (
+	ErrNotFound     = errors.New("tenant not found")
+	ErrHostNotFound = errors.New("host belongs to no tenant")
+	ErrSlugTaken    = errors.New("slug is taken")
+	ErrHostTaken    = errors.New("host is taken")
+	ErrSlugInvalid  = errors.New("slug is invalid")
+	ErrIDInvalid    = errors.New("tenant id is not a UUID")
+	ErrStateInvalid = errors.New("tenant state is invalid")
+	ErrSettings     = errors.New("tenant settings are invalid")
+)
+
+// SlugError says why a slug is refused. Reason completes the sentence "the slug …" and may be shown to a client.
+type SlugError struct {
+	Slug   string // as it was given
+	Reason string
+}
+
+// Error returns the slug and the reason.
+func (e *SlugError) Error() string { return fmt.Sprintf("slug %.60q %s", e.Slug, e.Reason) }
+
+// Is makes errors.Is(err, ErrSlugInvalid) true.
+func (e *SlugError) Is(target error) bool { return target == ErrSlugInvalid }
