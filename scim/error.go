@@ -1,0 +1,82 @@
+// Package scim holds what every part of the protocol shares: the error a client reads and the tolerances a tenant's
+// profile switches on. The protocol itself is in the packages below: schema, resource, filter, patch and provider.
+//
+// Nothing here or below knows HTTP frameworks, SQL or tenants, and nothing but the standard library and
+// golang.org/x/text is imported, so that the packages can be used by themselves.
+package scim
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// ErrorSchema is the URN of the error message (RFC 7644 section 3.12).
+const ErrorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+// ErrorType is the scimType of an error: which rule of the protocol a request broke (RFC 7644 table 9).
+type ErrorType string
+
+// The error types of RFC 7644 table 9. None says that the status alone tells what happened.
+const (
+	None          ErrorType = ""
+	InvalidFilter ErrorType = "invalidFilter"
+	TooMany       ErrorType = "tooMany"
+	Uniqueness    ErrorType = "uniqueness"
+	Mutability    ErrorType = "mutability"
+	InvalidSyntax ErrorType = "invalidSyntax"
+	InvalidPath   ErrorType = "invalidPath"
+	NoTarget      ErrorType = "noTarget"
+	InvalidValue  ErrorType = "invalidValue"
+	InvalidVers   ErrorType = "invalidVers"
+	Sensitive     ErrorType = "sensitive"
+)
+
+// Error is an answer that refuses a request. Detail is written for the administrator of an identity provider: it
+// names what was wrong and what to change, and carries no text of another system. Err is the cause, for the log only.
+type Error struct {
+	Status int
+	Type   ErrorType
+	Detail string
+	Err    error
+}
+
+// Error describes the refusal for the log.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("%d %s: %s", e.Status, e.Type, e.Detail)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// BadRequest refuses a request with 400 and the rule it broke.
+func BadRequest(kind ErrorType, format string, args ...any) *Error {
+	return &Error{Status: http.StatusBadRequest, Type: kind, Detail: fmt.Sprintf(format, args...)}
+}
+
+// NotFound answers 404 for a resource or an endpoint that is not there. It has no type: noTarget is for PATCH paths.
+func NotFound(format string, args ...any) *Error {
+	return &Error{Status: http.StatusNotFound, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Conflict answers 409 uniqueness: another resource holds the value (RFC 7644 sections 3.3 and 3.12).
+func Conflict(format string, args ...any) *Error {
+	return &Error{Status: http.StatusConflict, Type: Uniqueness, Detail: fmt.Sprintf(format, args...)}
+}
+
+// AsError returns the error that a client may read: err itself where it is an *Error, else a 500 that hides it.
+func AsError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return &Error{
+		Status: http.StatusInternalServerError,
+		Detail: "The server failed on this request. Nothing was changed; send it again later.",
+		Err:    err,
+	}
+}

@@ -1,0 +1,115 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/askspoke/spoke/scim/filter"
+	"github.com/askspoke/spoke/scim/resource"
+	"github.com/askspoke/spoke/scim/schema"
+)
+
+// Store keeps the resources of one tenant. Every method is atomic and sees all that was answered before it was called.
+// Package scimtest has the contract that every implementation passes.
+//
+// An id that is not known, of whatever form, is ErrNotFound. Errors other than the ones below are failures of the
+// store: the caller answers 500, or 503 where it knows that the store is away.
+type Store interface {
+	// Get returns one resource, or ErrNotFound.
+	Get(ctx context.Context, t *schema.ResourceType, id string, read Read) (resource.Document, error)
+	// List returns the resources that match in the order of their creation, and how many match in all.
+	List(ctx context.Context, t *schema.ResourceType, query Query) (Page, error)
+	// Create keeps a new resource with version 1. It fails with *TakenError or *UnknownMemberError.
+	Create(ctx context.Context, t *schema.ResourceType, draft Draft, read Read) (resource.Document, error)
+	// Update changes a resource as a whole or not at all. It fails with ErrNotFound, ErrVersion, *TakenError or
+	// *UnknownMemberError.
+	Update(ctx context.Context, t *schema.ResourceType, update Update, read Read) (Updated, error)
+	// Delete removes a resource, its memberships, and its place in groups (whose version counts up), or ErrNotFound.
+	Delete(ctx context.Context, t *schema.ResourceType, id string, at time.Time) error
+}
+
+// Read says what of a document is wanted.
+type Read struct {
+	Base     string // absolute URI of the endpoints, for the $ref of relations
+	Relation bool   // fill in Document.Relation; false must not cost a look at the rows
+}
+
+// Query is a list request. Offset counts from 0; Limit 0 asks for the total alone.
+type Query struct {
+	Read
+	Filter        filter.Node // nil: all
+	Offset, Limit int
+}
+
+// Page is a part of a list.
+type Page struct {
+	Total     int // matches in all
+	Documents []resource.Document
+}
+
+// Draft is a resource to create. Object is canonical and finished, with its id; Body is its encoding.
+type Draft struct {
+	ID      string
+	At      time.Time
+	Object  map[string]any
+	Body    []byte
+	Members []string // ids of users and groups, of a Group only; repetitions count once
+}
+
+// Update is a change of one resource.
+type Update struct {
+	ID string
+	// Version is the one that the change was made from: another one is ErrVersion. 0 asks for none, and is allowed only
+	// where Object is nil: membership changes commute.
+	Version int64
+	At      time.Time
+	// Object is the new state (canonical, finished, with its id), Body its encoding, Changes what differs from the old
+	// one. A nil Object leaves the document as it is.
+	Object  map[string]any
+	Body    []byte
+	Changes []resource.Change
+	Members Members
+}
+
+// Members is a change of a group's members, so that its cost depends on the change and not on the group. Adding a
+// member twice or removing one that is not there changes nothing. Add and Remove share no id.
+type Members struct {
+	Replace bool     // Add is the whole new list
+	Add     []string // ids; one that is neither user nor group of the tenant is *UnknownMemberError
+	Remove  []string // ids
+}
+
+// Empty tells that there is nothing to do.
+func (m Members) Empty() bool { return !m.Replace && len(m.Add) == 0 && len(m.Remove) == 0 }
+
+// Updated is what an update led to. Changed is false when the resource was already so; then Version and Modified are
+// as they were.
+type Updated struct {
+	Changed  bool
+	Version  int64
+	Modified time.Time
+	// Relation is the new list where Members.Replace was set and Read.Relation asked for it.
+	Relation []byte
+}
+
+// ErrNotFound says that there is no resource with that id.
+var ErrNotFound = errors.New("resource not found")
+
+// ErrVersion says that the resource has changed since it was read: read again and try again.
+var ErrVersion = errors.New("resource version changed")
+
+// TakenError says that another resource holds a value that must be unique.
+type TakenError struct {
+	Attribute string // "userName"
+}
+
+func (e *TakenError) Error() string { return fmt.Sprintf("%s is taken", e.Attribute) }
+
+// UnknownMemberError says that ids to add are neither users nor groups of the tenant.
+type UnknownMemberError struct {
+	IDs []string // at least one
+}
+
+func (e *UnknownMemberError) Error() string { return fmt.Sprintf("%d unknown members", len(e.IDs)) }

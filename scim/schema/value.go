@@ -1,0 +1,225 @@
+package schema
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/askspoke/spoke/scim"
+)
+
+// Value returns the stored form of a value for the attribute that ref names, or nil where the value means absence. A
+// multi-valued attribute gives a []any. Value does not ask whether the attribute may be written. The error is a
+// 400 invalidValue that names the path.
+func (r Ref) Value(value any, lenient *scim.Leniency) (any, error) {
+	return r.Leaf().value(r.String(), value, lenient)
+}
+
+// Element returns the stored form of one element of the multi-valued attribute that ref names, or nil.
+func (r Ref) Element(value any, lenient *scim.Leniency) (any, error) {
+	return r.Leaf().single(r.String(), value, lenient)
+}
+
+func (a *Attribute) value(path string, value any, lenient *scim.Leniency) (any, error) {
+	if value == nil {
+		return nil, nil
+	}
+	if !a.MultiValued {
+		return a.single(path, value, lenient)
+	}
+	list, ok := value.([]any)
+	if !ok {
+		if text, isText := value.(string); isText && text == "" && lenient.Allow(scim.EmptyAsClear) {
+			return nil, nil
+		}
+		if !lenient.Allow(scim.ObjectAsList) {
+			return nil, scim.BadRequest(scim.InvalidValue, "%s is multi-valued: send a list.", path)
+		}
+		list = []any{value}
+	}
+	out := make([]any, 0, len(list))
+	for _, item := range list {
+		v, err := a.single(path, item, lenient)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			out = append(out, v)
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	return a.unify(path, out, lenient)
+}
+
+// unify leaves out repeated elements and sees to it that at most one is primary (RFC 7643 section 2.4). Members are
+// not compared here: they are many, and a store keeps them as a set.
+func (a *Attribute) unify(path string, list []any, lenient *scim.Leniency) (any, error) {
+	primary := a.Sub("primary")
+	if primary == nil {
+		return list, nil
+	}
+	out, seen := list[:0:0], false
+	for _, item := range list {
+		if containsEqual(out, item) {
+			continue
+		}
+		fields, _ := item.(map[string]any)
+		if fields[primary.Name] == true {
+			if seen {
+				if !lenient.Allow(scim.ManyPrimaries) {
+					return nil, scim.BadRequest(scim.InvalidValue, "%s has more than one primary value.", path)
+				}
+				fields[primary.Name] = false
+			}
+			seen = true
+		}
+		out = append(out, item)
+	}
+	return out, nil
+}
+
+func containsEqual(list []any, item any) bool {
+	for _, other := range list {
+		if reflect.DeepEqual(other, item) {
+			return true
+		}
+	}
+	return false
+}
+
+// single returns the stored form of one value.
+func (a *Attribute) single(path string, value any, lenient *scim.Leniency) (any, error) {
+	if list, ok := value.([]any); ok && !a.MultiValued && len(list) <= 1 && lenient.Allow(scim.ListAsObject) {
+		if len(list) == 0 {
+			return nil, nil
+		}
+		value = list[0]
+	}
+	if value == nil {
+		return nil, nil
+	}
+	if text, ok := value.(string); ok && text == "" && !a.Required && lenient.Allow(scim.EmptyAsClear) {
+		return nil, nil
+	}
+	switch a.Type {
+	case Complex:
+		return a.complex(path, value, lenient)
+	case Boolean:
+		return booleanValue(path, value, lenient)
+	case Integer, Decimal:
+		return a.number(path, value)
+	default:
+		text, ok := value.(string)
+		if !ok {
+			return nil, scim.BadRequest(scim.InvalidValue, "%s must be a string.", path)
+		}
+		if a.Type == DateTime {
+			if _, err := ParseDateTime(text); err != nil {
+				return nil, scim.BadRequest(scim.InvalidValue, "%s must be a dateTime such as 2011-05-13T04:42:34Z.", path)
+			}
+		}
+		return text, nil
+	}
+}
+
+func (a *Attribute) complex(path string, value any, lenient *scim.Leniency) (any, error) {
+	if text, ok := value.(string); ok && a.Sub("value") != nil && lenient.Allow(scim.StringAsComplex) {
+		value = map[string]any{"value": text}
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, scim.BadRequest(scim.InvalidValue, "%s must be an object with sub-attributes.", path)
+	}
+	if a.Name == "roles" {
+		object = unpackRole(object, lenient)
+	}
+	out := make(map[string]any, len(object))
+	for _, name := range sortedKeys(object) {
+		sub := a.Sub(name)
+		if sub == nil {
+			if err := unknown(path+"."+name, lenient); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if sub.Mutability == ReadOnly {
+			continue
+		}
+		v, err := sub.value(path+"."+sub.Name, object[name], lenient)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			out[sub.Name] = v
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// unpackRole reads a role whose value is JSON text, {"id","value","displayName"}, as Entra ID's
+// AppRoleAssignmentsComplex writes it.
+func unpackRole(object map[string]any, lenient *scim.Leniency) map[string]any {
+	text, ok := object["value"].(string)
+	if !ok || !strings.HasPrefix(text, "{") {
+		return object
+	}
+	var role struct{ ID, Value, DisplayName string }
+	if json.Unmarshal([]byte(text), &role) != nil || role.Value == "" || !lenient.Allow(scim.RoleAsJSON) {
+		return object
+	}
+	out := map[string]any{"value": role.Value}
+	if role.DisplayName != "" {
+		out["display"] = role.DisplayName
+	}
+	for k, v := range object {
+		if k != "value" {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func booleanValue(path string, value any, lenient *scim.Leniency) (any, error) {
+	switch v := value.(type) {
+	case bool:
+		return v, nil
+	case string:
+		truth := strings.EqualFold(v, "true")
+		if (truth || strings.EqualFold(v, "false")) && lenient.Allow(scim.BooleanAsString) {
+			return truth, nil
+		}
+	}
+	return nil, scim.BadRequest(scim.InvalidValue, "%s must be true or false.", path)
+}
+
+func (a *Attribute) number(path string, value any) (any, error) {
+	n, ok := value.(json.Number)
+	if ok && a.Type == Integer {
+		if _, err := strconv.ParseInt(n.String(), 10, 64); err != nil {
+			return nil, scim.BadRequest(scim.InvalidValue, "%s must be an integer of at most 64 bits without fraction or exponent.", path)
+		}
+		return n, nil
+	}
+	if ok {
+		if f, err := n.Float64(); err == nil && !math.IsInf(f, 0) {
+			return n, nil
+		}
+	}
+	return nil, scim.BadRequest(scim.InvalidValue, "%s must be a number.", path)
+}
+
+// ParseDateTime reads an xsd:dateTime (RFC 7643 section 2.3.5). Without an offset it is taken as UTC.
+func ParseDateTime(text string) (time.Time, error) {
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return t, nil
+	}
+	return time.Parse("2006-01-02T15:04:05.999999999", text)
+}
