@@ -1,0 +1,104 @@
+package pgtest
+
+import (
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+)
+
+// Proxy stands between a program and Postgres, so that a test can take Postgres away from one of them and give it back.
+type Proxy struct {
+	URL string // of the database through the proxy
+
+	server   string
+	listener net.Listener
+
+	mu    sync.Mutex
+	away  bool
+	conns map[net.Conn]struct{}
+}
+
+// NewProxy returns a proxy to the database at databaseURL. It is closed when the test ends.
+func NewProxy(t testing.TB, databaseURL string) *Proxy {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatalf("proxy: %v", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("proxy: %v", err)
+	}
+	p := &Proxy{server: u.Host, listener: listener, conns: make(map[net.Conn]struct{})}
+	u.Host = listener.Addr().String()
+	p.URL = u.String()
+	go p.accept()
+	t.Cleanup(func() {
+		p.Away()
+		listener.Close()
+	})
+	return p
+}
+
+// Away breaks every connection and refuses new ones, as a server that is down does.
+func (p *Proxy) Away() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = true
+	for c := range p.conns {
+		c.Close()
+	}
+}
+
+// Back lets connections through again.
+func (p *Proxy) Back() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.away = false
+}
+
+func (p *Proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		go p.serve(client)
+	}
+}
+
+func (p *Proxy) serve(client net.Conn) {
+	defer client.Close()
+	if !p.hold(client) {
+		return
+	}
+	defer p.release(client)
+	server, err := net.Dial("tcp", p.server)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() {
+		io.Copy(server, client)
+		server.Close()
+	}()
+	io.Copy(client, server)
+}
+
+func (p *Proxy) hold(c net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.away {
+		return false
+	}
+	p.conns[c] = struct{}{}
+	return true
+}
+
+func (p *Proxy) release(c net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.conns, c)
+}
