@@ -1,0 +1,51 @@
+//go:build unix
+
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// readyWithin bounds a start, after a crash the recovery too.
+const readyWithin = 60 * time.Second
+
+// awaitReady waits until the server accepts connections, after a crash also until it has recovered, and stops it when
+// that takes too long.
+func (s *Server) awaitReady(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.done:
+			return s.err
+		case <-limited.Done():
+			tail := s.guardian.logTail()
+			return errors.Join(fmt.Errorf("not ready within %v: %w; its log ends with\n%s", readyWithin, limited.Err(), tail), s.Stop())
+		case <-tick.C:
+			if s.dir.ready() {
+				s.pid = s.dir.postmaster()
+				return nil
+			}
+		}
+	}
+}
+
+// logTail returns the end of the server's log.
+func (g *guardian) logTail() string {
+	const most = 4096
+	info, err := g.log.Stat()
+	if err != nil {
+		return "(no log: " + err.Error() + ")"
+	}
+	text, err := io.ReadAll(io.NewSectionReader(g.log, max(0, info.Size()-most), most))
+	if err != nil {
+		return "(no log: " + err.Error() + ")"
+	}
+	return lastLines(string(text), 15)
+}
