@@ -1,0 +1,77 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// Cursor is a place in a tenant's journal, opaque to whoever keeps it. The empty Cursor is the beginning. It is good for
+// one database cluster: a journal that was copied elsewhere is followed from the beginning.
+type Cursor string
+
+// ErrCursor is a Cursor that Follow did not make.
+var ErrCursor = errors.New("cursor is malformed")
+
+// maxFollow bounds what one Follow returns.
+const maxFollow = 10_000
+
+// parse returns the transaction and the row after which to go on.
+func (c Cursor) parse() (xid, id string, err error) {
+	if c == "" {
+		return "0", uuid.Nil.String(), nil
+	}
+	xid, id, ok := strings.Cut(string(c), ".")
+	if _, err := strconv.ParseUint(xid, 10, 64); !ok || err != nil || len(id) != 36 || uuid.Validate(id) != nil {
+		return "", "", fmt.Errorf("%w: %.80q", ErrCursor, string(c))
+	}
+	return xid, id, nil
+}
+
+// Follow returns up to limit entries after a cursor, and the cursor after the last of them (the same one when there are
+// none). Entries come in the order of the transactions that wrote them, and only those older than every transaction
+// still open: a row that commits late is returned late, never passed over. The price: a transaction that writes and stays
+// open, in whatever database of the cluster, holds back the rows that were written after it began.
+func Follow(ctx context.Context, db *tenantdb.DB, schema tenantdb.Schema, after Cursor, limit int) ([]Entry, Cursor, error) {
+	xid, id, err := after.parse()
+	if err != nil {
+		return nil, after, fmt.Errorf("follow journal: %w", err)
+	}
+	limit = min(max(limit, 1), maxFollow)
+	var rows []struct {
+		XID          string    `db:"xid"`
+		ID           string    `db:"id"`
+		At           time.Time `db:"at"`
+		Action       string    `db:"action"`
+		ResourceType string    `db:"resource_type"`
+		ResourceID   string    `db:"resource_id"`
+		Version      int64     `db:"version"`
+		Actor        string    `db:"actor"`
+		RequestID    string    `db:"request_id"`
+		Detail       []byte    `db:"detail"`
+	}
+	err = db.SelectContext(ctx, &rows, `SELECT xid::text AS xid, id, at, action, resource_type, resource_id, version, actor,
+			request_id, detail
+		FROM `+schema.Table("journal")+` AS j
+		WHERE (j.xid, j.id) > ($1::xid8, $2::uuid) AND j.xid < pg_snapshot_xmin(pg_current_snapshot())
+		ORDER BY j.xid, j.id LIMIT $3`, xid, id, limit)
+	if err != nil {
+		return nil, after, fmt.Errorf("follow journal: %w", err)
+	}
+	entries := make([]Entry, len(rows))
+	for i, r := range rows {
+		entries[i] = Entry{
+			ID: r.ID, At: r.At.UTC(), Action: Action(r.Action), ResourceType: r.ResourceType, ResourceID: r.ResourceID,
+			Version: r.Version, Actor: r.Actor, RequestID: r.RequestID, Detail: r.Detail,
+		}
+		after = Cursor(r.XID + "." + r.ID)
+	}
+	return entries, after, nil
+}

@@ -1,0 +1,116 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// Shape is how a change and its journal row travel together.
+type Shape int
+
+// The shapes. The first is the faster one on Postgres; on a distributed engine it would become a two-phase commit,
+// while a transaction of plain statements stays on the tenant's node.
+const (
+	OneStatement Shape = iota // one statement makes the change and writes the row
+	Transaction               // a transaction of two statements
+)
+
+// Change is one change to a tenant's schema together with what the journal says of it. One value of it is for one call
+// of Record, or for several one after another.
+type Change struct {
+	// With are the data-modifying CTEs, each "name AS (…)", in order. Their placeholders are $1 to $n for the n Args. The
+	// names outcome and entry are taken.
+	With []string
+	// Outcome is a SELECT over those CTEs that yields one row with exactly these columns, so named and in this order:
+	// changed boolean, version bigint, detail jsonb, extra jsonb. Columns may be NULL, but need their type.
+	Outcome string
+	Args    []any
+	// Entry is the journal's row but for Version, which Outcome yields. Its Detail is used where Outcome's is NULL.
+	Entry Entry
+}
+
+// Outcome is what came of a change.
+type Outcome struct {
+	Changed bool  // false: nothing was changed, and the journal has no row
+	Version int64 // of the resource
+	// Detail and Extra are JSON as Change.Outcome selected them, nil for NULL.
+	Detail, Extra []byte
+}
+
+// ErrNoOutcome is a Change whose Outcome yields no row.
+var ErrNoOutcome = errors.New("the change yields no outcome")
+
+// attempts is how often a change is tried whose transaction the server undid for others' sake.
+const attempts = 3
+
+// Recorder makes changes and journals them. It is safe for concurrent use.
+type Recorder struct {
+	DB    *tenantdb.DB
+	Shape Shape // the same for the whole database
+}
+
+// Record makes the change in schema and writes its journal row, both or neither. It tries again, up to three times
+// altogether, after a deadlock or a serialization failure. Other database errors are returned wrapped, for
+// tenantdb.UniqueViolation and tenantdb.Unavailable to look at.
+func (r *Recorder) Record(ctx context.Context, schema tenantdb.Schema, c Change) (Outcome, error) {
+	if err := c.Entry.complete(ctx); err != nil {
+		return Outcome{}, fmt.Errorf("record %s: %w", c.Entry.Action, err)
+	}
+	record := r.oneStatement
+	if r.Shape == Transaction {
+		record = r.transaction
+	}
+	var outcome Outcome
+	var err error
+	for range attempts {
+		outcome, err = record(ctx, schema, &c)
+		if err == nil {
+			return outcome, nil
+		}
+		if !tenantdb.Retryable(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNoOutcome
+	}
+	return Outcome{}, fmt.Errorf("record %s: %w", c.Entry.Action, err)
+}
+
+// complete fills in what the caller left to the context.
+func (e *Entry) complete(ctx context.Context) error {
+	if e.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return fmt.Errorf("make journal id: %w", err)
+		}
+		e.ID = id.String()
+	}
+	if e.Actor == "" || e.RequestID == "" {
+		origin := OriginFrom(ctx)
+		if e.Actor == "" {
+			e.Actor = origin.Actor
+		}
+		if e.RequestID == "" {
+			e.RequestID = origin.RequestID
+		}
+	}
+	return nil
+}
+
+// scan reads the one row of an Outcome.
+func (o *Outcome) scan(row *sql.Row) error {
+	var changed sql.NullBool
+	var version sql.NullInt64
+	if err := row.Scan(&changed, &version, &o.Detail, &o.Extra); err != nil {
+		return err
+	}
+	o.Changed, o.Version = changed.Bool, version.Int64
+	return nil
+}

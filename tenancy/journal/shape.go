@@ -1,0 +1,112 @@
+package journal
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+const insertColumns = ` (id, at, action, resource_type, resource_id, version, actor, request_id, detail) `
+
+// noDetail is the detail of an entry that has none.
+const noDetail = "{}"
+
+// oneStatement makes the change and writes its row in one statement.
+func (r *Recorder) oneStatement(ctx context.Context, schema tenantdb.Schema, c *Change) (Outcome, error) {
+	args := make([]any, 0, len(c.Args)+8)
+	args = append(args, c.Args...)
+	args = append(args, c.Entry.ID, c.Entry.At, string(c.Entry.Action), c.Entry.ResourceType, c.Entry.ResourceID,
+		c.Entry.Actor, c.Entry.RequestID, c.Entry.detail())
+	var outcome Outcome
+	err := outcome.scan(r.DB.QueryRowContext(ctx, c.statement(schema), args...))
+	return outcome, err
+}
+
+// statement returns the SQL of oneStatement.
+func (c *Change) statement(schema tenantdb.Schema) string {
+	var b strings.Builder
+	b.Grow(len(c.Outcome) + c.withLen() + 640)
+	b.WriteString("WITH ")
+	for _, cte := range c.With {
+		b.WriteString(cte)
+		b.WriteString(", ")
+	}
+	b.WriteString("outcome AS (")
+	b.WriteString(c.Outcome)
+	b.WriteString("), entry AS (INSERT INTO ")
+	b.WriteString(schema.Table("journal"))
+	b.WriteString(insertColumns)
+	b.WriteString("SELECT ")
+	n := len(c.Args)
+	parameter := func(column string) {
+		n++
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+		b.WriteString("::")
+		b.WriteString(column)
+	}
+	for _, column := range [...]string{"uuid", "timestamptz", "text", "text", "uuid"} {
+		parameter(column)
+		b.WriteString(", ")
+	}
+	b.WriteString("version, ")
+	parameter("text")
+	b.WriteString(", ")
+	parameter("text")
+	b.WriteString(", COALESCE(detail, ")
+	parameter("jsonb")
+	b.WriteString(") FROM outcome WHERE changed) SELECT changed, version, detail, extra FROM outcome")
+	return b.String()
+}
+
+// transaction makes the change in one statement and writes its row in a second one, in one transaction.
+func (r *Recorder) transaction(ctx context.Context, schema tenantdb.Schema, c *Change) (outcome Outcome, err error) {
+	tx, err := r.DB.BeginTxx(ctx, nil)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer func() {
+		if err != nil {
+			_ = tx.Rollback() // the first error is the one that matters
+		}
+	}()
+	statement := c.Outcome
+	if len(c.With) > 0 {
+		statement = "WITH " + strings.Join(c.With, ", ") + " " + c.Outcome
+	}
+	if err := outcome.scan(tx.QueryRowContext(ctx, statement, c.Args...)); err != nil {
+		return Outcome{}, err
+	}
+	if outcome.Changed {
+		detail := string(outcome.Detail)
+		if outcome.Detail == nil {
+			detail = c.Entry.detail()
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO "+schema.Table("journal")+insertColumns+
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			c.Entry.ID, c.Entry.At, string(c.Entry.Action), c.Entry.ResourceType, c.Entry.ResourceID,
+			outcome.Version, c.Entry.Actor, c.Entry.RequestID, detail)
+		if err != nil {
+			return Outcome{}, err
+		}
+	}
+	return outcome, tx.Commit()
+}
+
+// detail returns the entry's own detail as a string, since bytes would travel as bytea.
+func (e *Entry) detail() string {
+	if len(e.Detail) == 0 {
+		return noDetail
+	}
+	return string(e.Detail)
+}
+
+func (c *Change) withLen() int {
+	n := 0
+	for _, cte := range c.With {
+		n += len(cte) + 2
+	}
+	return n
+}
