@@ -40,6 +40,8 @@ const (
 	RoleAsJSON
 	// ManyPrimaries keeps the first of several primary elements (Ping).
 	ManyPrimaries
+	// KeepOmitted lets a PUT keep the extension objects and the members that it says nothing of (Okta, OneLogin, Keycloak).
+	KeepOmitted
 	// ByteOrderMark skips a UTF-8 byte order mark before the body.
 	ByteOrderMark
 
@@ -50,7 +52,7 @@ var toleranceNames = [toleranceCount]string{
 	"booleanAsString", "operationCase", "missingSchemas", "unknownAttribute", "unquotedFilterValue",
 	"elementPathInFilter", "filterValueType", "objectAsList", "stringAsComplex", "listAsObject", "emptyAsClear",
 	"createOnNoMatch", "unqualifiedExtension", "pathKeys", "readOnlyInPatch", "roleAsJson", "manyPrimaries",
-	"byteOrderMark",
+	"keepOmitted", "byteOrderMark",
 }
 
 // String is the tolerance's name in logs, metrics and settings.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 	"golang.org/x/text/width"
 )
@@ -25,7 +27,9 @@ func Fold(s string) string {
 	case ascii:
 		return strings.ToLower(s)
 	}
-	return norm.NFC.String(strings.ToLower(width.Fold.String(s)))
+	// The full mapping, not strings.ToLower's: that one makes İ and i the same letter, and two users one.
+	lower := cases.Lower(language.Und, cases.HandleFinalSigma(false))
+	return norm.NFC.String(lower.String(width.Fold.String(s)))
 }
 
 // Comparable returns the form in which a value of the attribute is compared: itself where case matters (caseExact),

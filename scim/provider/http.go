@@ -1,0 +1,125 @@
+package provider
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/schema"
+)
+
+// ContentType is the media type of every answer (RFC 7644 section 8.1).
+const ContentType = "application/scim+json"
+
+// MaxBody is the largest body that a request may have, in bytes.
+const MaxBody = 1 << 20
+
+// ReadRequest reads a SCIM request from HTTP. prefix is the path of the base, "/scim/v2". Slashes that a configured
+// URL ends with or doubles are nothing (Keycloak, OneLogin): they are not redirected, which would lose the body. The
+// error is a *scim.Error: 400 for what is broken, 413 for a body over MaxBody, 415 for another media type.
+func ReadRequest(r *http.Request, prefix string) (Request, error) {
+	request := Request{Method: r.Method}
+	rest, err := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), prefix))
+	if err != nil || strings.ContainsRune(rest, 0) {
+		return request, scim.BadRequest(scim.InvalidSyntax, "The path is not properly percent-encoded.")
+	}
+	request.Path = cleanPath(rest)
+	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
+		return request, err
+	}
+	if err = checkMediaType(r); err != nil {
+		return request, err
+	}
+	if r.Body == nil {
+		return request, nil
+	}
+	request.Body, err = io.ReadAll(http.MaxBytesReader(nil, r.Body, MaxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return request, &scim.Error{
+			Status: http.StatusRequestEntityTooLarge,
+			Detail: "The body is larger than " + strconv.Itoa(MaxBody) + " bytes. Send fewer members or operations in one request.",
+		}
+	case err != nil:
+		return request, &scim.Error{
+			Status: http.StatusBadRequest, Type: scim.InvalidSyntax, Err: err,
+			Detail: "The body did not arrive whole. Send the request again.",
+		}
+	}
+	return request, nil
+}
+
+func cleanPath(path string) string {
+	var b strings.Builder
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment != "" {
+			b.WriteByte('/')
+			b.WriteString(segment)
+		}
+	}
+	if b.Len() == 0 {
+		return "/"
+	}
+	return b.String()
+}
+
+// parseQuery reads a query string. Unlike url.ParseQuery it takes a semicolon as itself: a filter may hold one.
+func parseQuery(raw string) (url.Values, error) {
+	query := url.Values{}
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(name)
+		if err == nil {
+			value, err = url.QueryUnescape(value)
+		}
+		if err != nil {
+			return nil, scim.BadRequest(scim.InvalidValue, "The query is not properly percent-encoded near %q.", schema.Shorten(pair))
+		}
+		query.Add(name, value)
+	}
+	return query, nil
+}
+
+func checkMediaType(r *http.Request) error {
+	header := r.Header.Get("Content-Type")
+	if header == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(header)
+	if (err == nil || errors.Is(err, mime.ErrInvalidMediaParameter)) && (kind == ContentType || kind == "application/json") {
+		return nil
+	}
+	return &scim.Error{
+		Status: http.StatusUnsupportedMediaType,
+		Detail: "The Content-Type " + strconv.Quote(schema.Shorten(header)) + " is not supported. Send " + ContentType + " or application/json.",
+	}
+}
+
+// WriteTo writes the answer to HTTP. Of an answer to HEAD net/http drops the body by itself.
+func (r Response) WriteTo(w http.ResponseWriter) error {
+	h := w.Header()
+	set := func(name, value string) {
+		if value != "" {
+			h.Set(name, value)
+		}
+	}
+	set("Location", r.Location)
+	set("ETag", r.ETag)
+	set("Allow", r.Allow)
+	if r.Body != nil {
+		h.Set("Content-Type", ContentType)
+		h.Set("Content-Length", strconv.Itoa(len(r.Body)))
+	}
+	w.WriteHeader(r.Status)
+	_, err := w.Write(r.Body)
+	return err
+}

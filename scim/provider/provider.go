@@ -1,0 +1,154 @@
+// Package provider is the SCIM service provider: the operations of RFC 7644 over a Store. It decodes a request,
+// validates it by the schemas, calls the store and writes the answer, and it knows which resource of the protocol a
+// method and a path name.
+//
+// It does not authenticate, limit, log or know tenants: who composes it does. A Provider is a value for one tenant,
+// cheap to make, and safe for concurrent use when its Store is.
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/schema"
+)
+
+// Limits of a provider. ServiceProviderConfig publishes MaxCount as filter.maxResults.
+const (
+	DefaultCount = 100  // resources on a page when the client does not say
+	MaxCount     = 1000 // resources on a page at most
+)
+
+// Provider serves the resources of one Store.
+type Provider struct {
+	Store Store
+	Types []*schema.ResourceType
+	// Base is the absolute URI that clients reach the endpoints at, without a slash at the end:
+	// "https://acme.askspoke.com/scim/v2". Every location is built from it.
+	Base string
+	// Lenient makes the tolerances of one request: scim.Auto or scim.Strict.
+	Lenient func() *scim.Leniency
+	// Now and NewID make times and ids. nil: the clock, and random UUIDs.
+	Now   func() time.Time
+	NewID func() string
+}
+
+// Request is a SCIM request without its transport.
+type Request struct {
+	Method string
+	// Path is what follows the base, percent-decoded and clean: "/Users/2819c223-7f76-453a-919d-413861904646".
+	Path  string
+	Query url.Values
+	Body  []byte
+}
+
+// Response is a SCIM answer without its transport.
+type Response struct {
+	Status   int
+	Location string
+	ETag     string
+	Allow    string // of a 405: the methods that the path has
+	Body     []byte // nil: none. Its type is application/scim+json
+	// Route is the pattern that the request matched: "/Users/{id}", or "" for none. It is a bounded label.
+	Route string
+	// Tolerances are the departures from the RFC that the request needed.
+	Tolerances []scim.Tolerance
+}
+
+// Serve answers a request. On an error, which is a *scim.Error or a failure of the store, the response holds Route and
+// Allow alone, and Error makes the answer.
+func (p *Provider) Serve(ctx context.Context, r Request) (Response, error) {
+	op, route, allow := p.route(r.Method, r.Path)
+	if op == nil {
+		response := Response{Route: route, Allow: allow}
+		if route == "" {
+			return response, scim.NotFound("There is no endpoint %s here. The endpoints are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas.", schema.Shorten(r.Path))
+		}
+		return response, &scim.Error{
+			Status: http.StatusMethodNotAllowed,
+			Detail: "The endpoint " + route + " does not take " + schema.Shorten(r.Method) + ". It takes " + allow + ".",
+		}
+	}
+	c := call{Provider: p, ctx: ctx, request: r, lenient: p.Lenient()}
+	response, err := op(&c)
+	if err != nil {
+		response = Response{}
+	}
+	response.Route, response.Tolerances = route, c.lenient.Used()
+	return response, err
+}
+
+// call is one request on its way.
+type call struct {
+	*Provider
+	ctx     context.Context
+	request Request
+	lenient *scim.Leniency
+	t       *schema.ResourceType
+	id      string
+}
+
+func (c *call) now() time.Time {
+	now := time.Now
+	if c.Now != nil {
+		now = c.Now
+	}
+	return now().UTC().Truncate(time.Millisecond)
+}
+
+func (c *call) newID() string {
+	if c.NewID != nil {
+		return c.NewID()
+	}
+	return randomUUID()
+}
+
+// randomUUID returns a version 4 UUID (RFC 9562 section 5.4).
+func randomUUID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	text := make([]byte, 0, 36)
+	for i, part := range [][]byte{b[:4], b[4:6], b[6:8], b[8:10], b[10:]} {
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, part)
+	}
+	return string(text)
+}
+
+// storeError turns what the store refused into what the client reads.
+func (c *call) storeError(err error) error {
+	var taken *TakenError
+	var unknown *UnknownMemberError
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return scim.NotFound("There is no %s with the id %q.", c.t.Name, schema.Shorten(c.id))
+	case errors.As(err, &taken):
+		return scim.Conflict("Another %s already has this %s. Match the existing one, or send another value.", c.t.Name, taken.Attribute)
+	case errors.As(err, &unknown):
+		shown := unknown.IDs[:min(len(unknown.IDs), 5)]
+		for i := range shown {
+			shown[i] = schema.Shorten(shown[i])
+		}
+		return scim.BadRequest(scim.InvalidValue, "members names %d ids that are neither a User nor a Group that can be a member: %s. Create them first, or leave them out.",
+			len(unknown.IDs), strings.Join(shown, ", "))
+	}
+	return err
+}
+
+// errBusy ends the attempts to change a resource that others keep changing.
+func (c *call) errBusy() error {
+	return &scim.Error{
+		Status: http.StatusServiceUnavailable,
+		Detail: "Others are changing this " + c.t.Name + " at the same time. Nothing was changed; send the request again.",
+	}
+}

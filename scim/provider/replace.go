@@ -1,0 +1,110 @@
+package provider
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+
+	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/resource"
+)
+
+// replace answers PUT (RFC 7644 section 3.5.1). What the body leaves out is cleared, but for two things. active stays
+// as it was: a client that does not speak of it must not give a disabled user access again. And with
+// scim.KeepOmitted, extensions that the body does not name and members that it does not mention stay.
+func (c *call) replace() (Response, error) {
+	p, err := c.projection()
+	if err != nil {
+		return Response{}, err
+	}
+	body, object, members, err := c.decode()
+	if err != nil {
+		return Response{}, err
+	}
+	for range attempts {
+		response, err := c.tryReplace(p, body, maps.Clone(object), members)
+		if !errors.Is(err, ErrVersion) {
+			return response, err
+		}
+	}
+	return Response{}, c.errBusy()
+}
+
+func (c *call) tryReplace(p resource.Projection, body, object map[string]any, members []string) (Response, error) {
+	// The members of a group are as the request says: only where it says nothing are they read.
+	update := Update{Members: c.replacedMembers(members)}
+	read := c.read(p)
+	read.Relation = read.Relation && !update.Members.Replace
+	old, err := c.Store.Get(c.ctx, c.t, c.id, read)
+	if err != nil {
+		return Response{}, c.storeError(err)
+	}
+	before, err := old.Object()
+	if err != nil {
+		return Response{}, err
+	}
+	c.keep(body, before, object)
+	if err = c.finish(object, c.id); err != nil {
+		return Response{}, err
+	}
+	d, err := c.write(old, before, object, update, c.read(p))
+	if err != nil {
+		return Response{}, err
+	}
+	return c.document(http.StatusOK, d, p)
+}
+
+// replacedMembers is the change that a PUT makes to members: the whole list of a group, nothing for a user.
+func (c *call) replacedMembers(members []string) Members {
+	if !c.hasMembers() || members == nil && c.lenient.Allow(scim.KeepOmitted) {
+		return Members{}
+	}
+	return Members{Replace: true, Add: members}
+}
+
+func (c *call) hasMembers() bool { return c.t.Relation == "members" }
+
+// keep carries over what a PUT may leave out without clearing it.
+func (c *call) keep(body, before, object map[string]any) {
+	if active, ok := before["active"]; ok && object["active"] == nil {
+		object["active"] = active
+	}
+	for _, e := range c.t.Extensions {
+		fields, had := before[e.Schema.ID]
+		if had && !mentions(body, e.Schema.ID) && !listed(body["schemas"], e.Schema.ID) && c.lenient.Allow(scim.KeepOmitted) {
+			object[e.Schema.ID] = fields
+		}
+	}
+}
+
+func listed(schemas any, urn string) bool {
+	list, _ := schemas.([]any)
+	for _, item := range list {
+		if item == urn {
+			return true
+		}
+	}
+	return false
+}
+
+// write stores object where it differs from before, with the change of members, and returns the document that results.
+func (c *call) write(old resource.Document, before, object map[string]any, update Update, read Read) (resource.Document, error) {
+	update.ID, update.At, update.Version = c.id, c.now(), old.Version
+	if update.Changes = resource.Changes(c.t, before, object); len(update.Changes) > 0 {
+		update.Object, update.Body = object, resource.Encode(c.t, object)
+	} else if update.Version = 0; update.Members.Empty() {
+		return old, nil
+	}
+	updated, err := c.Store.Update(c.ctx, c.t, update, read)
+	if err != nil {
+		return resource.Document{}, c.storeError(err)
+	}
+	if update.Body != nil {
+		old.Body = update.Body
+	}
+	old.Version, old.Modified = updated.Version, updated.Modified
+	if update.Members.Replace {
+		old.Relation = updated.Relation
+	}
+	return old, nil
+}

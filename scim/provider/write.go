@@ -1,0 +1,97 @@
+package provider
+
+import (
+	"strings"
+
+	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/resource"
+	"github.com/askspoke/spoke/scim/schema"
+)
+
+// attempts bounds how often a change is tried again when others change the resource between its read and its write.
+const attempts = 10
+
+// decode reads the body as the canonical object that it means, and takes the ids of the members out of it. members is
+// nil where the body says nothing of members.
+func (c *call) decode() (body, object map[string]any, members []string, err error) {
+	if body, err = resource.Decode(c.request.Body, c.lenient); err != nil {
+		return nil, nil, nil, err
+	}
+	if object, err = c.t.Canonical(body, c.lenient); err != nil {
+		return nil, nil, nil, err
+	}
+	members, err = c.takeMembers(body, object)
+	return body, object, members, err
+}
+
+func (c *call) takeMembers(body, object map[string]any) ([]string, error) {
+	list, _ := object[c.t.Relation].([]any)
+	delete(object, c.t.Relation)
+	if list == nil {
+		if mentions(body, c.t.Relation) {
+			return []string{}, nil
+		}
+		return nil, nil
+	}
+	members := make([]string, 0, len(list))
+	for _, item := range list {
+		fields, _ := item.(map[string]any)
+		id, _ := fields["value"].(string)
+		if id == "" {
+			return nil, scim.BadRequest(scim.InvalidValue, "Each of members needs a value: the id of a User or a Group.")
+		}
+		members = append(members, id)
+	}
+	return members, nil
+}
+
+// mentions tells whether the body has a member of that name, in any case and with whatever value.
+func mentions(body map[string]any, name string) bool {
+	for key := range body {
+		if strings.EqualFold(key, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// finish makes a changed object whole: references follow their values, required attributes are there, schemas fits.
+func (c *call) finish(object map[string]any, id string) error {
+	object["id"] = id
+	for _, e := range c.t.Extensions {
+		fields, _ := object[e.Schema.ID].(map[string]any)
+		for i := range e.Schema.Attributes {
+			setReference(fields, &e.Schema.Attributes[i])
+		}
+		if len(fields) == 0 {
+			delete(object, e.Schema.ID)
+		}
+	}
+	return c.t.Finish(object)
+}
+
+// setReference gives a complex value that points to another resource (manager) the URI that its value means, relative
+// as in RFC 7643 section 8.3, whatever URI the client sent. A value that points nowhere is left out.
+func setReference(fields map[string]any, a *schema.Attribute) {
+	ref := a.Sub("$ref")
+	object, ok := fields[a.Name].(map[string]any)
+	if ref == nil || a.Sub("value") == nil || !ok || len(ref.ReferenceTypes) != 1 {
+		return
+	}
+	id, _ := object["value"].(string)
+	if uri, given := object["$ref"].(string); given && id == "" {
+		id = uri[strings.LastIndexByte(uri, '/')+1:]
+	}
+	if id == "" {
+		delete(fields, a.Name)
+		return
+	}
+	fields[a.Name] = map[string]any{"value": id, "$ref": "../" + ref.ReferenceTypes[0] + "s/" + id}
+}
+
+// setDefaults gives a new user what a client may leave out: who is created may use the service unless it says not.
+func (c *call) setDefaults(object map[string]any) {
+	if a := c.t.Schema.Attribute("active"); a != nil && object[a.Name] == nil {
+		object[a.Name] = true
+	}
+}

@@ -1,0 +1,222 @@
+package schema
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/text/secure/precis"
+
+	"github.com/askspoke/spoke/scim"
+)
+
+// RFC 7643 section 2.1 and 3.10: names have no case; the schema is the longest URN that starts the path.
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	user := User(SpokeCustom())
+	for _, test := range []struct{ path, want string }{
+		{"userName", "userName"},
+		{"USERNAME", "userName"},
+		{"Emails.Value", "emails.value"},
+		{"name.GivenName", "name.givenName"},
+		{"schemas", "schemas"},
+		{UserURN + ":userName", "userName"},
+		{strings.ToUpper(UserURN) + ":name.familyName", "name.familyName"},
+		{EnterpriseUserURN + ":department", EnterpriseUserURN + ":department"},
+		{EnterpriseUserURN + ":manager.value", EnterpriseUserURN + ":manager.value"},
+		{EnterpriseUserURN, EnterpriseUserURN},
+		{SpokeCustomURN + ":startDate", SpokeCustomURN + ":startDate"},
+		{"manager", EnterpriseUserURN + ":manager"},
+		{"nothing", ""},
+		{"emails.nothing", ""},
+		{"emails.value.more", ""},
+		{EnterpriseUserURN + ":nothing", ""},
+		{UserURN, ""},
+		{UserURN + "x:userName", ""},
+		{"urn:example:unknown:userName", ""},
+		{"", ""},
+		{"user\u212Aame", ""},
+	} {
+		ref, ok := user.Resolve(test.path, scim.Auto())
+		got := ""
+		if ok {
+			got = ref.String()
+		}
+		if got != test.want {
+			t.Errorf("Resolve(%q) = %q, want %q", test.path, got, test.want)
+		}
+	}
+	if _, ok := user.Resolve("manager", scim.Strict()); ok {
+		t.Error("a strict tenant must not find manager by its bare name")
+	}
+}
+
+// The gallery's Schema_Discoverability test reads these (scim-requirements 2.10).
+func TestDefinitionsAreWhatTheGalleryReads(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []*ResourceType{User(), Group()} {
+		if kind.Schema.Attribute("externalId") == nil {
+			t.Errorf("%s must list externalId", kind.Name)
+		}
+	}
+	user := User()
+	if roles := user.Schema.Attribute("roles").Sub("type"); roles.CanonicalValues != nil {
+		t.Error("roles.type must have no canonicalValues")
+	}
+	if user.Schema.Attribute("password").Returned != Never {
+		t.Error("password must never be returned")
+	}
+	text, err := json.Marshal(user.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "null") {
+		t.Error("a schema document must hold no null")
+	}
+}
+
+func canonical(t *testing.T, text string, lenient *scim.Leniency) (map[string]any, error) {
+	t.Helper()
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var body map[string]any
+	if err := decoder.Decode(&body); err != nil {
+		t.Fatal(err)
+	}
+	user := User(SpokeCustom())
+	object, err := user.Canonical(body, lenient)
+	if err == nil {
+		err = user.Finish(object)
+	}
+	return object, err
+}
+
+func TestCanonical(t *testing.T) {
+	t.Parallel()
+	const core = `"schemas":["` + UserURN + `"]`
+	coreSchemas := []any{UserURN}
+	enterprise := []any{UserURN, EnterpriseUserURN}
+	for _, test := range []struct {
+		name, body string
+		needs      scim.Tolerance // a strict tenant refuses the body for want of it
+		strict     bool           // a strict tenant takes it too
+		want       map[string]any
+	}{
+		{"names in canonical spelling", `{` + core + `,"USERNAME":"a","NAME":{"GIVENname":"b"}}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "name": map[string]any{"givenName": "b"}}},
+		{"null, empty list and empty object are absence", `{` + core + `,"userName":"a","title":null,"emails":[],"name":{"givenName":null}}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a"}},
+		{"readOnly and password left out", `{` + core + `,"userName":"a","id":"x","meta":{"version":"1"},"groups":[{"value":"g"}],"password":"p"}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a"}},
+		{"boolean as string", `{` + core + `,"userName":"a","active":"False"}`, scim.BooleanAsString, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "active": false}},
+		{"no schemas", `{"userName":"a"}`, scim.MissingSchemas, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"}},
+		{"unknown schema", `{"schemas":["` + UserURN + `","urn:scim:schemas:core:1.0"],"userName":"a"}`, scim.MissingSchemas, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"}},
+		{"unknown attribute", `{` + core + `,"userName":"a","department":null}`, scim.UnknownAttribute, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"}},
+		{"emails as an object", `{` + core + `,"userName":"a","emails":{"value":"a@b"}}`, scim.ObjectAsList, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{map[string]any{"value": "a@b"}}}},
+		{"manager as a string", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":{"manager":"m"}}`, scim.StringAsComplex, false,
+			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"manager": map[string]any{"value": "m"}}}},
+		{"manager as a list", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":{"manager":[{"value":"m"}]}}`, scim.ListAsObject, false,
+			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"manager": map[string]any{"value": "m"}}}},
+		{"extension data adds its URN", `{` + core + `,"userName":"a","` + SpokeCustomURN + `":{"startDate":"2026-01-02"}}`, 0, true,
+			map[string]any{"schemas": []any{UserURN, SpokeCustomURN}, "userName": "a", SpokeCustomURN: map[string]any{"startDate": "2026-01-02"}}},
+		{"a role as JSON text", `{` + core + `,"userName":"a","roles":[{"value":"{\"id\":\"1\",\"value\":\"Admin\",\"displayName\":\"Administrator\"}"}]}`, 0, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "roles": []any{map[string]any{"value": "Admin", "display": "Administrator"}}}},
+		{"two primaries", `{` + core + `,"userName":"a","emails":[{"value":"1","primary":true},{"value":"2","primary":true}]}`, scim.ManyPrimaries, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{
+				map[string]any{"value": "1", "primary": true}, map[string]any{"value": "2", "primary": false}}}},
+		{"repeated elements count once", `{` + core + `,"userName":"a","emails":[{"value":"1"},{"value":"1"}]}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{map[string]any{"value": "1"}}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := canonical(t, test.body, scim.Auto())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+			if test.strict {
+				if got, err = canonical(t, test.body, scim.Strict()); err != nil || !cmp.Equal(test.want, got) {
+					t.Errorf("strict: %v, %v", got, err)
+				}
+			} else if test.needs != 0 {
+				if _, err := canonical(t, test.body, scim.Strict()); !isBadRequest(err) {
+					t.Errorf("strict: %v, want 400", err)
+				}
+				if _, err := canonical(t, test.body, scim.Only(test.needs)); err != nil {
+					t.Errorf("with %s alone: %v", test.needs, err)
+				}
+			}
+		})
+	}
+}
+
+func isBadRequest(err error) bool {
+	var e *scim.Error
+	return errors.As(err, &e) && e.Status == 400
+}
+
+func TestCanonicalRefuses(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body string
+		want scim.ErrorType
+	}{
+		"no userName":        {`{}`, scim.InvalidValue},
+		"empty userName":     {`{"userName":""}`, scim.InvalidValue},
+		"userName a number":  {`{"userName":7}`, scim.InvalidValue},
+		"active a word":      {`{"userName":"a","active":"yes"}`, scim.InvalidValue},
+		"active a number":    {`{"userName":"a","active":1}`, scim.InvalidValue},
+		"name a list":        {`{"userName":"a","name":[{},{}]}`, scim.InvalidValue},
+		"emails of numbers":  {`{"userName":"a","emails":[7]}`, scim.InvalidValue},
+		"extension a string": {`{"userName":"a","` + EnterpriseUserURN + `":"x"}`, scim.InvalidValue},
+		"schemas a string":   {`{"userName":"a","schemas":"x"}`, scim.InvalidValue},
+		"userName too long":  {`{"userName":"` + strings.Repeat("a", MaxIdentifier+1) + `"}`, scim.InvalidValue},
+	} {
+		_, err := canonical(t, test.body, scim.Auto())
+		var e *scim.Error
+		if !errors.As(err, &e) || e.Type != test.want || e.Status != 400 {
+			t.Errorf("%s: %v, want 400 %s", name, err, test.want)
+		}
+	}
+}
+
+// RFC 7644 section 5: userName is compared as PRECIS prepares it.
+func TestFoldIsUsernameCaseMapped(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Ann", "ÅSA", "a\u030Angström", "ＦＵＬＬ", "ΣΊΣΥΦΟΣ", "Straße", "İpek", "ﬀ", "日本", "o'neil+x#EXT#@b.c"} {
+		want, err := precis.UsernameCaseMapped.CompareKey(name)
+		if err != nil {
+			t.Logf("%q is no username: %v", name, err)
+			continue
+		}
+		if got := Fold(name); got != want {
+			t.Errorf("Fold(%q) = %q, PRECIS says %q", name, got, want)
+		}
+	}
+	if Fold("with space A") != "with space a" {
+		t.Error("text that PRECIS refuses must be folded all the same")
+	}
+}
+
+func TestParseDateTime(t *testing.T) {
+	t.Parallel()
+	want := time.Date(2010, 10, 15, 14, 38, 21, 862170500, time.UTC)
+	for _, text := range []string{"2010-10-15T14:38:21.8621705Z", "2010-10-15T16:38:21.8621705+02:00", "2010-10-15T14:38:21.8621705"} {
+		if got, err := ParseDateTime(text); err != nil || !got.Equal(want) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	if _, err := ParseDateTime("yesterday"); err == nil {
+		t.Error("a word is no dateTime")
+	}
+}

@@ -1,0 +1,132 @@
+package gateway
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/hostname"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// exchange is one request and what is known of it so far. The steps fill it in.
+type exchange struct {
+	id       string // ours, for the journal, the log and the answer
+	host     string
+	tenant   tenancy.Tenant
+	client   tenancy.Client
+	response provider.Response
+	err      error
+}
+
+const exchangeKey = "exchange"
+
+func exchangeOf(c *gin.Context) *exchange { return c.MustGet(exchangeKey).(*exchange) }
+
+// fail ends the way of a request with an error.
+func fail(c *gin.Context, err error) {
+	exchangeOf(c).err = err
+	c.Abort()
+}
+
+// answer runs the steps after it and writes what they came to: one answer, one log event, one set of metrics.
+func (g *Gateway) answer(c *gin.Context) {
+	start := time.Now()
+	x := &exchange{id: uuid.NewString()}
+	c.Set(exchangeKey, x)
+	done := g.metrics.Begin()
+	runSteps(c, x)
+	response, refusal := x.response, (*scim.Error)(nil)
+	if x.err != nil {
+		refusal = translate(x.err)
+		response = provider.Error(refusal)
+		response.Route, response.Allow = x.response.Route, x.response.Allow
+		g.setErrorHeaders(c, refusal)
+	}
+	c.Header("X-Request-Id", x.id)
+	writeErr := response.WriteTo(c.Writer)
+	elapsed := time.Since(start)
+	done(response.Route, c.Request.Method, response.Status, elapsed, refusal)
+	g.logExchange(c, x, response, refusal, writeErr, elapsed)
+}
+
+// runSteps turns a panic into an error, so that it has a SCIM answer and does not end the process.
+func runSteps(c *gin.Context, x *exchange) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			x.err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			c.Abort()
+		}
+	}()
+	c.Next()
+}
+
+// retryAfter is what a client is told to wait while Postgres is away or a tenant is paused.
+const retryAfter = 10 * time.Second
+
+// translate makes an error one that a client may read. A database that is away is a 503; what else is not SCIM is a
+// 500 that says nothing of its cause.
+func translate(err error) *scim.Error {
+	e := scim.AsError(err)
+	if e.Status == http.StatusInternalServerError && tenantdb.Unavailable(err) {
+		return &scim.Error{
+			Status: http.StatusServiceUnavailable, Err: err,
+			Detail: "The service cannot reach its database at the moment. Nothing was changed that was not answered; send the request again later.",
+		}
+	}
+	return e
+}
+
+func (g *Gateway) setErrorHeaders(c *gin.Context, e *scim.Error) {
+	switch e.Status {
+	case http.StatusUnauthorized:
+		challenge := `Bearer realm="scim"`
+		if c.GetHeader("Authorization") != "" {
+			challenge += `, error="invalid_token"`
+		}
+		c.Header("WWW-Authenticate", challenge)
+	case http.StatusServiceUnavailable:
+		c.Header("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+	case http.StatusRequestEntityTooLarge:
+		c.Header("Connection", "close")
+	}
+}
+
+// logExchange writes the one event of a request. The query is left out: filters hold personal data (RFC 7644
+// section 7.5.2). So is the path of a request that matched no route.
+func (g *Gateway) logExchange(c *gin.Context, x *exchange, r provider.Response, refusal *scim.Error, writeErr error, elapsed time.Duration) {
+	attributes := []slog.Attr{
+		slog.String("request_id", x.id),
+		slog.String("tenant", string(x.tenant.Slug)),
+		slog.String("token_id", x.client.TokenID),
+		slog.String("method", c.Request.Method),
+		slog.String("route", r.Route),
+		slog.Int("status", r.Status),
+		slog.Duration("duration", elapsed),
+		slog.String("client_address", hostname.ClientAddr(c.Request, g.config.TrustedProxies).String()),
+	}
+	level := slog.LevelInfo
+	if refusal != nil {
+		attributes = append(attributes, slog.String("scim_type", string(refusal.Type)), slog.String("detail", refusal.Detail))
+		if refusal.Err != nil {
+			level = slog.LevelError
+			attributes = append(attributes, slog.String("error", refusal.Err.Error()))
+		}
+	}
+	if len(r.Tolerances) > 0 {
+		attributes = append(attributes, slog.Any("tolerances", r.Tolerances))
+	}
+	if writeErr != nil {
+		attributes = append(attributes, slog.String("write_error", writeErr.Error()))
+	}
+	g.log.LogAttrs(c.Request.Context(), level, "scim request", attributes...)
+}

@@ -1,0 +1,103 @@
+// Package gateway serves SCIM over HTTP: it finds the tenant by the host and the client by the token, and hands the
+// request to the service provider over that tenant's directory.
+//
+// The protocol is not here: package provider has it. The gateway's own are the order of the steps, what an error looks
+// like to a client, and what is logged and counted. Every answer below /scim/v2 is SCIM, errors too.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/registry"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// BasePath is where SCIM is served on every tenant's host.
+const BasePath = "/scim/v2"
+
+// Config is what the gateway's operator sets.
+type Config struct {
+	// PublicScheme and PublicPort make the tenant's URL as clients see it, whatever proxies are between: "https", and 0
+	// for the scheme's own port.
+	PublicScheme string
+	PublicPort   int
+	// TrustedProxies are the addresses whose forwarding headers are believed.
+	TrustedProxies []netip.Prefix
+	// ShutdownTimeout is how long requests in flight may take to finish.
+	ShutdownTimeout time.Duration
+}
+
+// Gateway is the role that serves SCIM.
+type Gateway struct {
+	config    Config
+	registry  *registry.Registry
+	tokens    *token.Store
+	directory *directory.Directory
+	metrics   *metrics.Registry
+	log       *slog.Logger
+	types     []*schema.ResourceType
+}
+
+// New returns a gateway over its dependencies.
+func New(config Config, r *registry.Registry, tokens *token.Store, d *directory.Directory, m *metrics.Registry, log *slog.Logger) *Gateway {
+	return &Gateway{
+		config: config, registry: r, tokens: tokens, directory: d, metrics: m, log: log,
+		types: []*schema.ResourceType{schema.User(schema.SpokeCustom()), schema.Group()},
+	}
+}
+
+// Handler returns the routes. This is the way of a request: each step may end it with an error, which the first step
+// renders, counts and logs.
+func (g *Gateway) Handler() http.Handler {
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = false
+	engine.RedirectTrailingSlash = false
+	engine.Use(
+		g.answer,       // writes the one answer, the one log event and the metrics
+		g.resolve,      // host → tenant
+		g.authenticate, // token → client
+		g.admit,        // the state of the tenant
+	)
+	engine.Any(BasePath, g.scim)
+	engine.Any(BasePath+"/*path", g.scim)
+	engine.NoRoute(g.scim)
+	return engine
+}
+
+// Run serves on the listener until ctx ends, then finishes the requests in flight.
+func (g *Gateway) Run(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           g.Handler(),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve scim: %w", err)
+	case <-ctx.Done():
+	}
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.config.ShutdownTimeout)
+	defer cancel()
+	if err := server.Shutdown(finish); err != nil {
+		return errors.Join(fmt.Errorf("finish scim requests: %w", err), server.Close())
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/hostname"
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// resolve finds the tenant by the host. A host that is broken, unknown, or of a tenant that is not there (yet) is 404.
+func (g *Gateway) resolve(c *gin.Context) {
+	x := exchangeOf(c)
+	host, err := hostname.FromRequest(c.Request, g.config.TrustedProxies)
+	if err == nil {
+		x.host = host
+		x.tenant, err = g.registry.Resolve(c.Request.Context(), host)
+	}
+	switch {
+	case errors.Is(err, tenancy.ErrNotFound) || errors.Is(err, hostname.ErrInvalid):
+		fail(c, scim.NotFound("No tenant is served at this host. Check the tenant URL."))
+	case err != nil:
+		fail(c, fmt.Errorf("resolve host: %w", err))
+	}
+}
+
+// authenticate finds the client by the bearer token (RFC 6750 section 2.1). Every way in which a token is wrong has
+// the same answer, which tells nothing of other tenants.
+func (g *Gateway) authenticate(c *gin.Context) {
+	x := exchangeOf(c)
+	scheme, secret, _ := strings.Cut(strings.TrimSpace(c.GetHeader("Authorization")), " ")
+	if scheme == "" || !strings.EqualFold(scheme, "Bearer") {
+		fail(c, unauthorized("Send the tenant's secret token in the header Authorization: Bearer."))
+		return
+	}
+	client, err := g.tokens.Verify(c.Request.Context(), x.tenant.ID, strings.TrimSpace(secret))
+	switch {
+	case token.Invalid(err):
+		fail(c, unauthorized("The secret token is not valid for this tenant URL. Copy a current token into the identity provider."))
+	case err != nil:
+		fail(c, fmt.Errorf("verify token: %w", err))
+	}
+	x.client = client
+}
+
+func unauthorized(detail string) *scim.Error {
+	return &scim.Error{Status: http.StatusUnauthorized, Detail: detail}
+}
+
+// admit lets only an active tenant through. It comes after the token, so that strangers do not learn the state.
+func (g *Gateway) admit(c *gin.Context) {
+	switch exchangeOf(c).tenant.State {
+	case tenancy.StateActive:
+	case tenancy.StateSuspended:
+		fail(c, &scim.Error{
+			Status: http.StatusForbidden,
+			Detail: "Provisioning is suspended for this tenant. Ask the operator of the service to resume it.",
+		})
+	default:
+		fail(c, &scim.Error{
+			Status: http.StatusServiceUnavailable,
+			Detail: "Provisioning is paused for this tenant for a short while. Send the request again later.",
+		})
+	}
+}
+
+// scim hands the request to the service provider over the tenant's directory.
+func (g *Gateway) scim(c *gin.Context) {
+	x := exchangeOf(c)
+	if !strings.HasPrefix(c.Request.URL.EscapedPath(), BasePath) {
+		fail(c, scim.NotFound("There is nothing here. SCIM is served below %s.", BasePath))
+		return
+	}
+	request, err := provider.ReadRequest(c.Request, BasePath)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	schema, err := tenantdb.SchemaFor(x.tenant.ID)
+	if err != nil {
+		fail(c, fmt.Errorf("find schema of tenant %s: %w", x.tenant.Slug, err))
+		return
+	}
+	p := provider.Provider{
+		Store:   g.directory.Store(schema, x.tenant.Settings.UniqueGroupNames),
+		Types:   g.types,
+		Base:    g.config.Base(x.host),
+		Lenient: scim.Auto,
+	}
+	if x.tenant.Settings.Profile == tenancy.ProfileStrict {
+		p.Lenient = scim.Strict
+	}
+	ctx := journal.WithOrigin(c.Request.Context(), journal.Origin{Actor: x.client.TokenID, RequestID: x.id})
+	x.response, x.err = p.Serve(ctx, request)
+}
+
+// Base is the absolute URI of a host's SCIM endpoints, as clients see it: the tenant URL.
+func (c Config) Base(host string) string {
+	base := c.PublicScheme + "://" + host
+	if c.PublicPort != 0 {
+		base += fmt.Sprintf(":%d", c.PublicPort)
+	}
+	return base + BasePath
+}
