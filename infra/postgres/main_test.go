@@ -85,7 +85,7 @@ func startServer(t *testing.T, opts Options) *Server {
 // dataDir returns a directory that the server's account can reach, which t.TempDir's need not be.
 func dataDir(t *testing.T) string {
 	t.Helper()
-	parent, err := os.MkdirTemp("", "spoke-test-")
+	parent, err := os.MkdirTemp("", "spoke-test-") //nolint:usetesting // t.TempDir's parent is closed to the server's account
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // MinVersion is the oldest major version of Postgres that Spoke runs on.
@@ -36,7 +37,7 @@ func (o Options) notef(format string, args ...any) {
 func (o Options) settings(port int) []string {
 	all := map[string]string{
 		"listen_addresses": "127.0.0.1",
-		"port":             fmt.Sprint(port),
+		"port":             strconv.Itoa(port),
 		// The path of a socket may not be longer than about a hundred characters, which a data directory easily is.
 		"unix_socket_directories": "",
 		"max_connections":         "200",

@@ -76,14 +76,15 @@ func (s *Server) Stop() error {
 
 // watch waits for the guardian, which ends when the server has ended.
 func (s *Server) watch() {
-	waitErr := s.guardian.cmd.Wait()
+	_ = s.guardian.cmd.Wait()
 	// A guardian that was killed leaves the server to its second half, which waits for the end of the pipe.
 	_ = s.guardian.lifeline.Close()
 	err := s.dir.awaitGone()
 	select {
 	case <-s.stopping:
 	default:
-		err = errors.Join(fmt.Errorf("postgres ended by itself (%v); its log ends with\n%s", waitErr, s.guardian.logTail()), err)
+		how := s.guardian.cmd.ProcessState // "exit status 1", "signal: killed"
+		err = errors.Join(fmt.Errorf("postgres ended by itself (%v); its log ends with\n%s", how, s.guardian.logTail()), err)
 	}
 	if s.dir.temporary {
 		err = errors.Join(err, os.RemoveAll(s.dir.path))
