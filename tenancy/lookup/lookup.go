@@ -1,0 +1,152 @@
+// Package lookup remembers answers of Postgres that every request needs: whose host this is, whose token that is.
+//
+// It does not know what it remembers, and it does not listen for changes: its owner does and calls Forget.
+//
+// Invariants: memory is bounded, for absences as well, so nobody fills it with invented keys; the same key is asked for
+// once however many wait for it, and only so many keys at once; an answer that was on its way when something was
+// forgotten is returned but not remembered; an answer is remembered no longer than its time to live, so a missed
+// notification heals by itself. While Postgres is away, what is remembered is returned until then.
+package lookup
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/sync/singleflight"
+)
+
+// Config says what a Cache remembers and for how long. Every field is required but Now.
+type Config[K comparable, V any] struct {
+	// Load asks Postgres. Its context is not a request's, so a client that goes away does not fail the others.
+	Load func(ctx context.Context, key K) (V, error)
+	// Absent says whether an error of Load is an answer, to be remembered too.
+	Absent func(error) bool
+	// Text returns a key as text, different for different keys.
+	Text func(K) string
+
+	Size       int           // how many answers are remembered
+	TTL        time.Duration // for how long
+	AbsentSize int           // how many absences are remembered
+	AbsentTTL  time.Duration // for how long
+	Parallel   int           // how many keys are asked for at once
+	Timeout    time.Duration // for one answer, the wait for its turn included
+	Now        func() time.Time
+}
+
+// Cache remembers answers. It is safe for concurrent use.
+type Cache[K comparable, V any] struct {
+	config  Config[K, V]
+	present *otter.Cache[K, V]
+	absent  *otter.Cache[K, error]
+	flights singleflight.Group
+	slots   *semaphore.Weighted
+
+	mu         sync.Mutex
+	generation uint64 // grows with each Forget and Reset
+}
+
+// New returns an empty Cache.
+func New[K comparable, V any](config Config[K, V]) *Cache[K, V] {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	return &Cache[K, V]{
+		config: config,
+		present: otter.Must(&otter.Options[K, V]{
+			MaximumSize: config.Size, ExpiryCalculator: otter.ExpiryWriting[K, V](config.TTL), Clock: clock{config.Now},
+		}),
+		absent: otter.Must(&otter.Options[K, error]{
+			MaximumSize: config.AbsentSize, ExpiryCalculator: otter.ExpiryWriting[K, error](config.AbsentTTL), Clock: clock{config.Now},
+		}),
+		slots: semaphore.NewWeighted(int64(config.Parallel)),
+	}
+}
+
+// Get returns the answer for key from memory, or else asks for it. Errors are Load's, or ctx's.
+func (c *Cache[K, V]) Get(ctx context.Context, key K) (V, error) {
+	if v, ok := c.present.GetIfPresent(key); ok {
+		return v, nil
+	}
+	if err, ok := c.absent.GetIfPresent(key); ok {
+		var none V
+		return none, err
+	}
+	return c.ask(ctx, key)
+}
+
+func (c *Cache[K, V]) ask(ctx context.Context, key K) (V, error) {
+	answer := c.flights.DoChan(c.config.Text(key), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.config.Timeout)
+		defer cancel()
+		if err := c.slots.Acquire(ctx, 1); err != nil {
+			return nil, err
+		}
+		defer c.slots.Release(1)
+		generation := c.current()
+		v, err := c.config.Load(ctx, key)
+		c.remember(generation, key, v, err)
+		return v, err
+	})
+	var none V
+	select {
+	case <-ctx.Done():
+		return none, ctx.Err()
+	case a := <-answer:
+		if a.Err != nil {
+			return none, a.Err
+		}
+		return a.Val.(V), nil
+	}
+}
+
+func (c *Cache[K, V]) current() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.generation
+}
+
+// remember keeps an answer unless something was forgotten since it was asked for.
+func (c *Cache[K, V]) remember(generation uint64, key K, v V, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case generation != c.generation:
+	case err == nil:
+		c.present.Set(key, v)
+		c.absent.Invalidate(key)
+	case c.config.Absent(err):
+		c.absent.Set(key, err)
+	}
+}
+
+// Forget forgets the answers that match, and every absence: what was absent may be there now.
+func (c *Cache[K, V]) Forget(match func(K, V) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.generation++
+	var keys []K
+	for k, v := range c.present.All() {
+		if match(k, v) {
+			keys = append(keys, k)
+		}
+	}
+	for _, k := range keys {
+		c.present.Invalidate(k)
+	}
+	c.absent.InvalidateAll()
+}
+
+// Reset forgets everything.
+func (c *Cache[K, V]) Reset() { c.Forget(func(K, V) bool { return true }) }
+
+// clock lets the cache see the injected time. Without ticks it drops what has expired when it is written to.
+type clock struct{ now func() time.Time }
+
+// NowNano returns the time in nanoseconds.
+func (c clock) NowNano() int64 { return c.now().UnixNano() }
+
+// Tick returns no ticks.
+func (clock) Tick(time.Duration) <-chan time.Time { return nil }
