@@ -3,7 +3,6 @@ package schema
 import (
 	"encoding/json"
 	"math"
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -63,11 +62,13 @@ func (a *Attribute) unify(path string, list []any, lenient *scim.Leniency) (any,
 	if primary == nil {
 		return list, nil
 	}
-	out, seen := list[:0:0], false
+	out, seen, have := list[:0:0], false, make(map[string]struct{}, len(list))
 	for _, item := range list {
-		if containsEqual(out, item) {
+		text, _ := json.Marshal(item) // what is equal is written equally, and a long list costs no square of its length
+		if _, repeated := have[string(text)]; repeated {
 			continue
 		}
+		have[string(text)] = struct{}{}
 		fields, _ := item.(map[string]any)
 		if fields[primary.Name] == true {
 			if seen {
@@ -81,15 +82,6 @@ func (a *Attribute) unify(path string, list []any, lenient *scim.Leniency) (any,
 		out = append(out, item)
 	}
 	return out, nil
-}
-
-func containsEqual(list []any, item any) bool {
-	for _, other := range list {
-		if reflect.DeepEqual(other, item) {
-			return true
-		}
-	}
-	return false
 }
 
 // single returns the stored form of one value.

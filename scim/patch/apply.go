@@ -1,0 +1,167 @@
+package patch
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/schema"
+)
+
+// maxWork bounds how many elements of multi-valued attributes one request may look at, so that many operations on long
+// lists cannot occupy a server. Ten operations on each of 1,000 roles come to a hundredth of it.
+const maxWork = 1_000_000
+
+// Result is what operations lead to.
+type Result struct {
+	// Object is the changed resource: canonical, and sharing with the one that was passed in what did not change.
+	Object map[string]any
+	// Relation lists, in order, the changes of the resource type's relation, which is no part of the object.
+	Relation []Edit
+}
+
+// Apply applies the operations in order, each to what the one before led to, all or none (RFC 7644 section 3.5.2). The
+// object is canonical, as resource.Document.Object returns it, and is not modified. The error is a 400 that names the operation by its place.
+func Apply(t *schema.ResourceType, object map[string]any, ops []Operation, lenient *scim.Leniency) (Result, error) {
+	e := &editor{t: t, object: make(map[string]any, len(object)+1), lenient: lenient}
+	maps.Copy(e.object, object)
+	for i, op := range ops {
+		if err := e.apply(op); err != nil {
+			return Result{}, at(i, err)
+		}
+	}
+	return Result{Object: e.object, Relation: e.edits}, nil
+}
+
+// editor holds the evolving resource. The top-level map is its own; everything below may be shared with the caller and
+// is copied before it is changed.
+type editor struct {
+	t       *schema.ResourceType
+	object  map[string]any
+	edits   []Edit
+	lenient *scim.Leniency
+	work    int
+}
+
+func (e *editor) apply(op Operation) error {
+	if err := op.check(); err != nil {
+		return err
+	}
+	if op.Path == "" {
+		object, ok := op.Value.(map[string]any)
+		if !ok {
+			return scim.BadRequest(scim.InvalidValue, "Without a path, value must be an object that holds attributes of the resource.")
+		}
+		return e.members(op.Op, "", object)
+	}
+	target, err := ParsePath(e.t, op.Path, e.lenient)
+	if err != nil {
+		return err
+	}
+	return e.write(op.Op, target, op.Value)
+}
+
+// write does one operation at one target.
+func (e *editor) write(op Op, target Target, value any) error {
+	ref := target.Ref
+	switch {
+	case ref.Attribute == nil:
+		return e.extension(op, ref, value)
+	case readOnly(ref):
+		return scim.BadRequest(scim.Mutability, "%s is read-only: the server sets it.", ref)
+	case isSchemas(ref):
+		return required(op, ref.Attribute, op == Remove, ref)
+	case !ref.Extension && ref.Attribute.Name == e.t.Relation:
+		return e.relate(op, target, value)
+	case ref.Attribute.MultiValued:
+		return e.multi(op, target, value)
+	case ref.Sub != nil:
+		return e.sub(op, ref, value)
+	case ref.Attribute.Type == schema.Complex && op != Remove:
+		return e.complex(op, ref, value)
+	default:
+		return e.single(op, ref, value)
+	}
+}
+
+// isSchemas tells whether ref is the attribute that Finish computes: what clients write there is accepted and has no
+// effect.
+func isSchemas(ref schema.Ref) bool {
+	return !ref.Extension && ref.Attribute != nil && ref.Attribute.Name == "schemas"
+}
+
+// get returns the stored value of an attribute, nil where it is absent.
+func (e *editor) get(ref schema.Ref) any {
+	fields := e.object
+	if ref.Extension {
+		fields, _ = e.object[ref.Schema.ID].(map[string]any)
+	}
+	return fields[ref.Attribute.Name]
+}
+
+// set stores the canonical value of an attribute, nil for none, where its characteristics allow that.
+func (e *editor) set(op Op, ref schema.Ref, value any) error {
+	a, old := ref.Attribute, e.get(ref)
+	whole := schema.Ref{Schema: ref.Schema, Extension: ref.Extension, Attribute: a}
+	if err := required(op, a, value == nil || value == "", whole); err != nil {
+		return err
+	}
+	if reflect.DeepEqual(old, value) || a.Returned == schema.Never {
+		return nil
+	}
+	if a.Mutability == schema.Immutable && old != nil {
+		return scim.BadRequest(scim.Mutability, "%s is immutable: it has a value, which cannot be changed.", whole)
+	}
+	if !ref.Extension {
+		put(e.object, a.Name, value)
+		return nil
+	}
+	fields, _ := e.object[ref.Schema.ID].(map[string]any)
+	fields = clone(fields)
+	put(fields, a.Name, value)
+	if len(fields) == 0 {
+		delete(e.object, ref.Schema.ID)
+	} else {
+		e.object[ref.Schema.ID] = fields
+	}
+	return nil
+}
+
+// required refuses to take the value of a required attribute: a remove with mutability (RFC 7644 section 3.5.2.2), an
+// empty value with invalidValue.
+func required(op Op, a *schema.Attribute, gone bool, ref schema.Ref) error {
+	switch {
+	case !a.Required || !gone:
+		return nil
+	case op == Remove:
+		return scim.BadRequest(scim.Mutability, "%s is required: it can be replaced, not removed.", ref)
+	default:
+		return scim.BadRequest(scim.InvalidValue, "%s is required and must not be empty.", ref)
+	}
+}
+
+// spend accounts for elements that are looked at.
+func (e *editor) spend(elements int) error {
+	if e.work += elements; e.work > maxWork {
+		return scim.BadRequest(scim.TooMany, "The operations concern too many values in all: send them in several requests.")
+	}
+	return nil
+}
+
+func put(fields map[string]any, name string, value any) {
+	if value == nil {
+		delete(fields, name)
+	} else {
+		fields[name] = value
+	}
+}
+
+// clone returns a copy that can be written to, also of a nil map.
+func clone(fields map[string]any) map[string]any {
+	out := make(map[string]any, len(fields)+1)
+	maps.Copy(out, fields)
+	return out
+}
+
+func sortedKeys(fields map[string]any) []string { return slices.Sorted(maps.Keys(fields)) }

@@ -1,0 +1,152 @@
+package patch
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/filter"
+	"github.com/askspoke/spoke/scim/schema"
+)
+
+// MaxPath is the length of the longest path that is read, in bytes.
+const MaxPath = 10_000
+
+// Target is what a path names: an attribute, a sub-attribute, chosen elements of a multi-valued attribute or a
+// sub-attribute of them, or a whole extension (RFC 7644 figure 7).
+type Target struct {
+	Ref schema.Ref
+	// Where chooses elements of Ref's attribute, by filter.MatchElement; nil without brackets.
+	Where filter.Node
+	text  string // as the client wrote it
+	// seed is what an element made for this path holds to begin with: the eq terms of the filter, as they were spelled.
+	seed map[string]any
+}
+
+// errUnknown marks a path whose attribute no schema of the resource type defines.
+var errUnknown = errors.New("unknown attribute")
+
+// ParsePath reads a path. The error is a 400 invalidPath that names it, also for an attribute that is not known, in every profile: a
+// write that is dropped in silence would be worse than a refusal. What is wrong inside the brackets is what
+// package filter says (invalidFilter, RFC 7644 table 9).
+func ParsePath(t *schema.ResourceType, path string, lenient *scim.Leniency) (Target, error) {
+	if len(path) > MaxPath {
+		return Target{}, scim.BadRequest(scim.InvalidPath, "The path is longer than %d bytes.", MaxPath)
+	}
+	target := Target{text: path}
+	attribute, brackets, sub, ok := split(path)
+	if !ok {
+		return target, malformed(path)
+	}
+	if target.Ref, ok = t.Resolve(attribute, lenient); !ok {
+		return target, unknown(attribute)
+	}
+	if brackets == "" {
+		return target, nil
+	}
+	a := target.Ref.Attribute
+	if a == nil || target.Ref.Sub != nil || !a.MultiValued {
+		return target, scim.BadRequest(scim.InvalidPath, "The path %q has a filter, but %s is not multi-valued.", schema.Shorten(path), target.Ref)
+	}
+	if err := target.choose(attribute, brackets, lenient); err != nil {
+		return target, err
+	}
+	if sub != "" {
+		if target.Ref.Sub = a.Sub(sub); target.Ref.Sub == nil {
+			return target, unknown(target.Ref.String() + "." + sub)
+		}
+	}
+	return target, nil
+}
+
+// choose binds the filter in brackets.
+func (p *Target) choose(attribute, brackets string, lenient *scim.Leniency) error {
+	expression, err := filter.Parse(attribute+brackets, lenient)
+	if err != nil {
+		return err
+	}
+	chosen, ok := expression.(filter.ValuePath)
+	if !ok {
+		return malformed(p.text)
+	}
+	if p.Where, err = filter.BindElement(chosen.Where, p.Ref, lenient); err != nil {
+		return err
+	}
+	p.seed = make(map[string]any)
+	p.sow(chosen.Where)
+	return nil
+}
+
+// sow takes from the filter what an element must hold to meet it: the eq terms that must all be true, spelled as the
+// client spells them.
+func (p *Target) sow(e filter.Expr) {
+	switch e := e.(type) {
+	case filter.And:
+		for _, term := range e {
+			p.sow(term)
+		}
+	case filter.Comparison:
+		place := p.Ref
+		place.Sub = p.Ref.Attribute.Sub(e.Path)
+		if e.Op != filter.Equal || e.Value == nil || place.Sub == nil || place.Sub.Mutability == schema.ReadOnly {
+			return
+		}
+		value := e.Value
+		if number, ok := value.(json.Number); ok && place.Sub.Type == schema.String {
+			value = number.String()
+		}
+		// Bind has accepted the value, so it is converted with every tolerance; what still is no value sows nothing.
+		if v, err := place.Value(value, scim.Auto()); err == nil && v != nil {
+			p.seed[place.Sub.Name] = v
+		}
+	}
+}
+
+// split divides a path into its attribute, the filter with its brackets, and the sub-attribute after them.
+func split(path string) (attribute, brackets, sub string, ok bool) {
+	open := strings.IndexByte(path, '[')
+	if open < 0 {
+		return path, "", "", true
+	}
+	end := closing(path, open+1)
+	if end < 0 {
+		return "", "", "", false
+	}
+	rest := path[end+1:]
+	if rest != "" && (rest[0] != '.' || len(rest) == 1) {
+		return "", "", "", false
+	}
+	return path[:open], path[open : end+1], strings.TrimPrefix(rest, "."), true
+}
+
+// closing returns the place of the bracket that ends the filter, or -1. Brackets within quotes do not count.
+func closing(path string, from int) int {
+	quoted := false
+	for i := from; i < len(path); i++ {
+		switch c := path[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == ']' && !quoted:
+			return i
+		}
+	}
+	return -1
+}
+
+func malformed(path string) error {
+	return scim.BadRequest(scim.InvalidPath, `The path %q is malformed. Paths look like name.givenName or emails[type eq "work"].value.`, schema.Shorten(path))
+}
+
+func unknown(path string) error {
+	e := scim.BadRequest(scim.InvalidPath, "No schema of this resource defines the attribute %q. Remove it from the mapping, or correct its name.", schema.Shorten(path))
+	e.Err = errUnknown
+	return e
+}
+
+// readOnly tells whether clients cannot write what ref names.
+func readOnly(ref schema.Ref) bool {
+	return ref.Attribute != nil && ref.Attribute.Mutability == schema.ReadOnly || ref.Sub != nil && ref.Sub.Mutability == schema.ReadOnly
+}
