@@ -31,6 +31,12 @@ func Database(t testing.TB) string {
 	name := uniqueName()
 	admin(t, server, `CREATE DATABASE `+pq.QuoteIdentifier(name)+` TEMPLATE template0`)
 	t.Cleanup(func() { admin(t, server, `DROP DATABASE IF EXISTS `+pq.QuoteIdentifier(name)+` WITH (FORCE)`) })
+	return databaseURL(t, server, name)
+}
+
+// databaseURL returns the URL of a database on a server.
+func databaseURL(t testing.TB, server, name string) string {
+	t.Helper()
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatalf("%s is not a URL: %v", Variable, err)

@@ -15,6 +15,16 @@ func DB(t testing.TB) *tenantdb.DB {
 	return Open(t, Database(t), tenantdb.Options{})
 }
 
+// Address returns the URL of the test database that db is open on, for a [Proxy] or a second pool.
+func Address(t testing.TB, db *tenantdb.DB) string {
+	t.Helper()
+	var name string
+	if err := db.GetContext(t.Context(), &name, `SELECT current_database()`); err != nil {
+		t.Fatalf("name of the test database: %v", err)
+	}
+	return databaseURL(t, serverURL(t), name)
+}
+
 // Open returns a pool on the database at url, which ends with the test.
 func Open(t testing.TB, url string, options tenantdb.Options) *tenantdb.DB {
 	t.Helper()

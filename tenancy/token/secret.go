@@ -1,0 +1,100 @@
+package token
+
+import (
+	"crypto/rand"
+	"fmt"
+	"hash/crc32"
+	"log/slog"
+	"math/big"
+	"strings"
+)
+
+// A secret is the prefix, 32 random bytes in base 62 and a CRC-32 of that text in base 62, each of fixed width. The
+// prefix lets secret scanners recognise a leaked token, and the checksum lets them and us do so without asking anybody.
+const (
+	prefix        = "spk_"
+	alphabet      = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	randomBytes   = 32
+	randomWidth   = 43 // 62^43 > 2^256
+	checksumWidth = 6  // 62^6 > 2^32
+	secretWidth   = len(prefix) + randomWidth + checksumWidth
+)
+
+// redacted is what a secret or a key looks like to everyone who does not call Reveal.
+const redacted = "[redacted]"
+
+// Secret is a token as its holder has it. However it is printed, logged or encoded it shows nothing; only Reveal does.
+type Secret struct{ text string }
+
+// newSecret returns a random secret.
+func newSecret() Secret {
+	var b [randomBytes]byte
+	rand.Read(b[:]) // never fails, by its documentation
+	body := encode(b[:])
+	return Secret{prefix + body + checksum(body)}
+}
+
+// Parse returns the secret that text is, or ErrMalformed. It asks nobody: text has the right form, which does not mean
+// that such a token exists.
+func Parse(text string) (Secret, error) {
+	if !WellFormed(text) {
+		return Secret{}, ErrMalformed
+	}
+	return Secret{text}, nil
+}
+
+// WellFormed says whether text has the prefix, length, alphabet and checksum of a secret.
+func WellFormed(text string) bool {
+	if len(text) != secretWidth || !strings.HasPrefix(text, prefix) {
+		return false
+	}
+	for i := len(prefix); i < len(text); i++ {
+		if strings.IndexByte(alphabet, text[i]) < 0 {
+			return false
+		}
+	}
+	body := text[len(prefix) : len(prefix)+randomWidth]
+	return text[len(prefix)+randomWidth:] == checksum(body)
+}
+
+func checksum(body string) string {
+	var digits [checksumWidth]byte
+	n := crc32.ChecksumIEEE([]byte(body))
+	for i := checksumWidth - 1; i >= 0; i-- {
+		digits[i] = alphabet[n%uint32(len(alphabet))]
+		n /= uint32(len(alphabet))
+	}
+	return string(digits[:])
+}
+
+// encode returns bytes in base 62 with leading zeros to randomWidth.
+func encode(b []byte) string {
+	n, base, rest := new(big.Int).SetBytes(b), big.NewInt(int64(len(alphabet))), new(big.Int)
+	digits := make([]byte, randomWidth)
+	for i := randomWidth - 1; i >= 0; i-- {
+		n.DivMod(n, base, rest)
+		digits[i] = alphabet[rest.Int64()]
+	}
+	return string(digits)
+}
+
+// Reveal returns the secret itself, to be shown to its holder once.
+func (s Secret) Reveal() string { return s.text }
+
+// hint returns the end of the secret, by which people tell tokens apart.
+func (s Secret) hint() string { return s.text[max(0, len(s.text)-4):] }
+
+// String returns a placeholder.
+func (Secret) String() string { return redacted }
+
+// GoString returns a placeholder.
+func (Secret) GoString() string { return redacted }
+
+// Format writes a placeholder for every verb.
+func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
+
+// LogValue returns a placeholder.
+func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText returns a placeholder, for JSON too.
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
