@@ -19,7 +19,7 @@ import (
 func get(t *testing.T, config Config, path string) (int, report, string) {
 	t.Helper()
 	if config.Logger == nil {
-		config.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+		config.Logger = slog.New(slog.DiscardHandler)
 	}
 	w := httptest.NewRecorder()
 	New(config).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
@@ -46,19 +46,23 @@ func TestReady(t *testing.T) {
 	}{
 		"nothing to check": {nil, 200, report{Status: "ok"}},
 		"all pass": {
-			[]Check{{"database", passing}, {"migrations", passing}}, 200,
+			[]Check{{"database", passing}, {"migrations", passing}},
+			200,
 			report{"ok", map[string]string{"database": "ok", "migrations": "ok"}},
 		},
 		"one fails": {
 			[]Check{{"database", func(context.Context) error { return errors.New("password s3cr3t refused") }}, {"migrations", passing}},
-			503, report{"failed", map[string]string{"database": "failed", "migrations": "ok"}},
+			503,
+			report{"failed", map[string]string{"database": "failed", "migrations": "ok"}},
 		},
 		"one panics": {
-			[]Check{{"database", func(context.Context) error { panic("s3cr3t") }}}, 503,
+			[]Check{{"database", func(context.Context) error { panic("s3cr3t") }}},
+			503,
 			report{"failed", map[string]string{"database": "failed"}},
 		},
 		"one heeds no deadline": {
-			[]Check{{"database", func(context.Context) error { <-stuck; return nil }}}, 503,
+			[]Check{{"database", func(context.Context) error { <-stuck; return nil }}},
+			503,
 			report{"failed", map[string]string{"database": "timed out"}},
 		},
 	} {

@@ -1,0 +1,116 @@
+package archtest
+
+// A Rule is about what some packages import. Packages of this module are written without its path: "scim/filter". A
+// pattern is a package, a package and all below it ("scim/..."), "std" for the standard library, or "*" for any.
+type Rule struct {
+	Name string
+	// From are the packages that the rule binds, but for Except.
+	From, Except []string
+	// Only, when set, lists all that they may import within Among: patterns of "*" for any import, or "ours" for
+	// packages of this module. Never lists what they may not import.
+	Among string
+	Only  []string
+	Never []string
+	// Tests says that the rule binds the imports of test files as well.
+	Tests bool
+	Why   string
+	// Breach is a package and an import of it that the rule forbids.
+	Breach [2]string
+}
+
+// What Among can be.
+const (
+	anything = "*"
+	ours     = "ours"
+)
+
+const (
+	gin  = "github.com/gin-gonic/gin/..."
+	sqlx = "github.com/jmoiron/sqlx/..."
+	pq   = "github.com/lib/pq/..."
+)
+
+// Rules is the design's "who may import whom".
+var Rules = []Rule{
+	{
+		Name: "scim stands alone", From: []string{"scim/..."}, Among: anything,
+		Only:   []string{"std", "golang.org/x/text/...", "scim/..."},
+		Why:    "the protocol is usable by itself, in any program, with any store",
+		Breach: [2]string{"scim/provider", "github.com/google/uuid"},
+	},
+	{
+		Name: "scim knows no SQL", From: []string{"scim/..."}, Never: []string{"database/sql/..."},
+		Why:    "a store is an interface to it; the standard library's SQL would be let in by the rule above",
+		Breach: [2]string{"scim/provider", "database/sql"},
+	},
+	{
+		Name: "scim's tests stand alone", From: []string{"scim/..."}, Among: ours, Only: []string{"scim/..."}, Tests: true,
+		Why:    "they go with it when it is taken out",
+		Breach: [2]string{"scim/memstore", "infra/pgtest"},
+	},
+	{
+		Name: "tenancy is plain values", From: []string{"tenancy"}, Among: anything, Only: []string{"std"},
+		Why:    "every package may speak of a tenant, so the word must cost nothing",
+		Breach: [2]string{"tenancy", "github.com/google/uuid"},
+	},
+	{
+		Name: "only the directory knows scim", From: []string{"tenancy/..."}, Except: []string{"tenancy/directory/..."},
+		Never:  []string{"scim/..."},
+		Why:    "tenants, tokens and the journal are the same whatever protocol fills the directory",
+		Breach: [2]string{"tenancy/journal", "scim/resource"},
+	},
+	{
+		Name: "tenancy is below the rest", From: []string{"tenancy/..."},
+		Never:  []string{"billing/...", "services/..."},
+		Why:    "limits reach it as plain values, so that a tenant works without a plan and billing can change",
+		Breach: [2]string{"tenancy/ratelimit", "billing"},
+	},
+	{
+		Name: "billing reads usage", From: []string{"billing/..."}, Among: ours,
+		Only:   []string{"billing/...", "tenancy", "tenancy/tenantdb", "tenancy/journal"},
+		Why:    "what is charged follows from the journal alone, so it can be shown to the customer",
+		Breach: [2]string{"billing/metering", "tenancy/directory"},
+	},
+	{
+		Name: "observability knows words only", From: []string{"observability/..."}, Among: ours,
+		Only:   []string{"observability/...", "tenancy"},
+		Why:    "every part can report to it without a cycle",
+		Breach: [2]string{"observability/metrics", "tenancy/tenantdb"},
+	},
+	{
+		Name: "services do not know each other", From: []string{"services/..."}, Except: []string{"services/cmd/..."},
+		Never:  []string{"services/..."}, // what is below the same service is let through by the checker
+		Why:    "any role can run in a process of its own; what two need belongs below them",
+		Breach: [2]string{"services/gateway", "services/console"},
+	},
+	{
+		Name: "the provisioner is outside", From: []string{"services/provisioner/..."}, Among: ours,
+		Only:   []string{"scim/...", "services/provisioner/..."},
+		Why:    "it verifies as an identity provider does, over HTTP, and must not see how the server is made",
+		Breach: [2]string{"services/provisioner", "tenancy/directory"},
+	},
+	{
+		Name: "the provisioner has no SQL", From: []string{"services/provisioner/..."},
+		Never:  []string{"database/sql/...", sqlx, pq},
+		Why:    "an outside client has no database of the server's",
+		Breach: [2]string{"services/provisioner/verify", "github.com/lib/pq"},
+	},
+	{
+		Name: "gin stays at the edge", From: []string{anything}, Never: []string{gin},
+		Except: []string{"services/gateway/...", "services/onboarding/...", "services/console/..."},
+		Why:    "a web framework is a detail of the three that serve HTTP, and can be replaced in each",
+		Breach: [2]string{"services/worker", "github.com/gin-gonic/gin"},
+	},
+	{
+		Name: "nothing needs infra", From: []string{anything}, Except: []string{"infra/...", "services/cmd/..."},
+		Never:  []string{"infra/..."},
+		Why:    "infra is for running and testing; only spoke dev starts a database",
+		Breach: [2]string{"tenancy/lifecycle", "infra/postgres"},
+	},
+	{
+		Name: "commands are not libraries", From: []string{anything}, Except: []string{"services/cmd/..."},
+		Never:  []string{"services/cmd/..."},
+		Why:    "what a command and another package both need belongs below them",
+		Breach: [2]string{"infra/loadtest", "services/cmd/spoke"},
+	},
+}
