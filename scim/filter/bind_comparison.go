@@ -1,0 +1,99 @@
+package filter
+
+import (
+	"github.com/askspoke/spoke/scim/schema"
+)
+
+// comparison binds one attribute expression.
+func (b binder) comparison(c Comparison) (Node, error) {
+	ref, err := b.resolve(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	if c.Op == Present {
+		return present(ref), nil
+	}
+	if c.Value == nil {
+		return nullComparison(ref, c.Op)
+	}
+	if ref, err = comparable(ref); err != nil {
+		return nil, err
+	}
+	if err := checkOperator(ref, c.Op); err != nil {
+		return nil, err
+	}
+	value, err := b.value(ref, c.Value)
+	if err != nil {
+		return nil, err
+	}
+	if c.Op == NotEqual {
+		return Not{Test{ref, Equal, value}}, nil
+	}
+	return Test{ref, c.Op, value}, nil
+}
+
+// present is true of a whole extension when one of its attributes is there.
+func present(ref schema.Ref) Node {
+	if ref.Attribute != nil {
+		return Test{Ref: ref, Op: Present}
+	}
+	any := Any{}
+	for i := range ref.Schema.Attributes {
+		if ref.Attribute = &ref.Schema.Attributes[i]; !isSecret(ref) {
+			any = append(any, Test{Ref: ref, Op: Present})
+		}
+	}
+	return any
+}
+
+func nullComparison(ref schema.Ref, op Op) (Node, error) {
+	switch op {
+	case Equal:
+		return Not{present(ref)}, nil
+	case NotEqual:
+		return present(ref), nil
+	default:
+		return nil, refuse("The filter compares %s with null by %q: null can only be compared by eq and ne.", ref, op)
+	}
+}
+
+// comparable returns the attribute that holds the value to compare: a complex attribute itself holds none.
+func comparable(ref schema.Ref) (schema.Ref, error) {
+	if ref.Attribute == nil {
+		return ref, refuse("The filter compares the schema %s as a whole: name one of its attributes.", ref)
+	}
+	leaf := ref.Leaf()
+	if leaf.Type != schema.Complex {
+		return ref, nil
+	}
+	if ref.Sub == nil {
+		if value := leaf.Sub("value"); value != nil && value.Returned != schema.Never {
+			ref.Sub = value
+			return ref, nil
+		}
+	}
+	example := "its sub-attributes"
+	if len(leaf.SubAttributes) > 0 {
+		example += ", such as " + ref.String() + "." + leaf.SubAttributes[0].Name
+	}
+	return ref, refuse("The filter compares %s, which is complex: name one of %s.", ref, example)
+}
+
+// checkOperator refuses what has no meaning for the attribute's type (RFC 7644 table 3).
+func checkOperator(ref schema.Ref, op Op) error {
+	kind := ref.Leaf().Type
+	allowed := true
+	switch op {
+	case Equal, NotEqual:
+	case Contains, StartsWith, EndsWith:
+		allowed = kind == schema.String || kind == schema.Reference
+	case Greater, GreaterOrEqual, Less, LessOrEqual:
+		allowed = kind != schema.Boolean && kind != schema.Binary
+	default:
+		return refuse("The filter has the operator %q, which is not supported.", schema.Shorten(string(op)))
+	}
+	if !allowed {
+		return refuse("The filter compares %s by %q, which has no meaning for the type %s.", ref, op, kind)
+	}
+	return nil
+}
