@@ -1,0 +1,139 @@
+// Package registry says which tenant a host belongs to, from memory.
+//
+// It does not read HTTP (package hostname does) and does not decide what a tenant's state means to a client.
+//
+// Invariants: an unknown host is ErrHostNotFound only when Postgres said so, or when no tenant can have it; while
+// Postgres is away, hosts that are remembered still resolve, for a bounded time, and for others the error is one for
+// which tenantdb.Unavailable is true. A change reaches every replica by notification within a second, provided that
+// [Registry.Run] runs; a lost notification heals when what is remembered expires. Invented hosts neither fill the memory
+// nor ask Postgres more than a few at once.
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/hostname"
+	"github.com/askspoke/spoke/tenancy/lookup"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// Config are a Registry's dependencies and bounds. DB is required; a zero bound means its default.
+type Config struct {
+	DB    *tenantdb.DB
+	Hosts hostname.Resolver // which hosts are below a base domain
+
+	Remember    time.Duration // how long a tenant is remembered; default 1 minute
+	RememberNot time.Duration // how long an unknown host is; default 5 seconds
+	Size        int           // how many hosts are remembered; default 20,000
+	SizeNot     int           // how many unknown ones are; default 10,000
+
+	// Hear and Reset, when set, are called by Run for others who remember something of a tenant: with each signal, and
+	// each time that signals may have been missed.
+	Hear  func(tenantdb.Signal)
+	Reset func()
+
+	Now func() time.Time // default time.Now
+}
+
+// Registry resolves hosts. It is safe for concurrent use.
+type Registry struct {
+	config Config
+	cache  *lookup.Cache[string, tenancy.Tenant]
+}
+
+// New returns a Registry. Its Run keeps it current.
+func New(config Config) *Registry {
+	def := func(n *int, v int) {
+		if *n == 0 {
+			*n = v
+		}
+	}
+	during := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	def(&config.Size, 20_000)
+	def(&config.SizeNot, 10_000)
+	during(&config.Remember, time.Minute)
+	during(&config.RememberNot, 5*time.Second)
+	r := &Registry{config: config}
+	r.cache = lookup.New(lookup.Config[string, tenancy.Tenant]{
+		Load: r.load, Absent: func(err error) bool { return errors.Is(err, tenancy.ErrHostNotFound) },
+		Text: func(host string) string { return host },
+		Size: config.Size, TTL: config.Remember, AbsentSize: config.SizeNot, AbsentTTL: config.RememberNot,
+		Parallel: 4, Timeout: 5 * time.Second, Now: config.Now,
+	})
+	return r
+}
+
+// Resolve returns the tenant of a normalized host (hostname.Normalize): one that is active, suspended or paused. Errors:
+// tenancy.ErrHostNotFound, or one for which tenantdb.Unavailable is true.
+func (r *Registry) Resolve(ctx context.Context, host string) (tenancy.Tenant, error) {
+	if _, err := r.config.Hosts.Name(host); err != nil {
+		return tenancy.Tenant{}, tenancy.ErrHostNotFound
+	}
+	return r.cache.Get(ctx, host)
+}
+
+var (
+	tenants = tenantdb.Control.Table("tenants")
+	hosts   = tenantdb.Control.Table("hosts")
+)
+
+const columns = `t.id, t.slug, t.name, t.state, t.schema_name, t.unique_group_names, t.profile, t.created_at`
+
+// load asks Postgres for the tenant of a host.
+func (r *Registry) load(ctx context.Context, host string) (tenancy.Tenant, error) {
+	name, err := r.config.Hosts.Name(host)
+	if err != nil {
+		return tenancy.Tenant{}, tenancy.ErrHostNotFound
+	}
+	query, arg := `SELECT `+columns+` FROM `+tenants+` AS t WHERE t.slug = $1`, string(name.Slug)
+	if name.Slug == "" {
+		query = `SELECT ` + columns + ` FROM ` + hosts + ` AS h JOIN ` + tenants + ` AS t ON t.id = h.tenant_id WHERE h.host = $1`
+		arg = name.Host
+	}
+	var t tenancy.Tenant
+	err = r.config.DB.QueryRowContext(ctx, query, arg).Scan(&t.ID, &t.Slug, &t.Name, &t.State, &t.Schema,
+		&t.Settings.UniqueGroupNames, &t.Settings.Profile, &t.CreatedAt)
+	switch {
+	case errors.Is(err, sql.ErrNoRows), t.State == tenancy.StateCreating, t.State == tenancy.StateDeleting:
+		return tenancy.Tenant{}, tenancy.ErrHostNotFound
+	case err != nil:
+		return tenancy.Tenant{}, fmt.Errorf("look up host %q: %w", host, err)
+	}
+	t.CreatedAt = t.CreatedAt.UTC()
+	return t, nil
+}
+
+// Run listens for changes until ctx ends and forgets what they concern; it returns nil then. Each time it begins to
+// listen, the first time and after each loss of the connection, everything is forgotten.
+func (r *Registry) Run(ctx context.Context) error {
+	return r.config.DB.Listen(ctx, tenantdb.ControlChannel, r.hear, r.reset)
+}
+
+func (r *Registry) hear(payload string) {
+	signal, ok := tenantdb.ParseSignal(payload)
+	if !ok {
+		return // of a later version of this program
+	}
+	if signal.Topic == tenantdb.TopicTenant {
+		r.cache.Forget(func(_ string, t tenancy.Tenant) bool { return t.ID == signal.Tenant })
+	}
+	if r.config.Hear != nil {
+		r.config.Hear(signal)
+	}
+}
+
+func (r *Registry) reset() {
+	r.cache.Reset()
+	if r.config.Reset != nil {
+		r.config.Reset()
+	}
+}

@@ -1,0 +1,211 @@
+package registry_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/askspoke/spoke/infra/pgtest"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/hostname"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/registry"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+func bases(t *testing.T) hostname.Resolver {
+	t.Helper()
+	r, err := hostname.NewResolver("askspoke.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func resolves(t *testing.T, r *registry.Registry, host string, want tenancy.Tenant) {
+	t.Helper()
+	got, err := r.Resolve(t.Context(), host)
+	if err != nil {
+		t.Errorf("Resolve(%q): %v", host, err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Resolve(%q) (-want +got):\n%s", host, diff)
+	}
+}
+
+func unknown(t *testing.T, r *registry.Registry, hosts ...string) {
+	t.Helper()
+	for _, host := range hosts {
+		if got, err := r.Resolve(t.Context(), host); !errors.Is(err, tenancy.ErrHostNotFound) || got != (tenancy.Tenant{}) {
+			t.Errorf("Resolve(%q) = %v, %v", host, got, err)
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 2)
+	m := lifecycle.New(lifecycle.Config{DB: db})
+	if _, err := m.AddHost(t.Context(), tenants[1].ID, "scim.acme.example"); err != nil {
+		t.Fatal(err)
+	}
+	crashed := lifecycle.New(lifecycle.Config{DB: db, BeforeStep: func(_ context.Context, _ tenancy.Slug, step lifecycle.Step) error {
+		if step == lifecycle.StepMigrate {
+			return errors.New("crash")
+		}
+		return nil
+	}})
+	if _, err := crashed.Create(t.Context(), lifecycle.NewTenant{Slug: "half"}); err == nil {
+		t.Fatal("no crash")
+	}
+	r := registry.New(registry.Config{DB: db, Hosts: bases(t)})
+	for range 2 { // asked, then remembered
+		resolves(t, r, "tenant-1.askspoke.com", tenants[0])
+		resolves(t, r, "tenant-2.askspoke.com", tenants[1])
+		resolves(t, r, "scim.acme.example", tenants[1])
+		unknown(t, r, "tenant-3.askspoke.com", "askspoke.com", "a.tenant-1.askspoke.com", "www.askspoke.com", "tenant-1.example",
+			"tenant-1", "half.askspoke.com", "[::1]", "127.0.0.1", "", "';--")
+	}
+}
+
+// replica is a Registry whose Run has begun to listen.
+func replica(t *testing.T, config registry.Config) *registry.Registry {
+	t.Helper()
+	connected := make(chan struct{}, 8)
+	before := config.Reset
+	config.Reset = func() {
+		if before != nil {
+			before()
+		}
+		connected <- struct{}{}
+	}
+	r := registry.New(config)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- r.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	select {
+	case <-connected:
+	case <-time.After(20 * time.Second):
+		t.Fatal("not listening in time")
+	}
+	return r
+}
+
+// withinSecond fails the test unless ok becomes true within a second of start.
+func withinSecond(t *testing.T, what string, start time.Time, ok func() bool) {
+	t.Helper()
+	deadline, tick := time.After(20*time.Second), time.NewTicker(2*time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("%s took %s", what, took)
+	}
+}
+
+// Another replica creates, suspends, and gives a host to a tenant: this one, which remembers otherwise, follows.
+func TestFollowsChanges(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 1)
+	signals := make(chan tenantdb.Signal, 64)
+	r := replica(t, registry.Config{DB: db, Hosts: bases(t), Remember: time.Hour, RememberNot: time.Hour,
+		Hear: func(s tenantdb.Signal) { signals <- s }})
+	m := lifecycle.New(lifecycle.Config{DB: pgtest.Open(t, pgtest.Address(t, db), tenantdb.Options{})})
+	is := func(host string, state tenancy.State) func() bool {
+		return func() bool {
+			tenant, _ := r.Resolve(t.Context(), host)
+			return tenant.State == state
+		}
+	}
+
+	unknown(t, r, "acme.askspoke.com", "scim.acme.example")
+	created, err := m.Create(t.Context(), lifecycle.NewTenant{Slug: "acme", Settings: tenancy.DefaultSettings()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	withinSecond(t, "a new tenant", time.Now(), is("acme.askspoke.com", tenancy.StateActive))
+	resolves(t, r, "acme.askspoke.com", created)
+
+	if _, err := m.AddHost(t.Context(), created.ID, "scim.acme.example"); err != nil {
+		t.Fatal(err)
+	}
+	withinSecond(t, "a new host", time.Now(), is("scim.acme.example", tenancy.StateActive))
+
+	resolves(t, r, "tenant-1.askspoke.com", tenants[0])
+	for _, state := range []tenancy.State{tenancy.StateSuspended, tenancy.StatePaused, tenancy.StateActive} {
+		if err := m.SetState(t.Context(), created.ID, state); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		withinSecond(t, string(state), start, is("acme.askspoke.com", state))
+		withinSecond(t, string(state)+" at the other host", start, is("scim.acme.example", state))
+	}
+	if err := m.RemoveHost(t.Context(), created.ID, "scim.acme.example"); err != nil {
+		t.Fatal(err)
+	}
+	withinSecond(t, "a removed host", time.Now(), is("scim.acme.example", ""))
+	if err := m.SetState(t.Context(), created.ID, tenancy.StateDeleting); err != nil {
+		t.Fatal(err)
+	}
+	withinSecond(t, "a tenant that is deleted", time.Now(), is("acme.askspoke.com", ""))
+
+	token := tenantdb.Signal{Topic: tenantdb.TopicToken, Tenant: created.ID}
+	if err := db.Announce(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Notify(t.Context(), tenantdb.ControlChannel, "something else"); err != nil {
+		t.Fatal(err)
+	}
+	for s := range signals { // the signals before it were the tenant's
+		if s == token {
+			break
+		}
+	}
+}
+
+// Postgres goes away and comes back, and in between a tenant was suspended.
+func TestPostgresAway(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 2)
+	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
+	r := replica(t, registry.Config{DB: pgtest.Open(t, proxy.URL, tenantdb.Options{}), Hosts: bases(t)})
+	resolves(t, r, "tenant-1.askspoke.com", tenants[0])
+	unknown(t, r, "nobody.askspoke.com")
+	proxy.Away()
+	resolves(t, r, "tenant-1.askspoke.com", tenants[0])
+	unknown(t, r, "nobody.askspoke.com", "a.b.askspoke.com")
+	if _, err := r.Resolve(t.Context(), "tenant-2.askspoke.com"); !tenantdb.Unavailable(err) || errors.Is(err, tenancy.ErrHostNotFound) {
+		t.Errorf("a host that is not remembered: %v", err)
+	}
+	if err := lifecycle.New(lifecycle.Config{DB: db}).SetState(t.Context(), tenants[0].ID, tenancy.StateSuspended); err != nil {
+		t.Fatal(err)
+	}
+	proxy.Back()
+	resolves(t, r, "tenant-2.askspoke.com", tenants[1])
+	deadline, tick := time.After(20*time.Second), time.NewTicker(5*time.Millisecond)
+	defer tick.Stop()
+	for {
+		if tenant, err := r.Resolve(t.Context(), "tenant-1.askspoke.com"); err == nil && tenant.State == tenancy.StateSuspended {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("what was missed while Postgres was away is not seen")
+		}
+	}
+}
