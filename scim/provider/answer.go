@@ -35,6 +35,13 @@ func (c *call) document(status int, d resource.Document, p resource.Projection) 
 	return Response{Status: status, Location: d.Location(c.t, c.Base), ETag: d.ETag(), Body: body}, nil
 }
 
+// changed answers a write with the resource that it led to.
+func (c *call) changed(status int, d resource.Document, p resource.Projection, changed bool) (Response, error) {
+	response, err := c.document(status, d, p)
+	response.Changed = changed
+	return response, err
+}
+
 // projection reads the attributes that the client chose.
 func (c *call) projection() (resource.Projection, error) {
 	return resource.NewProjection(c.t, c.request.Query["attributes"], c.request.Query["excludedAttributes"])
@@ -45,7 +52,9 @@ func (c *call) read(p resource.Projection) Read {
 }
 
 // noContent answers that all went well and there is nothing to read.
-func noContent() Response { return Response{Status: http.StatusNoContent} }
+func noContent(changed bool) Response {
+	return Response{Status: http.StatusNoContent, Changed: changed}
+}
 
 // appendListHead writes a list message up to its first resource; "]}" ends it.
 func appendListHead(b []byte, total, startIndex, items int) []byte {

@@ -26,5 +26,5 @@ func (c *call) create() (Response, error) {
 	if err != nil {
 		return Response{}, c.storeError(err)
 	}
-	return c.document(http.StatusCreated, d, p)
+	return c.changed(http.StatusCreated, d, p, true)
 }

@@ -20,5 +20,5 @@ func (c *call) delete() (Response, error) {
 	if err := c.Store.Delete(c.ctx, c.t, c.id, c.now()); err != nil {
 		return Response{}, c.storeError(err)
 	}
-	return noContent(), nil
+	return noContent(true), nil
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/askspoke/spoke/scim/filter"
 	"github.com/askspoke/spoke/scim/patch"
 	"github.com/askspoke/spoke/scim/resource"
 )
@@ -26,125 +25,99 @@ func (c *call) patch() (Response, error) {
 		return Response{}, err
 	}
 	for range attempts {
-		d, err := c.tryPatch(p, operations)
+		d, changed, err := c.tryPatch(p, operations)
 		switch {
 		case errors.Is(err, ErrVersion):
 			continue
 		case err != nil:
 			return Response{}, err
 		case !c.hasMembers():
-			return c.document(http.StatusOK, d, p)
+			return c.changed(http.StatusOK, d, p, changed)
 		case p.Chosen():
-			return c.get()
+			response, err := c.get()
+			response.Changed = changed
+			return response, err
 		default:
-			return noContent(), nil
+			return noContent(changed), nil
 		}
 	}
 	return Response{}, c.errBusy()
 }
 
 // tryPatch reads, applies and writes. Of a group the document that it returns has no members.
-func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (resource.Document, error) {
-	if done, err := c.tryMembers(operations); done || err != nil {
-		return resource.Document{}, err
+func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (d resource.Document, changed bool, err error) {
+	if done, changed, err := c.tryMembers(operations); done || err != nil {
+		return d, changed, err
 	}
 	read := c.read(p)
 	read.Relation = read.Relation && !c.hasMembers()
 	old, err := c.Store.Get(c.ctx, c.t, c.id, read)
 	if err != nil {
-		return resource.Document{}, c.storeError(err)
+		return d, false, c.storeError(err)
 	}
 	before, err := old.Object()
 	if err != nil {
-		return resource.Document{}, err
+		return d, false, err
 	}
 	result, err := patch.Apply(c.t, before, operations, c.lenient)
 	if err != nil {
-		return resource.Document{}, err
+		return d, false, err
 	}
 	if err = c.finish(result.Object, c.id); err != nil {
-		return resource.Document{}, err
+		return d, false, err
 	}
 	members, err := c.members(result.Relation)
 	if err != nil {
-		return resource.Document{}, err
+		return d, false, err
 	}
-	return c.write(old, before, result.Object, Update{Members: members}, Read{Base: c.Base})
+	d, err = c.write(old, before, result.Object, Update{Members: members}, Read{Base: c.Base})
+	return d, d.Version != old.Version, err
 }
 
 // tryMembers changes the members of a group without a look at the group, where that is all that the operations do: one
 // statement, whose cost depends on the change and not on the group. It has done nothing when it returns false.
-func (c *call) tryMembers(operations []patch.Operation) (done bool, err error) {
+func (c *call) tryMembers(operations []patch.Operation) (done, changed bool, err error) {
 	if !c.hasMembers() {
-		return false, nil
+		return false, false, nil
 	}
 	for _, o := range operations {
 		name, _, _ := strings.Cut(o.Path, "[")
 		if ref, ok := c.t.Resolve(name, nil); !ok || ref.Attribute == nil || ref.Attribute.Name != c.t.Relation {
-			return false, nil
+			return false, false, nil
 		}
 	}
 	result, err := patch.Apply(c.t, map[string]any{}, operations, c.lenient)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
-	change := patch.Fold(result.Relation)
-	members := Members{Replace: change.Replace, Add: change.Add, Remove: change.Remove}
-	if change.Where || members.Empty() {
-		return false, nil
+	delta, ok := patch.Fold(result.Relation)
+	members := Members(delta)
+	if !ok || members.Empty() {
+		return false, false, nil
 	}
-	_, err = c.Store.Update(c.ctx, c.t, Update{ID: c.id, At: c.now(), Members: members}, Read{Base: c.Base})
+	updated, err := c.Store.Update(c.ctx, c.t, Update{ID: c.id, At: c.now(), Members: members}, Read{Base: c.Base})
 	if err != nil {
-		return false, c.storeError(err)
+		return false, false, c.storeError(err)
 	}
-	return true, nil
+	return true, updated.Changed, nil
 }
 
-// members folds the edits of members into one change. Edits that choose members by a filter are answered from the
-// members that the group has, and those that the request itself added before.
+// members folds the edits of members into one change. Edits that choose members by a filter are resolved against the
+// members that the group has.
 func (c *call) members(edits []patch.Edit) (Members, error) {
-	var current []any
-	for i, edit := range edits {
-		if edit.Where == nil {
-			continue
-		}
-		if current == nil {
-			d, err := c.Store.Get(c.ctx, c.t, c.id, Read{Base: c.Base, Relation: true})
-			if err != nil {
-				return Members{}, c.storeError(err)
-			}
-			whole, err := d.Whole(c.t, c.Base)
-			if err != nil {
-				return Members{}, err
-			}
-			current, _ = whole[c.t.Relation].([]any)
-		}
-		edits[i] = patch.Edit{Op: patch.Remove, Values: matching(edit.Where, append(current, added(edits[:i])...))}
+	delta, ok := patch.Fold(edits)
+	if ok {
+		return Members(delta), nil
 	}
-	change := patch.Fold(edits)
-	return Members{Replace: change.Replace, Add: change.Add, Remove: change.Remove}, nil
-}
-
-func matching(where filter.Node, elements []any) []string {
-	var ids []string
-	for _, element := range elements {
-		if !filter.MatchElement(where, element) {
-			continue
-		}
-		if fields, ok := element.(map[string]any); ok {
-			if id, ok := fields["value"].(string); ok {
-				ids = append(ids, id)
-			}
-		}
+	d, err := c.Store.Get(c.ctx, c.t, c.id, Read{Base: c.Base, Relation: true})
+	if err != nil {
+		return Members{}, c.storeError(err)
 	}
-	return ids
-}
-
-// added lists the members that earlier edits add, as far as they are known.
-func added(edits []patch.Edit) []any {
-	var elements []any
-	for _, id := range patch.Fold(edits).Add {
-		elements = append(elements, map[string]any{"value": id})
+	whole, err := d.Whole(c.t, c.Base)
+	if err != nil {
+		return Members{}, err
 	}
-	return elements
+	stored, _ := whole[c.t.Relation].([]any)
+	delta, _ = patch.Fold(patch.Resolve(edits, stored))
+	return Members(delta), nil
 }

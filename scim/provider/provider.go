@@ -58,6 +58,8 @@ type Response struct {
 	Body     []byte // nil: none. Its type is application/scim+json
 	// Route is the pattern that the request matched: "/Users/{id}", or "" for none. It is a bounded label.
 	Route string
+	// Changed tells that the directory is not as it was before.
+	Changed bool
 	// Tolerances are the departures from the RFC that the request needed.
 	Tolerances []scim.Tolerance
 }

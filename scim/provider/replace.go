@@ -51,7 +51,7 @@ func (c *call) tryReplace(p resource.Projection, body, object map[string]any, me
 	if err != nil {
 		return Response{}, err
 	}
-	return c.document(http.StatusOK, d, p)
+	return c.changed(http.StatusOK, d, p, d.Version != old.Version)
 }
 
 // replacedMembers is the change that a PUT makes to members: the whole list of a group, nothing for a user.

@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy"
@@ -43,7 +45,8 @@ func (g *Gateway) answer(c *gin.Context) {
 	start := time.Now()
 	x := &exchange{id: uuid.NewString()}
 	c.Set(exchangeKey, x)
-	done := g.metrics.Begin()
+	ended := g.metrics.SCIMRequestStarted()
+	defer ended()
 	runSteps(c, x)
 	response, refusal := x.response, (*scim.Error)(nil)
 	if x.err != nil {
@@ -55,7 +58,7 @@ func (g *Gateway) answer(c *gin.Context) {
 	c.Header("X-Request-Id", x.id)
 	writeErr := response.WriteTo(c.Writer)
 	elapsed := time.Since(start)
-	done(response.Route, c.Request.Method, response.Status, elapsed, refusal)
+	g.count(c.Request.Method, response, refusal, elapsed)
 	g.logExchange(c, x, response, refusal, writeErr, elapsed)
 }
 
@@ -99,6 +102,45 @@ func (g *Gateway) setErrorHeaders(c *gin.Context, e *scim.Error) {
 	case http.StatusRequestEntityTooLarge:
 		c.Header("Connection", "close")
 	}
+}
+
+// count keeps the metrics of a request: its own, and those of the change that it asked for.
+func (g *Gateway) count(method string, r provider.Response, refusal *scim.Error, elapsed time.Duration) {
+	request := metrics.Request{Route: r.Route, Method: method, Status: r.Status, Duration: elapsed}
+	if refusal != nil {
+		request.SCIMType = string(refusal.Type)
+	}
+	g.metrics.SCIMRequest(request)
+	action := actions[method]
+	if resource := resourceOf(r.Route); resource != "" && action != "" {
+		g.metrics.Operation(resource, action, outcome(r))
+	}
+}
+
+var actions = map[string]string{
+	http.MethodPost: "create", http.MethodPut: "replace", http.MethodPatch: "patch", http.MethodDelete: "delete",
+}
+
+func resourceOf(route string) string {
+	switch {
+	case strings.HasPrefix(route, "/Users"):
+		return "user"
+	case strings.HasPrefix(route, "/Groups"):
+		return "group"
+	}
+	return ""
+}
+
+func outcome(r provider.Response) metrics.Outcome {
+	switch {
+	case r.Status >= 500:
+		return metrics.Failed
+	case r.Status >= 400:
+		return metrics.Refused
+	case r.Changed:
+		return metrics.Applied
+	}
+	return metrics.Unchanged
 }
 
 // logExchange writes the one event of a request. The query is left out: filters hold personal data (RFC 7644

@@ -26,7 +26,7 @@ func (g *Gateway) resolve(c *gin.Context) {
 		x.tenant, err = g.registry.Resolve(c.Request.Context(), host)
 	}
 	switch {
-	case errors.Is(err, tenancy.ErrNotFound) || errors.Is(err, hostname.ErrInvalid):
+	case errors.Is(err, tenancy.ErrNotFound) || errors.Is(err, tenancy.ErrHostNotFound) || errors.Is(err, hostname.ErrInvalid):
 		fail(c, scim.NotFound("No tenant is served at this host. Check the tenant URL."))
 	case err != nil:
 		fail(c, fmt.Errorf("resolve host: %w", err))
@@ -44,7 +44,7 @@ func (g *Gateway) authenticate(c *gin.Context) {
 	}
 	client, err := g.tokens.Verify(c.Request.Context(), x.tenant.ID, strings.TrimSpace(secret))
 	switch {
-	case token.Invalid(err):
+	case errors.Is(err, token.ErrRejected):
 		fail(c, unauthorized("The secret token is not valid for this tenant URL. Copy a current token into the identity provider."))
 	case err != nil:
 		fail(c, fmt.Errorf("verify token: %w", err))
@@ -85,13 +85,8 @@ func (g *Gateway) scim(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	schema, err := tenantdb.SchemaFor(x.tenant.ID)
-	if err != nil {
-		fail(c, fmt.Errorf("find schema of tenant %s: %w", x.tenant.Slug, err))
-		return
-	}
 	p := provider.Provider{
-		Store:   g.directory.Store(schema, x.tenant.Settings.UniqueGroupNames),
+		Store:   g.directory.Store(tenantdb.SchemaFor(x.tenant.ID), x.tenant.Settings.UniqueGroupNames),
 		Types:   g.types,
 		Base:    g.config.Base(x.host),
 		Lenient: scim.Auto,

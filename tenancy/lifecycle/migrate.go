@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -40,17 +41,49 @@ func (m *Manager) createSchema(ctx context.Context, schema tenantdb.Schema) erro
 	return nil
 }
 
-func (m *Manager) migrate(ctx context.Context, schema tenantdb.Schema, folder string) error {
+// ErrOutdated says that the control schema is not the one that this program was made for.
+var ErrOutdated = errors.New("the control schema is not up to date")
+
+// CheckControl returns nil when the control schema has every migration, else ErrOutdated. It changes nothing.
+func (m *Manager) CheckControl(ctx context.Context) error {
+	var exists bool
+	err := m.config.DB.GetContext(ctx, &exists, versions{}.TableExists(tenantdb.Control.Table(versionTable)))
+	if err != nil {
+		return fmt.Errorf("check control schema: %w", err)
+	}
+	if !exists {
+		return ErrOutdated
+	}
+	provider, err := m.provider(tenantdb.Control, controlMigrations)
+	if err != nil {
+		return fmt.Errorf("check control schema: %w", err)
+	}
+	pending, err := provider.HasPending(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("check control schema: %w", err)
+	case pending:
+		return ErrOutdated
+	}
+	return nil
+}
+
+// provider returns what runs the migrations of a folder in a schema.
+func (m *Manager) provider(schema tenantdb.Schema, folder string) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, folder)
 	if err != nil {
-		return fmt.Errorf("read migrations of %s: %w", schema, err)
+		return nil, fmt.Errorf("read migrations: %w", err)
 	}
 	store, err := database.NewStoreFromQuerier(schema.Table(versionTable), versions{})
 	if err != nil {
-		return fmt.Errorf("migrate %s: %w", schema, err)
+		return nil, err
 	}
-	provider, err := goose.NewProvider(goose.DialectCustom, m.config.DB.DB.DB, template{files, schema},
+	return goose.NewProvider(goose.DialectCustom, m.config.DB.DB.DB, template{files, schema},
 		goose.WithStore(store), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+}
+
+func (m *Manager) migrate(ctx context.Context, schema tenantdb.Schema, folder string) error {
+	provider, err := m.provider(schema, folder)
 	if err != nil {
 		return fmt.Errorf("migrate %s: %w", schema, err)
 	}

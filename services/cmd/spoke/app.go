@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/observability/ops"
+	"github.com/askspoke/spoke/services/gateway"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/hostname"
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/registry"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// app is the parts of Spoke put together over one database.
+type app struct {
+	settings settings
+	log      *slog.Logger
+	db       *tenantdb.DB
+	hosts    hostname.Resolver
+	tenants  *lifecycle.Manager
+	tokens   *token.Store
+	registry *registry.Registry
+	gateway  *gateway.Gateway
+	metrics  *metrics.Registry
+}
+
+// open connects to the database and composes the parts. Nothing runs yet.
+func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
+	key, err := token.ParseKey(s.TokenKey)
+	if err != nil {
+		return nil, fmt.Errorf("SPOKE_TOKEN_KEY: %w", err)
+	}
+	hosts, err := hostname.NewResolver(s.BaseDomain)
+	if err != nil {
+		return nil, fmt.Errorf("SPOKE_BASE_DOMAIN: %w", err)
+	}
+	db, err := tenantdb.Open(ctx, s.DatabaseURL, tenantdb.Options{MaxOpen: s.MaxConnections})
+	if err != nil {
+		return nil, err
+	}
+	a := &app{settings: s, log: log, db: db, hosts: hosts}
+	a.tenants = lifecycle.New(lifecycle.Config{DB: db})
+	if a.tokens, err = token.New(token.Config{DB: db, Key: key, Logger: log}); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	a.registry = registry.New(registry.Config{DB: db, Hosts: hosts, Hear: a.tokens.Hear, Reset: a.tokens.Reset})
+	a.metrics = metrics.New(metrics.Build{Version: version, GoVersion: runtime.Version()})
+	if err = a.metrics.Database(db.DB.DB, "spoke"); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	store := directory.New(db, &journal.Recorder{DB: db})
+	a.gateway = gateway.New(s.gateway(), a.registry, a.tokens, store, a.metrics, log)
+	return a, nil
+}
+
+func (a *app) close() error { return a.db.Close() }
+
+// listeners are the two ports: SCIM, and what operators look at.
+type listeners struct{ scim, ops net.Listener }
+
+// close gives the ports back where nothing was served.
+func (l listeners) close() { l.scim.Close(); l.ops.Close() }
+
+func listen(s settings) (l listeners, err error) {
+	if l.scim, err = net.Listen("tcp", s.Addr); err != nil {
+		return l, fmt.Errorf("listen for SCIM at %s: %w", s.Addr, err)
+	}
+	if l.ops, err = net.Listen("tcp", s.MetricsAddr); err != nil {
+		l.scim.Close()
+		return l, fmt.Errorf("listen for metrics at %s: %w", s.MetricsAddr, err)
+	}
+	return l, nil
+}
+
+// run serves until ctx ends and every request in flight is answered. The ports of operators stay open until then, and
+// what the requests left behind (last use of tokens) is written last.
+func (a *app) run(ctx context.Context, l listeners) error {
+	behind, finish := context.WithCancel(context.WithoutCancel(ctx))
+	defer finish()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer finish()
+		return a.gateway.Run(ctx, l.scim)
+	})
+	group.Go(func() error { return a.registry.Run(behind) })
+	group.Go(func() error { return a.tokens.Run(behind) })
+	group.Go(func() error {
+		return serveOps(behind, l.ops, ops.New(ops.Config{
+			Metrics: a.metrics.Handler(),
+			Logger:  a.log,
+			Checks: []ops.Check{
+				{Name: "database", Run: a.db.PingContext},
+				{Name: "accepting", Run: func(context.Context) error { return ctx.Err() }},
+			},
+		}))
+	})
+	return group.Wait()
+}
+
+// serveOps serves what operators look at until ctx ends.
+func serveOps(ctx context.Context, l net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, WriteTimeout: time.Minute}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve metrics: %w", err)
+	}
+	return nil
+}
+
+// tenantURL is what an administrator pastes into the identity provider.
+func (a *app) tenantURL(slug tenancy.Slug) string {
+	return a.settings.gateway().Base(a.hosts.Host(slug))
+}

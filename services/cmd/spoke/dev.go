@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/askspoke/spoke/infra/postgres"
+	"github.com/askspoke/spoke/observability/logging"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
+)
+
+// devSlug is the tenant that dev begins with.
+const devSlug tenancy.Slug = "example"
+
+func devCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "dev",
+		Usage: "run all of Spoke on this machine, with a Postgres of its own",
+		Description: "Starts a private Postgres (unless SPOKE_DATABASE_URL or --database-url names one), migrates it, creates the\n" +
+			"tenant example, and prints its URL and secret token. Ctrl-C stops everything; the data stays.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", Usage: "where SCIM is served"},
+			&cli.StringFlag{Name: "metrics-addr", Value: "127.0.0.1:9090", Usage: "where /metrics, /healthz and /readyz are served"},
+			&cli.StringFlag{Name: "data-dir", Value: ".spoke", Usage: "where the data, the token and the key are kept"},
+			&cli.StringFlag{Name: "database-url", Sources: cli.EnvVars("SPOKE_DATABASE_URL"), Usage: "use this Postgres rather than a private one"},
+			&cli.StringFlag{Name: "log-level", Value: "warn", Usage: "debug, info, warn or error; info shows every request"},
+		},
+		Action: dev,
+	}
+}
+
+func dev(ctx context.Context, c *cli.Command) (err error) {
+	dir, err := filepath.Abs(c.String("data-dir"))
+	if err != nil {
+		return fmt.Errorf("find --data-dir: %w", err)
+	}
+	state, err := openDevState(dir)
+	if err != nil {
+		return err
+	}
+	log, err := logging.New(os.Stderr, logging.Text, c.String("log-level"))
+	if err != nil {
+		return err
+	}
+	s := settings{
+		DatabaseURL: c.String("database-url"), BaseDomain: "localhost", TokenKey: state.key, PublicScheme: "http",
+		Addr: c.String("addr"), MetricsAddr: c.String("metrics-addr"), MaxConnections: 32, Shutdown: 10 * time.Second,
+	}
+	// The ports first: what fails at once must not cost the start of a database.
+	l, err := listen(s)
+	if err != nil {
+		return fmt.Errorf("%w; choose others with --addr and --metrics-addr", err)
+	}
+	defer l.close()
+	s.PublicPort = l.scim.Addr().(*net.TCPAddr).Port
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	if s.DatabaseURL == "" {
+		server, err := startPostgres(ctx, dir, cancel)
+		if err != nil {
+			return err
+		}
+		s.DatabaseURL = server.URL()
+		defer func() { err = errors.Join(err, server.Stop()) }()
+	}
+	if err := serveDev(ctx, s, l, state, log); err != nil {
+		return err
+	}
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// startPostgres starts the private Postgres, whose end by itself ends dev.
+func startPostgres(ctx context.Context, dir string, cancel context.CancelCauseFunc) (*postgres.Server, error) {
+	server, err := postgres.Start(ctx, postgres.Options{DataDir: filepath.Join(dir, "postgres"), Log: os.Stderr, Fsync: true})
+	var busy *postgres.InUseError
+	if errors.As(err, &busy) {
+		return nil, fmt.Errorf("another spoke dev (process %d) uses %s: stop it, or choose another --data-dir", busy.PID, dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start Postgres: %w", err)
+	}
+	go func() {
+		<-server.Done()
+		if err := server.Err(); err != nil {
+			cancel(fmt.Errorf("postgres ended: %w", err))
+		}
+	}()
+	return server, nil
+}
+
+func serveDev(ctx context.Context, s settings, l listeners, state *devState, log *slog.Logger) (err error) {
+	a, err := open(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	if err := a.tenants.MigrateControl(ctx); err != nil {
+		return err
+	}
+	if err := a.tenants.MigrateAll(ctx, nil); err != nil {
+		return err
+	}
+	example, err := a.tenants.Create(ctx, lifecycle.NewTenant{
+		Slug: devSlug, Name: "Example", Settings: tenancy.DefaultSettings(), Ensure: true,
+	})
+	if err != nil {
+		return err
+	}
+	if err := state.ensureToken(ctx, a, example); err != nil {
+		return err
+	}
+	values := []devValue{
+		{"SPOKE_TENANT_URL", a.tenantURL(devSlug)},
+		{secretName, state.secret},
+		{"SPOKE_DATABASE_URL", s.DatabaseURL},
+		{"SPOKE_METRICS_URL", "http://" + l.ops.Addr().String() + "/metrics"},
+		{"SPOKE_BASE_DOMAIN", s.BaseDomain},
+		{"SPOKE_PUBLIC_SCHEME", s.PublicScheme},
+		{"SPOKE_PUBLIC_PORT", strconv.Itoa(s.PublicPort)},
+		{"SPOKE_TOKEN_KEY", state.key},
+	}
+	if err := state.write(values); err != nil {
+		return err
+	}
+	state.greet(values, l)
+	return a.run(ctx, l)
+}

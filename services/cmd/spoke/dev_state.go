@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// devState is what dev keeps in its data directory beside the database: the key under which tokens are hashed, and
+// dev.env with the token itself, both readable by their owner alone.
+type devState struct {
+	dir    string
+	key    string
+	secret string // "" when there is none yet
+}
+
+const (
+	keyFile    = "token.key"
+	envFile    = "dev.env"
+	secretName = "SPOKE_SECRET_TOKEN"
+)
+
+// openDevState reads the state, and makes the key on first use.
+func openDevState(dir string) (*devState, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make --data-dir: %w", err)
+	}
+	s := &devState{dir: dir}
+	key, err := os.ReadFile(filepath.Join(dir, keyFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		s.key = token.GenerateKey()
+		if err := writePrivate(filepath.Join(dir, keyFile), s.key+"\n"); err != nil {
+			return nil, fmt.Errorf("keep the token key: %w", err)
+		}
+	case err != nil:
+		return nil, fmt.Errorf("read the token key: %w", err)
+	default:
+		s.key = strings.TrimSpace(string(key))
+	}
+	text, err := os.ReadFile(filepath.Join(dir, envFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("read %s: %w", envFile, err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "export "+secretName+"="); ok {
+			s.secret = strings.Trim(value, "'")
+		}
+	}
+	return s, nil
+}
+
+// ensureToken makes a token where the one of the last start is not there or not valid any more.
+func (s *devState) ensureToken(ctx context.Context, a *app, t tenancy.Tenant) error {
+	if s.secret != "" {
+		_, err := a.tokens.Verify(ctx, t.ID, s.secret)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, token.ErrRejected) {
+			return err
+		}
+	}
+	secret, _, err := a.tokens.Mint(ctx, t.ID, "spoke dev", time.Time{})
+	if err != nil {
+		return err
+	}
+	s.secret = secret.Reveal()
+	return nil
+}
+
+type devValue struct{ name, value string }
+
+// write writes dev.env for shells to load. No value holds a quote.
+func (s *devState) write(values []devValue) error {
+	var b strings.Builder
+	b.WriteString("# Written by spoke dev at each start. Load it: . " + envFile + "\n")
+	for _, v := range values {
+		fmt.Fprintf(&b, "export %s='%s'\n", v.name, v.value)
+	}
+	if err := writePrivate(filepath.Join(s.dir, envFile), b.String()); err != nil {
+		return fmt.Errorf("write %s: %w", envFile, err)
+	}
+	return nil
+}
+
+// writePrivate replaces a file at once, so that a reader sees the old or the new one, whole.
+func writePrivate(path, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // made with mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// greet says what runs and what to do next.
+func (s *devState) greet(values []devValue, l listeners) {
+	env := filepath.Join(s.dir, envFile)
+	if wd, err := os.Getwd(); err == nil {
+		if relative, err := filepath.Rel(wd, env); err == nil && !strings.HasPrefix(relative, "..") {
+			env = relative
+		}
+	}
+	fmt.Printf(`
+Spoke is ready. Give an identity provider these two:
+
+  Tenant URL     %s
+  Secret token   %s
+
+Try it from another shell:
+
+  . %s
+  curl -H "Authorization: Bearer $SPOKE_SECRET_TOKEN" "$SPOKE_TENANT_URL/Users"
+
+Metrics are at http://%s/metrics. Ctrl-C stops Spoke; the data stays in %s.
+`, values[0].value, s.secret, env, l.ops.Addr(), filepath.Dir(env))
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/askspoke/spoke/observability/logging"
+)
+
+// roles are the parts of Spoke that a process may run. More come with their issues; none is promised here.
+var roles = []string{"gateway"}
+
+func serveCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "serve",
+		Usage:       "run Spoke in production",
+		Description: environment,
+		Flags: []cli.Flag{&cli.StringSliceFlag{
+			Name: "role", Usage: "the parts to run: " + strings.Join(roles, ", "), Value: roles,
+		}},
+		Action: serve,
+	}
+}
+
+func serve(ctx context.Context, c *cli.Command) error {
+	for _, role := range c.StringSlice("role") {
+		if !slices.Contains(roles, role) {
+			return fmt.Errorf("there is no role %q: the roles are %s", role, strings.Join(roles, ", "))
+		}
+	}
+	s, err := readSettings()
+	if err != nil {
+		return err
+	}
+	log, err := logging.New(os.Stderr, logging.Format(s.LogFormat), s.LogLevel)
+	if err != nil {
+		return err
+	}
+	a, err := open(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	if err := a.tenants.CheckControl(ctx); err != nil {
+		return fmt.Errorf("%w: run spoke migrate first", err)
+	}
+	l, err := listen(s)
+	if err != nil {
+		return err
+	}
+	log.Info("serving", "scim_address", l.scim.Addr().String(), "metrics_address", l.ops.Addr().String(), "version", version)
+	err = a.run(ctx, l)
+	log.Info("stopped")
+	return err
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/urfave/cli/v3"
+
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+func tenantCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "tenant",
+		Usage: "create and list tenants, and make their tokens",
+		Description: "Uses the same environment as spoke serve. Against a running spoke dev, load its settings first:\n" +
+			"  . .spoke/dev.env",
+		Commands: []*cli.Command{
+			{
+				Name: "create", Usage: "create a tenant and print its URL and its first token", ArgsUsage: "SLUG",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "name", Usage: "the tenant's name for people"},
+					&cli.StringFlag{Name: "profile", Value: string(tenancy.ProfileAuto), Usage: "auto (tolerant) or strict"},
+					&cli.BoolFlag{Name: "allow-equal-group-names", Usage: "let two groups have one displayName"},
+					jsonFlag(),
+				},
+				Action: withApp(createTenant),
+			},
+			{Name: "list", Usage: "list the tenants", Flags: []cli.Flag{jsonFlag()}, Action: withApp(listTenants)},
+			tokenCommand(),
+		},
+	}
+}
+
+func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print JSON"} }
+
+// shellSettings reads the environment for a command of the shell, which needs no more than the database.
+func shellSettings() (settings, error) {
+	var s settings
+	if err := env.ParseWithOptions(&s, env.Options{Prefix: "SPOKE_"}); err != nil {
+		return s, fmt.Errorf("read settings: %w", err)
+	}
+	return s, s.checkDatabase()
+}
+
+// withApp gives a command the parts over the database that the environment names.
+func withApp(action func(context.Context, *cli.Command, *app) error) cli.ActionFunc {
+	return func(ctx context.Context, c *cli.Command) error {
+		s, err := readSettings()
+		if err != nil {
+			return err
+		}
+		a, err := open(ctx, s, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+		if err != nil {
+			return err
+		}
+		return errors.Join(action(ctx, c, a), a.close())
+	}
+}
+
+// slugArgument reads the one argument of a command.
+func slugArgument(c *cli.Command) (tenancy.Slug, error) {
+	if c.Args().Len() != 1 {
+		return "", fmt.Errorf("say which tenant: spoke tenant %s SLUG", c.Name)
+	}
+	return tenancy.ParseSlug(c.Args().First())
+}
+
+func createTenant(ctx context.Context, c *cli.Command, a *app) error {
+	slug, err := slugArgument(c)
+	if err != nil {
+		return err
+	}
+	profile := tenancy.Profile(c.String("profile"))
+	if !profile.Valid() {
+		return fmt.Errorf("there is no profile %q: it is auto or strict", profile)
+	}
+	if err := a.tenants.MigrateControl(ctx); err != nil {
+		return err
+	}
+	t, err := a.tenants.Create(ctx, lifecycle.NewTenant{
+		Slug: slug, Name: c.String("name"),
+		Settings: tenancy.Settings{UniqueGroupNames: !c.Bool("allow-equal-group-names"), Profile: profile},
+	})
+	if err != nil {
+		return err
+	}
+	secret, made, err := a.tokens.Mint(ctx, t.ID, "first token", time.Time{})
+	if err != nil {
+		return err
+	}
+	return printToken(c, a, t, secret, made)
+}
+
+func listTenants(ctx context.Context, c *cli.Command, a *app) error {
+	all, err := a.tenants.List(ctx)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		type row struct {
+			Slug    tenancy.Slug    `json:"slug"`
+			Name    string          `json:"name"`
+			State   tenancy.State   `json:"state"`
+			Profile tenancy.Profile `json:"profile"`
+			URL     string          `json:"tenant_url"`
+			Created time.Time       `json:"created_at"`
+		}
+		rows := []row{}
+		for _, t := range all {
+			rows = append(rows, row{t.Slug, t.Name, t.State, t.Settings.Profile, a.tenantURL(t.Slug), t.CreatedAt})
+		}
+		return json.NewEncoder(os.Stdout).Encode(rows)
+	}
+	if len(all) == 0 {
+		fmt.Println("There is no tenant yet. Create one: spoke tenant create acme")
+		return nil
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(w, "SLUG\tSTATE\tPROFILE\tCREATED\tTENANT URL")
+	for _, t := range all {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.Slug, t.State, t.Settings.Profile, t.CreatedAt.Format(time.DateOnly), a.tenantURL(t.Slug))
+	}
+	return w.Flush()
+}
+
+// printToken shows a secret for the one time that it can be seen.
+func printToken(c *cli.Command, a *app, t tenancy.Tenant, secret token.Secret, made token.Token) error {
+	if c.Bool("json") {
+		return json.NewEncoder(os.Stdout).Encode(map[string]any{
+			"slug": t.Slug, "tenant_url": a.tenantURL(t.Slug), "token_id": made.ID, "secret_token": secret.Reveal(),
+		})
+	}
+	fmt.Printf("Tenant URL     %s\nSecret token   %s\n\nThe token is shown this once. Paste both into the identity provider.\n",
+		a.tenantURL(t.Slug), secret.Reveal())
+	return nil
+}
