@@ -81,10 +81,10 @@ func (p *Proxy) serve(client net.Conn) {
 	}
 	defer server.Close()
 	go func() {
-		io.Copy(server, client)
+		_, _ = io.Copy(server, client) // it ends when either side does, which is all there is to know
 		server.Close()
 	}()
-	io.Copy(client, server)
+	_, _ = io.Copy(client, server)
 }
 
 func (p *Proxy) hold(c net.Conn) bool {

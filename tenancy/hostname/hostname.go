@@ -32,7 +32,7 @@ const (
 func Normalize(hostHeader string) (string, error) {
 	host, err := normalize(hostHeader)
 	if err != nil {
-		return "", fmt.Errorf("%w: %.80q %s", ErrInvalid, hostHeader, err)
+		return "", fmt.Errorf("%w: %.80q %w", ErrInvalid, hostHeader, err)
 	}
 	return host, nil
 }

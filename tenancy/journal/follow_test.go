@@ -84,8 +84,10 @@ func TestFollow(t *testing.T) {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
-	for _, bad := range []journal.Cursor{"x", "1", "1.", ".x", "-1." + journal.Cursor(userID), "1.{" + userID + "}",
-		"1'; DROP TABLE users; --." + userID} {
+	for _, bad := range []journal.Cursor{
+		"x", "1", "1.", ".x", "-1." + journal.Cursor(userID), "1.{" + userID + "}",
+		"1'; DROP TABLE users; --." + userID,
+	} {
 		if _, _, err := journal.Follow(t.Context(), db, schema, bad, 1); !errors.Is(err, journal.ErrCursor) {
 			t.Errorf("cursor %q: %v", bad, err)
 		}

@@ -33,8 +33,10 @@ func insert(schema tenantdb.Schema, id, name string) journal.Change {
 		With:    []string{`ins AS (INSERT INTO ` + schema.Table("thing") + ` (id, name, version) VALUES ($1, $2, 1) RETURNING version, name)`},
 		Outcome: `SELECT true AS changed, version, NULL::jsonb AS detail, to_jsonb(name) AS extra FROM ins`,
 		Args:    []any{id, name},
-		Entry: journal.Entry{At: at, Action: journal.ActionCreate, ResourceType: "User", ResourceID: id,
-			Detail: json.RawMessage(`{"by": "caller"}`)},
+		Entry: journal.Entry{
+			At: at, Action: journal.ActionCreate, ResourceType: "User", ResourceID: id,
+			Detail: json.RawMessage(`{"by": "caller"}`),
+		},
 	}
 }
 
@@ -110,10 +112,14 @@ func TestRecord(t *testing.T) {
 		}
 
 		want := []journal.Entry{
-			{At: at, Action: journal.ActionCreate, ResourceType: "User", ResourceID: userID, Version: 1,
-				Actor: "Entra", RequestID: "req-1", Detail: json.RawMessage(`{"by": "caller"}`)},
-			{At: at, Action: journal.ActionUpdate, ResourceType: "User", ResourceID: userID, Version: 2,
-				Actor: "Entra", RequestID: "req-1", Detail: json.RawMessage(`{"name": "grace"}`)},
+			{
+				At: at, Action: journal.ActionCreate, ResourceType: "User", ResourceID: userID, Version: 1,
+				Actor: "Entra", RequestID: "req-1", Detail: json.RawMessage(`{"by": "caller"}`),
+			},
+			{
+				At: at, Action: journal.ActionUpdate, ResourceType: "User", ResourceID: userID, Version: 2,
+				Actor: "Entra", RequestID: "req-1", Detail: json.RawMessage(`{"name": "grace"}`),
+			},
 		}
 		if diff := cmp.Diff(want, follow(t, r.DB, schema, len(want))); diff != "" {
 			t.Errorf("journal (-want +got):\n%s", diff)

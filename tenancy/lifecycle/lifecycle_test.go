@@ -60,8 +60,10 @@ func TestCreate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := tenancy.Tenant{ID: created.ID, Slug: "acme", Name: "Acme, Inc.", State: tenancy.StateActive,
-		Schema: tenantdb.SchemaFor(created.ID).Name(), Settings: settings, CreatedAt: at}
+	want := tenancy.Tenant{
+		ID: created.ID, Slug: "acme", Name: "Acme, Inc.", State: tenancy.StateActive,
+		Schema: tenantdb.SchemaFor(created.ID).Name(), Settings: settings, CreatedAt: at,
+	}
 	if diff := cmp.Diff(want, created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
 	}

@@ -45,7 +45,7 @@ func (m *Manager) MigrateAll(ctx context.Context, progress func(done, total int)
 			return nil
 		})
 	}
-	group.Wait()
+	_ = group.Wait() // the errors are in errs
 	return errors.Join(append(errs, ctx.Err())...)
 }
 

@@ -18,24 +18,6 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// Config says what a Cache remembers and for how long. Every field is required but Now.
-type Config[K comparable, V any] struct {
-	// Load asks Postgres. Its context is not a request's, so a client that goes away does not fail the others.
-	Load func(ctx context.Context, key K) (V, error)
-	// Absent says whether an error of Load is an answer, to be remembered too.
-	Absent func(error) bool
-	// Text returns a key as text, different for different keys.
-	Text func(K) string
-
-	Size       int           // how many answers are remembered
-	TTL        time.Duration // for how long
-	AbsentSize int           // how many absences are remembered
-	AbsentTTL  time.Duration // for how long
-	Parallel   int           // how many keys are asked for at once
-	Timeout    time.Duration // for one answer, the wait for its turn included
-	Now        func() time.Time
-}
-
 // Cache remembers answers. It is safe for concurrent use.
 type Cache[K comparable, V any] struct {
 	config  Config[K, V]
@@ -116,9 +98,9 @@ func (c *Cache[K, V]) remember(generation uint64, key K, v V, err error) {
 	case generation != c.generation:
 	case err == nil:
 		c.present.Set(key, v)
-		c.absent.Invalidate(key)
+		_, _ = c.absent.Invalidate(key)
 	case c.config.Absent(err):
-		c.absent.Set(key, err)
+		_, _ = c.absent.Set(key, err)
 	}
 }
 
@@ -141,12 +123,3 @@ func (c *Cache[K, V]) Forget(match func(K, V) bool) {
 
 // Reset forgets everything.
 func (c *Cache[K, V]) Reset() { c.Forget(func(K, V) bool { return true }) }
-
-// clock lets the cache see the injected time. Without ticks it drops what has expired when it is written to.
-type clock struct{ now func() time.Time }
-
-// NowNano returns the time in nanoseconds.
-func (c clock) NowNano() int64 { return c.now().UnixNano() }
-
-// Tick returns no ticks.
-func (clock) Tick(time.Duration) <-chan time.Time { return nil }

@@ -122,8 +122,10 @@ func TestFollowsChanges(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
 	signals := make(chan tenantdb.Signal, 64)
-	r := replica(t, registry.Config{DB: db, Hosts: bases(t), Remember: time.Hour, RememberNot: time.Hour,
-		Hear: func(s tenantdb.Signal) { signals <- s }})
+	r := replica(t, registry.Config{
+		DB: db, Hosts: bases(t), Remember: time.Hour, RememberNot: time.Hour,
+		Hear: func(s tenantdb.Signal) { signals <- s },
+	})
 	m := lifecycle.New(lifecycle.Config{DB: pgtest.Open(t, pgtest.Address(t, db), tenantdb.Options{})})
 	is := func(host string, state tenancy.State) func() bool {
 		return func() bool {

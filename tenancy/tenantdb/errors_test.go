@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -68,10 +69,14 @@ func TestUniqueViolation(t *testing.T) {
 	}{
 		{"other", errors.New("x"), answer{}},
 		{"other code", &pq.Error{Code: "23503", Constraint: "c"}, answer{}},
-		{"both", &pq.Error{Code: "23505", Constraint: "users_user_name_key", Detail: `Key (user_name)=(ada) already exists.`},
-			answer{"users_user_name_key", "user_name", true}},
-		{"no name", &pq.Error{Code: "23505", Detail: `Key (group_id, member_id)=(a, b)=(c) already exists.`},
-			answer{"", "group_id, member_id", true}},
+		{
+			"both", &pq.Error{Code: "23505", Constraint: "users_user_name_key", Detail: `Key (user_name)=(ada) already exists.`},
+			answer{"users_user_name_key", "user_name", true},
+		},
+		{
+			"no name", &pq.Error{Code: "23505", Detail: `Key (group_id, member_id)=(a, b)=(c) already exists.`},
+			answer{"", "group_id, member_id", true},
+		},
 		{"another language", &pq.Error{Code: "23505", Detail: `Schlüssel »("user")=(a)« existiert bereits.`}, answer{"", "user", true}},
 		{"neither", &pq.Error{Code: "23505"}, answer{OK: true}},
 	} {
@@ -86,7 +91,7 @@ func TestUniqueViolation(t *testing.T) {
 func TestRetryable(t *testing.T) {
 	t.Parallel()
 	for code, want := range map[string]bool{"40001": true, "40P01": true, "40003": false, "23505": false} {
-		err := fmt.Errorf("wrapped: %w", &pq.Error{Code: pq.ErrorCode(code)})
+		err := fmt.Errorf("wrapped: %w", &pq.Error{Code: pqerror.Code(code)})
 		if got := tenantdb.Retryable(err); got != want {
 			t.Errorf("%s: Retryable is %v", code, got)
 		}
