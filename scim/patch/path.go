@@ -1,7 +1,6 @@
 package patch
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -27,9 +26,9 @@ type Target struct {
 // errUnknown marks a path whose attribute no schema of the resource type defines.
 var errUnknown = errors.New("unknown attribute")
 
-// ParsePath reads a path. The error is a 400 invalidPath that names it, also for an attribute that is not known, in every profile: a
-// write that is dropped in silence would be worse than a refusal. What is wrong inside the brackets is what
-// package filter says (invalidFilter, RFC 7644 table 9).
+// ParsePath reads a path. The error is a 400 invalidPath that names it, also for an attribute that is not known, in
+// every profile: a write that is dropped in silence would be worse than a refusal. What is wrong inside the brackets is
+// what package filter says (invalidFilter, RFC 7644 table 9).
 func ParsePath(t *schema.ResourceType, path string, lenient *scim.Leniency) (Target, error) {
 	if len(path) > MaxPath {
 		return Target{}, scim.BadRequest(scim.InvalidPath, "The path is longer than %d bytes.", MaxPath)
@@ -58,49 +57,6 @@ func ParsePath(t *schema.ResourceType, path string, lenient *scim.Leniency) (Tar
 		}
 	}
 	return target, nil
-}
-
-// choose binds the filter in brackets.
-func (p *Target) choose(attribute, brackets string, lenient *scim.Leniency) error {
-	expression, err := filter.Parse(attribute+brackets, lenient)
-	if err != nil {
-		return err
-	}
-	chosen, ok := expression.(filter.ValuePath)
-	if !ok {
-		return malformed(p.text)
-	}
-	if p.Where, err = filter.BindElement(chosen.Where, p.Ref, lenient); err != nil {
-		return err
-	}
-	p.seed = make(map[string]any)
-	p.sow(chosen.Where)
-	return nil
-}
-
-// sow takes from the filter what an element must hold to meet it: the eq terms that must all be true, spelled as the
-// client spells them.
-func (p *Target) sow(e filter.Expr) {
-	switch e := e.(type) {
-	case filter.And:
-		for _, term := range e {
-			p.sow(term)
-		}
-	case filter.Comparison:
-		place := p.Ref
-		place.Sub = p.Ref.Attribute.Sub(e.Path)
-		if e.Op != filter.Equal || e.Value == nil || place.Sub == nil || place.Sub.Mutability == schema.ReadOnly {
-			return
-		}
-		value := e.Value
-		if number, ok := value.(json.Number); ok && place.Sub.Type == schema.String {
-			value = number.String()
-		}
-		// Bind has accepted the value, so it is converted with every tolerance; what still is no value sows nothing.
-		if v, err := place.Value(value, scim.Auto()); err == nil && v != nil {
-			p.seed[place.Sub.Name] = v
-		}
-	}
 }
 
 // split divides a path into its attribute, the filter with its brackets, and the sub-attribute after them.
