@@ -16,7 +16,7 @@ func (b binder) comparison(c Comparison) (Node, error) {
 	if c.Value == nil {
 		return nullComparison(ref, c.Op)
 	}
-	if ref, err = comparable(ref); err != nil {
+	if ref, err = comparand(ref); err != nil {
 		return nil, err
 	}
 	if err := checkOperator(ref, c.Op); err != nil {
@@ -37,13 +37,13 @@ func present(ref schema.Ref) Node {
 	if ref.Attribute != nil {
 		return Test{Ref: ref, Op: Present}
 	}
-	any := Any{}
+	list := Any{}
 	for i := range ref.Schema.Attributes {
 		if ref.Attribute = &ref.Schema.Attributes[i]; !isSecret(ref) {
-			any = append(any, Test{Ref: ref, Op: Present})
+			list = append(list, Test{Ref: ref, Op: Present})
 		}
 	}
-	return any
+	return list
 }
 
 func nullComparison(ref schema.Ref, op Op) (Node, error) {
@@ -57,8 +57,8 @@ func nullComparison(ref schema.Ref, op Op) (Node, error) {
 	}
 }
 
-// comparable returns the attribute that holds the value to compare: a complex attribute itself holds none.
-func comparable(ref schema.Ref) (schema.Ref, error) {
+// comparand returns the attribute that holds the value to compare: a complex attribute itself holds none.
+func comparand(ref schema.Ref) (schema.Ref, error) {
 	if ref.Attribute == nil {
 		return ref, refuse("The filter compares the schema %s as a whole: name one of its attributes.", ref)
 	}

@@ -1,0 +1,119 @@
+package memstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/askspoke/spoke/scim/filter"
+	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/scim/resource"
+	"github.com/askspoke/spoke/scim/schema"
+)
+
+// Get implements provider.Store.
+func (s *Store) Get(_ context.Context, t *schema.ResourceType, id string, read provider.Read) (resource.Document, error) {
+	c, err := s.of(t)
+	if err != nil {
+		return resource.Document{}, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	r, ok := c.byID[id]
+	if !ok {
+		return resource.Document{}, provider.ErrNotFound
+	}
+	return s.document(t, r, read), nil
+}
+
+// List implements provider.Store.
+func (s *Store) List(_ context.Context, t *schema.ResourceType, query provider.Query) (provider.Page, error) {
+	c, err := s.of(t)
+	if err != nil {
+		return provider.Page{}, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	page := provider.Page{}
+	for _, r := range c.sorted {
+		meets, err := s.meets(t, r, query)
+		if err != nil {
+			return provider.Page{}, err
+		}
+		if !meets {
+			continue
+		}
+		if page.Total >= query.Offset && len(page.Documents) < query.Limit {
+			page.Documents = append(page.Documents, s.document(t, r, query.Read))
+		}
+		page.Total++
+	}
+	return page, nil
+}
+
+func (s *Store) meets(t *schema.ResourceType, r *record, query provider.Query) (bool, error) {
+	if query.Filter == nil {
+		return true, nil
+	}
+	// Meta and the relation come from the text that clients read; the rest has been parsed already.
+	d := r.doc
+	d.Body = []byte(`{"id":""}`)
+	d.Relation = s.relation(t, r, query.Base)
+	whole, err := d.Whole(t, query.Base)
+	if err != nil {
+		return false, fmt.Errorf("read %s %s: %w", t.Name, r.doc.ID, err)
+	}
+	maps.Copy(whole, r.object)
+	return filter.Match(query.Filter, t, whole), nil
+}
+
+// document returns the caller's own copy of a resource.
+func (s *Store) document(t *schema.ResourceType, r *record, read provider.Read) resource.Document {
+	d := r.doc
+	d.Body = slices.Clone(d.Body)
+	if read.Relation {
+		d.Relation = s.relation(t, r, read.Base)
+	}
+	return d
+}
+
+// reference is one element of a relation.
+type reference struct {
+	Value   string `json:"value"`
+	Ref     string `json:"$ref"`
+	Display string `json:"display,omitempty"`
+	Type    string `json:"type"`
+}
+
+// relation renders the members of a group or the groups of a user in the order of their ids, or nil for none.
+func (s *Store) relation(t *schema.ResourceType, r *record, base string) []byte {
+	ids := s.memberOf[r.doc.ID]
+	if t.Name == "Group" {
+		ids = r.members
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	list := make([]reference, 0, len(ids))
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		other, kind := s.member(id)
+		item := reference{Value: id, Ref: base + "/" + kind + "s/" + id, Type: kind}
+		item.Display, _ = other.object["displayName"].(string)
+		if t.Name != "Group" {
+			item.Type = "direct"
+		}
+		list = append(list, item)
+	}
+	text, _ := json.Marshal(list) // strings always encode
+	return text
+}
+
+// member returns the user or the group of that id and the name of its type, or nil.
+func (s *Store) member(id string) (*record, string) {
+	if r, ok := s.users.byID[id]; ok {
+		return r, "User"
+	}
+	return s.groups.byID[id], "Group"
+}
