@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -39,6 +40,9 @@ type Config struct {
 	ShutdownTimeout time.Duration
 }
 
+// quiet ends gin's own printing, which is a setting of the process.
+var quiet = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
+
 // Gateway is the role that serves SCIM.
 type Gateway struct {
 	config    Config
@@ -61,6 +65,7 @@ func New(config Config, r *registry.Registry, tokens *token.Store, d *directory.
 // Handler returns the routes. This is the way of a request: each step may end it with an error, which the first step
 // renders, counts and logs.
 func (g *Gateway) Handler() http.Handler {
+	quiet()
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = false
 	engine.RedirectTrailingSlash = false

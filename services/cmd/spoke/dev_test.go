@@ -1,0 +1,111 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// dev needs nothing, keeps data and token over a restart, and leaves nothing running.
+func TestDevStartsStopsAndStartsAgain(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	p := startDev(t, dir)
+	for _, name := range []string{"SPOKE_TENANT_URL", "SPOKE_SECRET_TOKEN", "SPOKE_DATABASE_URL", "SPOKE_METRICS_URL"} {
+		if p.env[name] == "" {
+			t.Errorf("dev.env has no %s", name)
+		}
+	}
+	for _, name := range []string{p.env["SPOKE_TENANT_URL"], p.env["SPOKE_SECRET_TOKEN"]} {
+		if !strings.Contains(p.out.String(), name) {
+			t.Errorf("dev does not print %s", name)
+		}
+	}
+	for _, name := range []string{envFile, keyFile} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v, want mode 0600", name, info.Mode(), err)
+		}
+	}
+	status, user, err := p.request(t.Context(), "POST", "/Users", `{"userName":"ann"}`)
+	if status != http.StatusCreated || err != nil {
+		t.Fatalf("create: %d, %v, %v", status, user, err)
+	}
+	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
+		url := strings.TrimSuffix(p.env["SPOKE_METRICS_URL"], "/metrics") + path
+		response, err := client.Get(url)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Errorf("%s: %v, %v", path, response, err)
+		}
+		response.Body.Close()
+	}
+
+	if out, err := spoke(t, nil, "dev", "--data-dir", dir, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0").CombinedOutput(); err == nil || !strings.Contains(string(out), "another spoke dev") {
+		t.Errorf("a second dev on the same data: %v\n%s", err, out)
+	}
+
+	postmaster := postmasterPID(t, p)
+	if err := p.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.wait(t); err != nil {
+		t.Errorf("dev ended with %v\n%s", err, p.out)
+	}
+	expectGone(t, postmaster)
+
+	again := startDev(t, dir)
+	if again.env[secretName] != p.env[secretName] {
+		t.Error("the token did not survive the restart")
+	}
+	status, read, err := again.request(t.Context(), "GET", "/Users/"+user["id"].(string), "")
+	if status != http.StatusOK || err != nil || read["userName"] != "ann" {
+		t.Errorf("after the restart: %d, %v, %v", status, read, err)
+	}
+}
+
+// A crash of dev must not leave its Postgres behind.
+func TestDevKilledLeavesNothing(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	p := startDev(t, dir)
+	postmaster := postmasterPID(t, p)
+	if err := p.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	expectGone(t, postmaster)
+}
+
+// postmasterPID finds the data where dev said that it is, which is elsewhere when the user that Postgres runs as cannot
+// reach --data-dir, and reads the process where Postgres keeps it.
+func postmasterPID(t *testing.T, p *devProcess) int {
+	t.Helper()
+	found := regexp.MustCompile(`data in (\S+)`).FindStringSubmatch(p.out.String())
+	if found == nil {
+		t.Fatalf("dev does not say where the data is:\n%s", p.out)
+	}
+	text, err := os.ReadFile(filepath.Join(found[1], "cluster", "postmaster.pid"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Sscan(string(text), &pid); err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+func expectGone(t *testing.T, pid int) {
+	t.Helper()
+	eventually(t, "Postgres is gone", func() error {
+		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+			return fmt.Errorf("process %d: %v", pid, err)
+		}
+		return nil
+	})
+}

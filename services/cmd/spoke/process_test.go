@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// asSpoke makes the test binary be spoke itself: the tests here are of whole processes.
+const asSpoke = "SPOKE_TEST_AS_SPOKE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asSpoke) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// spoke returns a command that runs spoke with an environment of its own.
+func spoke(t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd.Env = []string{asSpoke + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	cmd.Env = append(cmd.Env, env...)
+	cmd.WaitDelay = time.Minute
+	return cmd
+}
+
+// output collects what a process prints, for several goroutines.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+// devProcess is a running spoke dev.
+type devProcess struct {
+	*exec.Cmd
+	out    *output
+	env    map[string]string // dev.env
+	exited chan error
+}
+
+// startDev runs spoke dev on free ports and returns when it is ready.
+func startDev(t *testing.T, dir string) *devProcess {
+	t.Helper()
+	cmd := spoke(t, nil, "dev", "--data-dir", dir, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p := &devProcess{Cmd: cmd, out: &output{}, exited: make(chan error, 1)}
+	cmd.Stdout, cmd.Stderr = p.out, p.out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.exited <- cmd.Wait() }()
+	t.Cleanup(func() {
+		cmd.Process.Signal(os.Interrupt)
+		select {
+		case <-p.exited:
+		case <-time.After(time.Minute):
+			cmd.Process.Kill()
+		}
+	})
+	eventually(t, "spoke dev is ready", func() error {
+		select {
+		case err := <-p.exited:
+			p.exited <- err
+			t.Fatalf("spoke dev ended: %v\n%s", err, p.out)
+		default:
+		}
+		if !strings.Contains(p.out.String(), "Ctrl-C stops Spoke") {
+			return fmt.Errorf("it printed: %s", p.out)
+		}
+		return nil
+	})
+	p.env = readEnv(t, filepath.Join(dir, envFile))
+	return p
+}
+
+// readEnv loads dev.env as a shell does.
+func readEnv(t *testing.T, path string) map[string]string {
+	t.Helper()
+	text, err := exec.Command("sh", "-c", `. "$0" && env`, path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := make(map[string]string)
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+		env[name] = value
+	}
+	return env
+}
+
+// wait returns how the process ended.
+func (p *devProcess) wait(t *testing.T) error {
+	t.Helper()
+	select {
+	case err := <-p.exited:
+		p.exited <- err
+		return err
+	case <-time.After(time.Minute):
+		t.Fatalf("spoke dev does not end:\n%s", p.out)
+		return nil
+	}
+}
+
+// eventually tries until a condition holds, for at most a minute.
+func eventually(t *testing.T, what string, condition func() error) {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		err := condition()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %v", what, err)
+		}
+		select {
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// client is an identity provider that reaches every host at 127.0.0.1.
+var client = &http.Client{Transport: &http.Transport{
+	MaxIdleConnsPerHost: 32,
+	DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		return new(net.Dialer).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	},
+}}
+
+// request sends a SCIM request and returns the status and the body. An error means that no answer came.
+func (p *devProcess) request(ctx context.Context, method, path, body string) (int, map[string]any, error) {
+	return request(ctx, p.env["SPOKE_TENANT_URL"], p.env[secretName], method, path, body)
+}
+
+func request(ctx context.Context, url, secret, method, path, body string) (int, map[string]any, error) {
+	r, err := http.NewRequestWithContext(ctx, method, url+path, strings.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	r.Header.Set("Authorization", "Bearer "+secret)
+	r.Header.Set("Content-Type", "application/scim+json")
+	response, err := client.Do(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return 0, nil, err
+	}
+	var object map[string]any
+	if len(text) > 0 {
+		if err := json.Unmarshal(text, &object); err != nil {
+			return 0, nil, fmt.Errorf("%d %s: %w", response.StatusCode, text, err)
+		}
+	}
+	return response.StatusCode, object, nil
+}
