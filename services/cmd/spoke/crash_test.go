@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -21,7 +20,7 @@ func TestCrashUnderLoadLosesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := filepath.Join(t.TempDir(), "data")
+			dir := dataDir(t)
 			p := startDev(t, dir)
 			status, group, err := p.request(t.Context(), "POST", "/Groups", `{"displayName":"everybody"}`)
 			if status != http.StatusCreated || err != nil {

@@ -15,7 +15,7 @@ import (
 // dev needs nothing, keeps data and token over a restart, and leaves nothing running.
 func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := dataDir(t)
 	p := startDev(t, dir)
 	for _, name := range []string{"SPOKE_TENANT_URL", "SPOKE_SECRET_TOKEN", "SPOKE_DATABASE_URL", "SPOKE_METRICS_URL"} {
 		if p.env[name] == "" {
@@ -72,7 +72,7 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 // A crash of dev must not leave its Postgres behind.
 func TestDevKilledLeavesNothing(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "data")
+	dir := dataDir(t)
 	p := startDev(t, dir)
 	postmaster := postmasterPID(t, p)
 	if err := p.Process.Kill(); err != nil {

@@ -100,6 +100,20 @@ func startDev(t *testing.T, dir string) *devProcess {
 	return p
 }
 
+// dataDir returns a directory for data that also the account of Postgres can reach, which t.TempDir's parent forbids.
+func dataDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "spoke-data-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // readEnv loads dev.env as a shell does.
 func readEnv(t *testing.T, path string) map[string]string {
 	t.Helper()
