@@ -45,10 +45,10 @@ CREATE INDEX groups_search_idx ON {{schema}}.groups USING gin (search jsonb_path
 
 -- A member is a user or a group; member_id repeats whichever it is, so that one key serves both.
 CREATE TABLE {{schema}}.members (
-    group_id  uuid        NOT NULL REFERENCES {{schema}}.groups (id) ON DELETE CASCADE,
+    group_id  uuid        NOT NULL REFERENCES {{schema}}.groups (id),
     member_id uuid        NOT NULL,
-    user_id   uuid        REFERENCES {{schema}}.users (id) ON DELETE CASCADE,
-    child_id  uuid        REFERENCES {{schema}}.groups (id) ON DELETE CASCADE,
+    user_id   uuid        REFERENCES {{schema}}.users (id),
+    child_id  uuid        REFERENCES {{schema}}.groups (id),
     added     timestamptz NOT NULL,
     PRIMARY KEY (group_id, member_id),
     CONSTRAINT members_one_kind CHECK (num_nonnulls(user_id, child_id) = 1 AND member_id = COALESCE(user_id, child_id))

@@ -1,0 +1,65 @@
+package directory
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy/journal"
+)
+
+// Delete removes a resource, its memberships, and its place in groups (whose version counts up), or returns
+// provider.ErrNotFound. The journal keeps what is needed to bring it back.
+func (s Store) Delete(ctx context.Context, t *schema.ResourceType, id string, at time.Time) error {
+	if !isID(id) {
+		return provider.ErrNotFound
+	}
+	change := s.deletion(t, id, at)
+	for range rounds {
+		outcome, err := s.recorder.Record(ctx, s.schema, change)
+		switch {
+		case metAnother(err):
+			continue // a membership that came meanwhile: the next statement sees it
+		case err != nil:
+			return failure("delete "+t.Name, err)
+		case !outcome.Changed:
+			return provider.ErrNotFound
+		}
+		return nil
+	}
+	return fmt.Errorf("delete %s: %w", t.Name, errBusy)
+}
+
+// deletion is the change that deletes a row and the memberships that refer to it, each of which counts up its group.
+func (s Store) deletion(t *schema.ResourceType, id string, at time.Time) journal.Change {
+	member, ownMembers, ownList := `user_id`, ``, `NULL`
+	if isGroup(t) {
+		member = `child_id`
+		ownMembers = `, emptied AS (DELETE FROM ` + s.members + ` WHERE group_id = $1::uuid AND (SELECT count(*) FROM parents) >= 0
+			RETURNING member_id)`
+		ownList = `(SELECT jsonb_agg(member_id ORDER BY member_id) FROM emptied)`
+	}
+	return journal.Change{
+		With: []string{
+			// Counting the rows of parents makes what follows wait for the locks.
+			`parents AS MATERIALIZED (SELECT id FROM ` + s.groups + `
+				WHERE id IN (SELECT group_id FROM ` + s.members + ` WHERE ` + member + ` = $1::uuid) ORDER BY id FOR NO KEY UPDATE)`,
+			`gone AS (DELETE FROM ` + s.table(t) + ` WHERE id = $1::uuid AND (SELECT count(*) FROM parents) >= 0
+				RETURNING version, document)`,
+			`parted AS (DELETE FROM ` + s.members + ` WHERE ` + member + ` = $1::uuid AND (SELECT count(*) FROM parents) >= 0
+				RETURNING group_id)` + ownMembers,
+			`bumped AS (UPDATE ` + s.groups + ` SET version = version + 1, modified = GREATEST(modified, $2::timestamptz)
+				WHERE id IN (SELECT group_id FROM parted))`,
+		},
+		Outcome: `SELECT g.version IS NOT NULL AS changed, g.version, jsonb_strip_nulls(jsonb_build_object('document', g.document,
+				'groups', (SELECT jsonb_agg(group_id ORDER BY group_id) FROM parted), 'members', ` + ownList + `)) AS detail,
+			NULL::jsonb AS extra
+			FROM (SELECT 1) one LEFT JOIN gone g ON true`,
+		Args: []any{id, instant(at)},
+		Entry: journal.Entry{
+			At: at, Action: journal.ActionDelete, ResourceType: t.Name, ResourceID: id,
+		},
+	}
+}

@@ -1,0 +1,63 @@
+// Package directory keeps a tenant's users, groups and memberships in Postgres: the implementation of provider.Store
+// over the tables of a tenant's schema, and the translation of filters to SQL.
+//
+// It does not decide what a resource may hold (packages schema and provider do), who may ask, or how a change and its
+// journal row travel together (package journal does).
+//
+// Invariants:
+//   - A statement touches one tenant's schema. A read is one statement; a create, an update and a delete are one each,
+//     together with the journal row. Only a change that met another one on the same group is sent again.
+//   - Whoever changes memberships locks the groups first, in the order of their ids, and only then what belongs to them.
+//     So changes of one group come one after another, and a member cannot vanish while it is added.
+//   - Values are arguments of statements, never text in them.
+package directory
+
+import (
+	"time"
+
+	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// Directory makes the stores of all tenants of one database. It is safe for concurrent use.
+type Directory struct {
+	db       *tenantdb.DB
+	recorder *journal.Recorder
+}
+
+// New returns a Directory that reads from db and writes through recorder, which has the same database.
+func New(db *tenantdb.DB, recorder *journal.Recorder) *Directory {
+	return &Directory{db: db, recorder: recorder}
+}
+
+// Store is the directory of one tenant: a provider.Store. It is a small value that is cheap to make, safe for
+// concurrent use.
+type Store struct {
+	*Directory
+	schema                 tenantdb.Schema
+	users, groups, members string // qualified names
+	uniqueGroupNames       bool
+}
+
+// Store returns the directory of the tenant whose schema is given. uniqueGroupNames refuses a group whose displayName
+// another group has.
+func (d *Directory) Store(s tenantdb.Schema, uniqueGroupNames bool) Store {
+	return Store{
+		Directory: d, schema: s, uniqueGroupNames: uniqueGroupNames,
+		users: s.Table("users"), groups: s.Table("groups"), members: s.Table("members"),
+	}
+}
+
+// table returns the qualified name of the table that holds resources of the type.
+func (s Store) table(t *schema.ResourceType) string {
+	if isGroup(t) {
+		return s.groups
+	}
+	return s.users
+}
+
+func isGroup(t *schema.ResourceType) bool { return t.Relation == "members" }
+
+// instant is a time in the resolution that documents have.
+func instant(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
