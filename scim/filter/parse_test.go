@@ -47,7 +47,8 @@ func TestParse(t *testing.T) {
 		`a ew ""`:                  filter.Comparison{Path: "a", Op: filter.EndsWith, Value: ""},
 		`android pr and orange pr`: filter.And{filter.Comparison{Path: "android", Op: filter.Present}, filter.Comparison{Path: "orange", Op: filter.Present}},
 		`urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.$ref co "x"`: filter.Comparison{
-			Path: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.$ref", Op: filter.Contains, Value: "x"},
+			Path: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.$ref", Op: filter.Contains, Value: "x",
+		},
 	}
 	for text, want := range tests {
 		got, err := filter.Parse(text, scim.Strict())
