@@ -76,7 +76,7 @@ func (g *Gateway) admit(c *gin.Context) {
 // scim hands the request to the service provider over the tenant's directory.
 func (g *Gateway) scim(c *gin.Context) {
 	x := exchangeOf(c)
-	if !strings.HasPrefix(c.Request.URL.EscapedPath(), BasePath) {
+	if path := c.Request.URL.EscapedPath(); path != BasePath && !strings.HasPrefix(path, BasePath+"/") {
 		fail(c, scim.NotFound("There is nothing here. SCIM is served below %s.", BasePath))
 		return
 	}
