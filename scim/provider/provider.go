@@ -141,7 +141,7 @@ func (c *call) storeError(err error) error {
 		for i := range shown {
 			shown[i] = schema.Shorten(shown[i])
 		}
-		return scim.BadRequest(scim.InvalidValue, "members names %d ids that are neither a User nor a Group that can be a member: %s. Create them first, or leave them out.",
+		return scim.BadRequest(scim.InvalidValue, "members names ids that are neither a User nor a Group that can be a member (%d in all): %s. Create them first, or leave them out.",
 			len(unknown.IDs), strings.Join(shown, ", "))
 	}
 	return err

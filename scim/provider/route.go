@@ -61,8 +61,11 @@ func (p *Provider) endpoint(path string) (endpoint, bool) {
 	for _, known := range [...]string{"/Me", "/Bulk", "/.search"} {
 		if strings.EqualFold(head, known) && !hasID {
 			return endpoint{known, []method{
-				{http.MethodGet, notImplemented}, {http.MethodPost, notImplemented}, {http.MethodPut, notImplemented},
-				{http.MethodPatch, notImplemented}, {http.MethodDelete, notImplemented},
+				{http.MethodGet, notImplemented},
+				{http.MethodPost, notImplemented},
+				{http.MethodPut, notImplemented},
+				{http.MethodPatch, notImplemented},
+				{http.MethodDelete, notImplemented},
 			}}, true
 		}
 	}
@@ -79,8 +82,10 @@ func resourceEndpoint(t *schema.ResourceType, id string, hasID bool) (endpoint, 
 		return endpoint{t.Endpoint + "/.search", []method{{http.MethodPost, notImplemented}}}, true
 	}
 	return endpoint{t.Endpoint + "/{id}", []method{
-		{http.MethodGet, with(t, id, (*call).get)}, {http.MethodPut, with(t, id, (*call).replace)},
-		{http.MethodPatch, with(t, id, (*call).patch)}, {http.MethodDelete, with(t, id, (*call).delete)},
+		{http.MethodGet, with(t, id, (*call).get)},
+		{http.MethodPut, with(t, id, (*call).replace)},
+		{http.MethodPatch, with(t, id, (*call).patch)},
+		{http.MethodDelete, with(t, id, (*call).delete)},
 	}}, true
 }
 

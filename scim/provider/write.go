@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/askspoke/spoke/scim"
@@ -27,32 +28,53 @@ func (c *call) decode() (body, object map[string]any, members []string, err erro
 func (c *call) takeMembers(body, object map[string]any) ([]string, error) {
 	list, _ := object[c.t.Relation].([]any)
 	delete(object, c.t.Relation)
-	if list == nil {
-		if mentions(body, c.t.Relation) {
-			return []string{}, nil
-		}
+	given, mentioned := member(body, c.t.Relation)
+	if !c.hasMembers() || !mentioned {
 		return nil, nil
 	}
 	members := make([]string, 0, len(list))
 	for _, item := range list {
 		fields, _ := item.(map[string]any)
 		id, _ := fields["value"].(string)
-		if id == "" {
-			return nil, scim.BadRequest(scim.InvalidValue, "Each of members needs a value: the id of a User or a Group.")
-		}
 		members = append(members, id)
+	}
+	if slices.Contains(members, "") || hasNameless(given) {
+		return nil, scim.BadRequest(scim.InvalidValue, "Each of members needs a value: the id of a User or a Group.")
 	}
 	return members, nil
 }
 
-// mentions tells whether the body has a member of that name, in any case and with whatever value.
-func mentions(body map[string]any, name string) bool {
-	for key := range body {
-		if strings.EqualFold(key, name) {
-			return true
+// hasNameless tells whether a list of members, as the client sent it, has an element that does not say who it is. The
+// canonical list has lost it where all that it says is read-only, and a PUT would empty the group.
+func hasNameless(given any) bool {
+	list, ok := given.([]any)
+	if !ok {
+		list = []any{given}
+	}
+	for _, item := range list {
+		if fields, ok := item.(map[string]any); ok && len(fields) > 0 {
+			if id, _ := member(fields, "value"); id == nil || id == "" {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// member returns the member of an object by its name in any case, and whether it is there.
+func member(object map[string]any, name string) (value any, ok bool) {
+	for key, value := range object {
+		if strings.EqualFold(key, name) {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
+// mentions tells whether the body has a member of that name, in any case and with whatever value.
+func mentions(body map[string]any, name string) bool {
+	_, ok := member(body, name)
+	return ok
 }
 
 // finish makes a changed object whole: references follow their values, required attributes are there, schemas fits.
