@@ -136,9 +136,6 @@ func (c client) as(secret string) *client {
 	return &c
 }
 
-// base is the tenant URL as clients see it.
-func (c *client) base() string { return "https://" + c.host + gateway.BasePath }
-
 // answer is what came back.
 type answer struct {
 	status int

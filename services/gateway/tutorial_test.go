@@ -217,12 +217,11 @@ func (s *story) filter() {
 }
 
 // change sends a PATCH and notes it for the journal.
-func (s *story) change(action, resourceType, path, body string, status int) answer {
+func (s *story) change(action, resourceType, path, body string, status int) {
 	s.t.Helper()
 	a := s.play("PATCH", path, body).is(s.t, status)
-	id := strings.Split(path, "/")[2]
-	s.did(a, action, resourceType, strings.Split(id, "?")[0])
-	return a
+	id, _, _ := strings.Cut(strings.Split(path, "/")[2], "?")
+	s.did(a, action, resourceType, id)
 }
 
 func (s *story) updateVerbose() {
