@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// A bench is what scenarios run on: the two servers, the database behind both, and what is in it.
+type bench struct {
+	options options
+	spoke   *server
+	bare    *server
+	metrics string // host:port of Spoke's metrics
+	db      *sql.DB
+	schemas schemas
+	users   []user // in both schemas
+	spares  []user // one for each client, in no group
+	created int    // numbers of users that are taken
+}
+
+// schemas are those of the tenant that Spoke serves and of the one whose tables the bare server uses.
+type schemas struct{ spoke, bare tenantdb.Schema }
+
+// A user is one that both schemas have.
+type user struct {
+	id     string
+	digits string // the number in its names
+}
+
+// run starts everything, runs the chosen scenarios, and stops everything.
+func run(ctx context.Context, o options) (r report, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	m := &machine{failed: cancel}
+	defer func() { err = errors.Join(err, m.stop()) }()
+	b, err := m.start(ctx, o)
+	if err != nil {
+		return report{}, m.explain(ctx, err)
+	}
+	r = report{Environment: m.environment(), options: o}
+	for _, s := range o.chosen() {
+		p := newProgress(os.Stderr, s.name, 2+2*o.rounds)
+		one, err := b.measure(ctx, s, p.step)
+		p.finish(err)
+		if err != nil {
+			return report{}, m.explain(ctx, fmt.Errorf("scenario %s: %w", s.name, err))
+		}
+		r.results = append(r.results, one)
+	}
+	return r, nil
+}
+
+// environment is what figures depend on, beside the options.
+type environment struct {
+	Go       string `json:"go"`
+	Postgres string `json:"postgres"`
+	System   string `json:"system"`
+	CPUs     int    `json:"cpus"`
+	Pool     int    `json:"connections_of_each_server"`
+}
+
+func (m *machine) environment() environment {
+	return environment{
+		Go: runtime.Version(), Postgres: m.postgres.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
+		CPUs: runtime.NumCPU(), Pool: connections,
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import "context"
+
+// A scenario is one kind of request, sent to two sides in turn. The first side is the one that is judged.
+type scenario struct {
+	name, what string
+	// prepare makes the rows that the scenario needs and returns the sides.
+	prepare func(context.Context, *bench) ([2]side, error)
+	// writes says that each request changes something, so that Spoke's journal gains a row for it.
+	writes  bool
+	targets []target
+}
+
+// A side is where requests go to and how they are made. Of each client n counts from 0 on without a gap, over the
+// warm-up and all rounds.
+type side struct {
+	name   string
+	server *server
+	next   func(client, n int) request
+}
+
+// scenarios returns the table of scenarios, in the order in which they run. Those that read come before those that
+// change what they would read.
+func scenarios() []scenario {
+	return []scenario{
+		{name: "get", what: "GET a user by id", prepare: both(getUser), targets: halfOfBare},
+		{name: "find", what: "GET the user with a userName, by a filter", prepare: both(findUser), targets: halfOfBare},
+		{name: "list", what: "GET the first 100 users", prepare: both(listUsers), targets: halfOfBare},
+		{name: "create", what: "POST a user", prepare: both(createUser), writes: true, targets: halfOfBare},
+		{name: "patch", what: "PATCH a user's title and work e-mail, as Entra does", prepare: both(patchUser), writes: true, targets: halfOfBare},
+		{
+			name: "member", what: "PATCH one member in and out of a group (--group), each client its own group",
+			prepare: changeMember, writes: true, targets: halfOfBare,
+		},
+		{
+			name: "member-shared", what: "the same, all clients in one group; without a target",
+			prepare: changeSharedMember, writes: true,
+		},
+		{
+			name: "member-size", what: "PATCH one member in and out of a large group (--large) and of a group of 10",
+			prepare: compareSizes, writes: true, targets: sameForAnySize,
+		},
+	}
+}
+
+func scenarioNames() []string {
+	var names []string
+	for _, s := range scenarios() {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// both makes the sides of a scenario that sends the same requests to Spoke and to the bare server.
+func both(next func(*bench) func(client, n int) request) func(context.Context, *bench) ([2]side, error) {
+	return func(_ context.Context, b *bench) ([2]side, error) {
+		return b.sides(next(b)), nil
+	}
+}
+
+// sides returns Spoke and the bare server with the same requests.
+func (b *bench) sides(next func(client, n int) request) [2]side {
+	return [2]side{{"spoke", b.spoke, next}, {"bare", b.bare, next}}
+}
+
+// pick returns an index below size that looks random and is the same on both sides.
+func pick(client, n, size int) int {
+	x := uint64(client+1)<<32 | uint64(n)
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9 // SplitMix64, whose bits are well mixed
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return int((x ^ x>>31) % uint64(size))
+}

@@ -1,0 +1,50 @@
+package main
+
+import "fmt"
+
+// A target is what a figure of a result is held against.
+type target struct {
+	what  string // of the figure
+	of    func(result) float64
+	limit float64
+	most  bool // the limit is the most that the figure may be, else the least
+}
+
+// halfOfBare: all that the product does beside the plain statement may cost as much as the plain statement.
+var halfOfBare = []target{{what: "of the bare server's rate", of: result.rateRatio, limit: 0.5}}
+
+// sameForAnySize: what a change of one member costs depends on the change, not on the group.
+var sameForAnySize = []target{
+	{what: "times the small group's p50", of: result.medianRatio, limit: 1.5, most: true},
+	{what: "times the large group's rate for the small one", of: func(r result) float64 { return 1 / r.rateRatio() }, limit: 1.5, most: true},
+}
+
+// A verdict is a target with the figure that a result has for it.
+type verdict struct {
+	What  string  `json:"what"`
+	Value float64 `json:"value"`
+	Limit float64 `json:"limit"`
+	Most  bool    `json:"at_most"`
+	Met   bool    `json:"met"`
+}
+
+func (t target) judge(r result) verdict {
+	v := verdict{What: t.what, Value: t.of(r), Limit: t.limit, Most: t.most}
+	if t.most {
+		v.Met = v.Value <= t.limit
+	} else {
+		v.Met = v.Value >= t.limit
+	}
+	return v
+}
+
+func (v verdict) String() string {
+	bound, met := "at least", "met"
+	if v.Most {
+		bound = "at most"
+	}
+	if !v.Met {
+		met = "NOT MET"
+	}
+	return fmt.Sprintf("%.2f %s (target: %s %.2f): %s", v.Value, v.What, bound, v.Limit, met)
+}
