@@ -83,7 +83,7 @@ func translate(err error) *scim.Error {
 	if e.Status == http.StatusInternalServerError && tenantdb.Unavailable(err) {
 		return &scim.Error{
 			Status: http.StatusServiceUnavailable, Err: err,
-			Detail: "The service cannot reach its database at the moment. Nothing was changed that was not answered; send the request again later.",
+			Detail: "The service cannot reach its database at the moment. Send the request again later; a change that was under way may have been made.",
 		}
 	}
 	return e
