@@ -69,7 +69,12 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenantsByHost := registry.New(registry.Config{DB: through, Hosts: hosts, Hear: tokens.Hear, Reset: tokens.Reset})
+	listening := make(chan struct{})
+	begun := sync.OnceFunc(func() { close(listening) })
+	tenantsByHost := registry.New(registry.Config{DB: through, Hosts: hosts, Hear: tokens.Hear, Reset: func() {
+		tokens.Reset()
+		begun()
+	}})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -80,6 +85,7 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 	ended, listened := make(chan error, 1), make(chan error, 1)
 	go func() { ended <- g.Run(ctx, listener) }()
 	go func() { listened <- tenantsByHost.Run(ctx) }()
+	<-listening // so that what a test has the gateway remember is not forgotten then
 	s := &server{
 		db: db, manager: lifecycle.New(lifecycle.Config{DB: db}), tokens: tokens, tenants: tenants,
 		address: listener.Addr().String(), shutdown: cancel, stopped: sync.OnceValue(func() error { return <-ended }),
@@ -122,12 +128,6 @@ func (s *server) client(t testing.TB, i int) *client {
 		t.Fatal(err)
 	}
 	return &client{t: t, server: s, tenant: tenant, host: string(tenant.Slug) + "." + domain, secret: secret.Reveal(), tokenID: minted.ID}
-}
-
-// with returns the same client for another test.
-func (c client) with(t testing.TB) *client {
-	c.t = t
-	return &c
 }
 
 // as returns a client of the same host that shows another token.
