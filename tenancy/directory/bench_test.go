@@ -100,6 +100,7 @@ func BenchmarkWrite(b *testing.B) {
 	s.fill(10_000)
 	usersTable, journalTable := s.schema.Table("users"), s.schema.Table("journal")
 	draftOf := func(b *testing.B, n int) provider.Draft {
+		b.Helper()
 		name := fmt.Sprintf("%d-%d@example.com", n, rand.Int64())
 		return draft(b, users, fmt.Sprintf(benchUser, name, n, name, n))
 	}
@@ -128,8 +129,10 @@ func BenchmarkWrite(b *testing.B) {
 			if err != nil {
 				return err
 			}
-			_, err = s.Update(b.Context(), users, provider.Update{ID: old.ID, Version: old.Version, At: at, Object: d.Object, Body: d.Body,
-				Changes: []resource.Change{{Path: "title", Old: "a", New: "b"}}}, whole)
+			_, err = s.Update(b.Context(), users, provider.Update{
+				ID: old.ID, Version: old.Version, At: at, Object: d.Object, Body: d.Body,
+				Changes: []resource.Change{{Path: "title", Old: "a", New: "b"}},
+			}, whole)
 			return err
 		})
 	})

@@ -6,7 +6,8 @@
 //
 // Invariants:
 //   - A statement touches one tenant's schema. A read is one statement; a create, an update and a delete are one each,
-//     together with the journal row. Only a change that met another one on the same group is sent again.
+//     together with the journal row. There is a second one where the first did nothing: to tell why, to make a change
+//     of members that is out of the ordinary, or to try again what met another change.
 //   - Whoever changes memberships locks the groups first, in the order of their ids, and only then what belongs to them.
 //     So changes of one group come one after another, and a member cannot vanish while it is added.
 //   - Values are arguments of statements, never text in them.

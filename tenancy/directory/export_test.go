@@ -1,12 +1,35 @@
 package directory
 
 import (
+	"strings"
+
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy/journal"
 )
 
 // ListStatement returns what List asks Postgres, for a test of its plan.
 func (s Store) ListStatement(t *schema.ResourceType, query provider.Query) (string, []any) {
 	var args arguments
 	return s.listStatement(t, query, &args), args
+}
+
+// MemberStatements returns what Update may ask Postgres for a change of members, for a test of its plans.
+func (s Store) MemberStatements(t *schema.ResourceType, update provider.Update) (statements []string, args [][]any) {
+	members := newMemberChange(update.Members)
+	general, err := s.groupChange(t, update, members, provider.Read{})
+	if err != nil {
+		panic(err)
+	}
+	changes := []journal.Change{general}
+	if len(members.add.ids) > 0 {
+		changes = append(changes, s.addition(t, update, members.add.ids))
+	} else {
+		changes = append(changes, s.removal(t, update, members.remove.ids))
+	}
+	for _, c := range changes {
+		statements = append(statements, `WITH `+strings.Join(c.With, `, `)+` `+c.Outcome)
+		args = append(args, c.Args)
+	}
+	return statements, args
 }

@@ -96,6 +96,27 @@ func TestIndexes(t *testing.T) {
 	}
 }
 
+// TestMemberPlans asks how a few members of a large group are added and removed: not by a look at the others.
+func TestMemberPlans(t *testing.T) {
+	t.Parallel()
+	s := openOne(t)
+	s.fill(4000)
+	large := s.fillGroups(5, 3000)[0]
+	var ids []string
+	if err := s.db.Select(&ids, `SELECT id FROM `+s.schema.Table("users")+` ORDER BY created LIMIT 3`); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []provider.Members{{Add: ids[:1]}, {Add: ids}, {Remove: ids[:1]}, {Remove: ids}} {
+		statements, args := s.MemberStatements(groups, provider.Update{ID: large, At: at, Members: m})
+		for i, statement := range statements {
+			plan := s.plan(statement, args[i])
+			if strings.Contains(plan, "Seq Scan on") || len(m.Remove) > 0 && !strings.Contains(plan, "members_pkey") {
+				t.Errorf("%+v looks at more than it changes:\n%s", m, plan)
+			}
+		}
+	}
+}
+
 func (s tenant) plan(statement string, args []any) string {
 	s.Helper()
 	var lines []string

@@ -3,9 +3,9 @@ package directory
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/scim/schema"
@@ -18,40 +18,13 @@ func (s Store) Update(ctx context.Context, t *schema.ResourceType, update provid
 	switch {
 	case !isID(update.ID):
 		return provider.Updated{}, provider.ErrNotFound
-	case !rewrites(update) && update.Members.Empty():
-		return s.unchanged(ctx, t, update)
+	case !update.Members.Empty():
+		return s.updateGroup(ctx, t, update, read)
+	case rewrites(update):
+		return s.updateDocument(ctx, t, update)
+	default:
+		return s.current(ctx, t, update)
 	}
-	members := newMemberChange(update.Members)
-	for range rounds {
-		change, err := s.change(t, update, members, read)
-		if err != nil {
-			return provider.Updated{}, fmt.Errorf("update %s: %w", t.Name, err)
-		}
-		outcome, err := s.recorder.Record(ctx, s.schema, change)
-		if metAnother(err) {
-			continue
-		}
-		if err != nil {
-			return provider.Updated{}, failure("update "+t.Name, err)
-		}
-		found, err := parseFindings(outcome.Extra)
-		switch {
-		case err != nil:
-			return provider.Updated{}, err
-		case !found.Found:
-			return provider.Updated{}, provider.ErrNotFound
-		case !found.Held && isConditional(update):
-			return provider.Updated{}, provider.ErrVersion
-		case !found.Held:
-			continue // another change of the group came first
-		case len(found.Unknown) > 0:
-			return provider.Updated{}, &provider.UnknownMemberError{IDs: members.add.unknown(found.Unknown)}
-		}
-		return provider.Updated{
-			Changed: outcome.Changed, Version: outcome.Version, Modified: found.Modified.UTC(), Relation: found.relation(),
-		}, nil
-	}
-	return provider.Updated{}, fmt.Errorf("update %s: %w", t.Name, errBusy)
 }
 
 // rewrites tells whether the document is to be another one.
@@ -60,51 +33,66 @@ func rewrites(update provider.Update) bool { return update.Object != nil && len(
 // isConditional tells whether the update is for one version alone.
 func isConditional(update provider.Update) bool { return update.Object != nil || update.Version != 0 }
 
-// unchanged answers an update that asks for nothing.
-func (s Store) unchanged(ctx context.Context, t *schema.ResourceType, update provider.Update) (provider.Updated, error) {
-	var version int64
-	var modified time.Time
+// updateDocument changes the document alone.
+func (s Store) updateDocument(ctx context.Context, t *schema.ResourceType, update provider.Update) (provider.Updated, error) {
+	columns, err := s.columns(t, update.Object, update.Body)
+	if err != nil {
+		return provider.Updated{}, fmt.Errorf("update %s: %w", t.Name, err)
+	}
+	entry, err := updateEntry(t, update)
+	if err != nil {
+		return provider.Updated{}, fmt.Errorf("update %s: %w", t.Name, err)
+	}
+	args := arguments{update.ID, instant(update.At), update.Version}
+	outcome, err := s.recorder.Record(ctx, s.schema, journal.Change{
+		With: []string{`changed AS (` + s.touch(t) + assigned(columns, &args) + `
+			WHERE id = $1::uuid AND version = $3 RETURNING version, modified)`},
+		Outcome: touched, Args: args, Entry: entry,
+	})
+	if errors.Is(err, journal.ErrNoOutcome) {
+		if _, err = s.current(ctx, t, update); err == nil {
+			err = provider.ErrVersion
+		}
+		return provider.Updated{}, err
+	}
+	if err != nil {
+		return provider.Updated{}, failure("update "+t.Name, err)
+	}
+	return updated(outcome)
+}
+
+// touch is the UPDATE that counts one change of the resource $1 at the time $2, as far as its SET.
+func (s Store) touch(t *schema.ResourceType) string {
+	return `UPDATE ` + s.table(t) + ` SET version = version + 1, modified = GREATEST(modified, $2::timestamptz)`
+}
+
+// touched is the outcome of a change whose CTE changed made it. There is none where the change was not made: why not
+// is left to another statement, because planning the question would slow down all the changes that are made.
+const touched = `SELECT true AS changed, version, NULL::jsonb AS detail, to_jsonb(modified) AS extra FROM changed`
+
+// updated reads what touched yields.
+func updated(outcome journal.Outcome) (provider.Updated, error) {
+	u := provider.Updated{Changed: outcome.Changed, Version: outcome.Version}
+	if err := json.Unmarshal(outcome.Extra, &u.Modified); err != nil {
+		return provider.Updated{}, fmt.Errorf("parse the time of a change: %w", err)
+	}
+	u.Modified = u.Modified.UTC()
+	return u, nil
+}
+
+// current tells the state of a resource that is left as it is, if it has the version that the update is for.
+func (s Store) current(ctx context.Context, t *schema.ResourceType, update provider.Update) (provider.Updated, error) {
+	var u provider.Updated
 	err := s.db.QueryRowContext(ctx, `SELECT version, modified FROM `+s.table(t)+` WHERE id = $1`, update.ID).
-		Scan(&version, &modified)
+		Scan(&u.Version, &u.Modified)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return provider.Updated{}, provider.ErrNotFound
 	case err != nil:
 		return provider.Updated{}, fmt.Errorf("update %s: %w", t.Name, err)
-	case isConditional(update) && update.Version != version:
+	case isConditional(update) && update.Version != u.Version:
 		return provider.Updated{}, provider.ErrVersion
 	}
-	return provider.Updated{Version: version, Modified: modified.UTC()}, nil
-}
-
-// change is what the journal's recorder does for an update.
-func (s Store) change(t *schema.ResourceType, update provider.Update, members memberChange, read provider.Read) (journal.Change, error) {
-	entry, err := updateEntry(t, update)
-	if err != nil {
-		return journal.Change{}, err
-	}
-	var columns []column
-	if rewrites(update) {
-		if columns, err = s.columns(t, update.Object, update.Body); err != nil {
-			return journal.Change{}, err
-		}
-	}
-	if update.Members.Empty() {
-		return s.documentChange(t, update, columns, entry), nil
-	}
-	return s.groupChange(update, columns, members, read, entry), nil
-}
-
-// documentChange is the update of a document alone.
-func (s Store) documentChange(t *schema.ResourceType, update provider.Update, columns []column, entry journal.Entry) journal.Change {
-	args := arguments{update.ID, instant(update.At), update.Version}
-	return journal.Change{
-		With: []string{`changed AS (UPDATE ` + s.table(t) + ` SET version = version + 1, modified = GREATEST(modified, $2::timestamptz)` +
-			assigned(columns, &args) + ` WHERE id = $1::uuid AND version = $3 RETURNING version, modified)`},
-		Outcome: `SELECT c.version IS NOT NULL AS changed, c.version, NULL::jsonb AS detail,
-			jsonb_build_object('held', c.version IS NOT NULL, 'modified', c.modified,
-				'found', c.version IS NOT NULL OR EXISTS (SELECT 1 FROM ` + s.table(t) + ` WHERE id = $1::uuid)) AS extra
-			FROM (SELECT 1) one LEFT JOIN changed c ON true`,
-		Args: args, Entry: entry,
-	}
+	u.Modified = u.Modified.UTC()
+	return u, nil
 }

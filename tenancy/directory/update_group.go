@@ -1,36 +1,62 @@
 package directory
 
 import (
-	"github.com/lib/pq"
+	"context"
+	"fmt"
 
 	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/scim/schema"
 	"github.com/askspoke/spoke/tenancy/journal"
 )
 
-// memberChange is a change of members in the form in which statements have it.
-type memberChange struct {
-	replace     bool
-	add, remove idSet
+// updateGroup changes a group's members and, where the update says so, its document.
+func (s Store) updateGroup(ctx context.Context, t *schema.ResourceType, update provider.Update, read provider.Read) (provider.Updated, error) {
+	members := newMemberChange(update.Members)
+	if !isConditional(update) {
+		if done, ok, err := s.updateMembers(ctx, t, update, members); ok || err != nil {
+			return done, err
+		}
+	}
+	for range rounds {
+		change, err := s.groupChange(t, update, members, read)
+		if err != nil {
+			return provider.Updated{}, fmt.Errorf("update %s: %w", t.Name, err)
+		}
+		outcome, err := s.recorder.Record(ctx, s.schema, change)
+		if metAnother(err) {
+			continue
+		}
+		if err != nil {
+			return provider.Updated{}, failure("update "+t.Name, err)
+		}
+		found, err := parseFindings(outcome.Extra)
+		switch {
+		case err != nil:
+			return provider.Updated{}, err
+		case !found.Found:
+			return provider.Updated{}, provider.ErrNotFound
+		case !found.Held && isConditional(update):
+			return provider.Updated{}, provider.ErrVersion
+		case !found.Held:
+			continue // another change of the group came first
+		case len(found.Unknown) > 0:
+			return provider.Updated{}, &provider.UnknownMemberError{IDs: members.add.unknown(found.Unknown)}
+		}
+		return provider.Updated{
+			Changed: outcome.Changed, Version: outcome.Version, Modified: found.Modified.UTC(), Relation: found.relation(),
+		}, nil
+	}
+	return provider.Updated{}, fmt.Errorf("update %s: %w", t.Name, errBusy)
 }
 
-func newMemberChange(m provider.Members) memberChange {
-	return memberChange{replace: m.Replace, add: newIDSet(m.Add), remove: newIDSet(m.Remove)}
-}
-
-// adds tells whether members are looked up, in order to add them.
-func (m memberChange) adds() bool { return m.replace || len(m.add.ids) > 0 }
-
-// commutes tells whether the change has the same effect before and after whatever other change meets it. Adding does:
-// it heeds rows that came after its statement began. Removing does not see those, so of several removals that are to
-// happen at one moment, one might be answered from before the other change and one from after it.
-func (m memberChange) commutes() bool {
-	return !m.replace && (len(m.remove.ids) == 0 || len(m.remove.ids) == 1 && len(m.add.ids) == 0)
-}
-
-// groupChange is the update of a group's members, and of its document where columns has one. The lock on the group
+// groupChange is the update of a group's members, and of its document where the update says so. The lock on the group
 // comes first: target is empty where the group has not the version asked for, or where another change of the group came
 // between the beginning of the statement and the lock and the order of the two matters; then nothing is done.
-func (s Store) groupChange(update provider.Update, columns []column, members memberChange, read provider.Read, entry journal.Entry) journal.Change {
+func (s Store) groupChange(t *schema.ResourceType, update provider.Update, members memberChange, read provider.Read) (journal.Change, error) {
+	entry, err := updateEntry(t, update)
+	if err != nil {
+		return journal.Change{}, err
+	}
 	args := arguments{update.ID, instant(update.At)}
 	condition, assignments, changes := ``, ``, `'{}'::jsonb`
 	switch {
@@ -39,7 +65,11 @@ func (s Store) groupChange(update provider.Update, columns []column, members mem
 	case !members.commutes():
 		condition = ` AND version = (SELECT version FROM before)`
 	}
-	if len(columns) > 0 {
+	if rewrites(update) {
+		columns, err := s.columns(t, update.Object, update.Body)
+		if err != nil {
+			return journal.Change{}, err
+		}
 		assignments = assigned(columns, &args)
 		changes = args.add(string(entry.Detail)) + `::jsonb`
 	}
@@ -50,11 +80,11 @@ func (s Store) groupChange(update provider.Update, columns []column, members mem
 	}
 	with, adding, removing, relation := s.memberSteps(with, members, read, &args)
 	differs := adding.any + ` OR ` + removing.any
-	if len(columns) > 0 {
+	if rewrites(update) {
 		differs = `true`
 	}
-	with = append(with, `changed AS (UPDATE `+s.groups+` SET version = version + 1, modified = GREATEST(modified, $2::timestamptz)`+
-		assignments+` WHERE id = $1::uuid AND `+adding.allowed+` AND (`+differs+`) RETURNING version, modified)`)
+	with = append(with, `changed AS (`+s.touch(t)+assignments+`
+		WHERE id = $1::uuid AND `+adding.allowed+` AND (`+differs+`) RETURNING version, modified)`)
 	return journal.Change{
 		With: with,
 		Outcome: `SELECT c.version IS NOT NULL AS changed, COALESCE(c.version, t.version) AS version,
@@ -64,45 +94,5 @@ func (s Store) groupChange(update provider.Update, columns []column, members mem
 				'modified', COALESCE(c.modified, t.modified), 'unknown', ` + adding.unknown + `, 'relation', ` + relation + `) AS extra
 			FROM (SELECT 1) one LEFT JOIN target t ON true LEFT JOIN changed c ON true`,
 		Args: args, Entry: entry,
-	}
-}
-
-// memberStep is how other parts of the statement refer to the adding or the removing of members.
-type memberStep struct {
-	allowed string // whether anything may be done
-	any     string // whether a row was written
-	list    string // the ids of those rows
-	unknown string // ids to add that are not there
-}
-
-// memberSteps appends the CTEs that remove and add members.
-func (s Store) memberSteps(with []string, members memberChange, read provider.Read, args *arguments) ([]string, memberStep, memberStep, string) {
-	allowed := `EXISTS (SELECT 1 FROM target)`
-	adding := memberStep{any: `false`, list: `NULL`, unknown: `NULL`}
-	removing, relation := adding, `NULL`
-	if members.adds() {
-		with = append(with, s.knownMembers(args.add(pq.Array(members.add.ids)), members.replace && read.Relation)...)
-		allowed += ` AND NOT EXISTS (SELECT 1 FROM unknown)`
-		adding.any, adding.list = `EXISTS (SELECT 1 FROM added)`, `(SELECT jsonb_agg(id ORDER BY id) FROM added)`
-		adding.unknown = `(SELECT jsonb_agg(id) FROM unknown)`
-	}
-	gone := ``
-	switch {
-	case members.replace:
-		gone = `NOT EXISTS (SELECT 1 FROM wanted w WHERE w.id = m.member_id)`
-		relation = knownRelation(read, args)
-	case len(members.remove.ids) > 0:
-		gone = `m.member_id = ANY (` + args.add(pq.Array(members.remove.ids)) + `::uuid[])`
-	}
-	if gone != `` {
-		with = append(with, `removed AS (DELETE FROM `+s.members+` m WHERE m.group_id = $1::uuid AND `+gone+` AND `+allowed+`
-			RETURNING m.member_id AS id)`)
-		removing.any, removing.list = `EXISTS (SELECT 1 FROM removed)`, `(SELECT jsonb_agg(id ORDER BY id) FROM removed)`
-	}
-	if members.adds() {
-		with = append(with, `added AS (`+s.insertMembers()+` FROM known k WHERE `+allowed+`
-			ON CONFLICT DO NOTHING RETURNING member_id AS id)`)
-	}
-	adding.allowed = allowed
-	return with, adding, removing, relation
+	}, nil
 }

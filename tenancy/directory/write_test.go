@@ -72,7 +72,10 @@ func (s tenant) lifeOfMembers(g, a, b, c string) {
 		}
 	}
 	for _, m := range []provider.Members{
-		{Add: []string{b, "x"}}, {Add: []string{b, uuid.NewString()}}, {Add: []string{b, g}}, {Replace: true, Add: []string{b, "x", "y", "x"}},
+		{Add: []string{b, "x"}},
+		{Add: []string{b, uuid.NewString()}},
+		{Add: []string{b, g}},
+		{Replace: true, Add: []string{b, "x", "y", "x"}},
 		{Add: []string{b, "x"}, Remove: []string{a}},
 	} {
 		_, err := s.Update(s.Context(), groups, provider.Update{ID: g, At: later, Members: m}, whole)

@@ -1,0 +1,146 @@
+package directory_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/askspoke/spoke/infra/pgtest"
+	"github.com/askspoke/spoke/scim/filter"
+	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/scim/resource"
+	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// counter is a driver that counts the statements that pass.
+type counter struct {
+	driver.Connector
+	n atomic.Int64
+}
+
+func (c *counter) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	return &countedConn{Conn: conn, n: &c.n}, err
+}
+
+type countedConn struct {
+	driver.Conn
+	n *atomic.Int64
+}
+
+func (c *countedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	c.n.Add(1)
+	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+}
+
+func (c *countedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	c.n.Add(1)
+	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+}
+
+func (c *countedConn) CheckNamedValue(v *driver.NamedValue) error {
+	return c.Conn.(driver.NamedValueChecker).CheckNamedValue(v)
+}
+
+// counted returns the store of a new tenant and the counter of its statements.
+func counted(t *testing.T) (tenant, *counter) {
+	t.Helper()
+	url := pgtest.Database(t)
+	config, err := pq.NewConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.BinaryParameters = true
+	connector, err := pq.NewConnectorConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &counter{Connector: connector}
+	db := &tenantdb.DB{DB: sqlx.NewDb(sql.OpenDB(c), "postgres")}
+	t.Cleanup(func() { db.Close() })
+	manager := lifecycle.New(lifecycle.Config{DB: pgtest.Open(t, url, tenantdb.Options{})})
+	if err := manager.MigrateControl(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	made, err := manager.Create(t.Context(), lifecycle.NewTenant{Slug: "counted", Settings: tenancy.DefaultSettings()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := tenantdb.SchemaFor(made.ID)
+	d := directory.New(db, &journal.Recorder{DB: db})
+	return tenant{Store: d.Store(s, true), TB: t, db: db, schema: s}, c
+}
+
+// TestStatements counts what each operation asks of Postgres: one statement, with the journal row in it.
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	s, c := counted(t)
+	a, b := s.user("a"), s.user("b")
+	var g resource.Document
+	members := func(m provider.Members) func() {
+		return func() { s.update(groups, provider.Update{ID: g.ID, At: at, Members: m}) }
+	}
+	list := func(kind *schema.ResourceType, node filter.Node, offset, limit int) func() {
+		return func() {
+			if _, err := s.List(t.Context(), kind, provider.Query{Read: whole, Filter: node, Offset: offset, Limit: limit}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	for _, step := range []struct {
+		name string
+		do   func()
+	}{
+		{"create user", func() { s.user("c") }},
+		{"create group", func() { g = s.group("G", a.ID) }},
+		{"get", func() { s.get(groups, g.ID) }},
+		{"add", members(provider.Members{Add: []string{b.ID}})},
+		{"remove", members(provider.Members{Remove: []string{a.ID, b.ID}})},
+		{"replace members", members(provider.Members{Replace: true, Add: []string{a.ID}})},
+		{"update user", func() { s.update(users, changed(t, users, a, `{"userName":"a2"}`)) }},
+		{"update group", func() {
+			u := changed(t, groups, g, `{"displayName":"G2"}`)
+			u.Version, u.Members = 4, provider.Members{Replace: true, Add: []string{b.ID}}
+			s.update(groups, u)
+		}},
+		{"list", list(users, nil, 0, 2)},
+		{"list past the end", list(users, nil, 9, 2)},
+		{"count", list(users, nil, 0, 0)},
+		{"find", list(users, bind(t, users, `userName eq "b"`), 0, 10)},
+		{"filter", list(users, bind(t, users, `title pr or groups pr`), 0, 10)},
+		{"delete user", func() {
+			if err := s.Delete(t.Context(), users, b.ID, at); err != nil {
+				t.Error(err)
+			}
+		}},
+	} {
+		before := c.n.Load()
+		if step.do(); c.n.Load() != before+1 {
+			t.Errorf("%s: %d statements", step.name, c.n.Load()-before)
+		}
+	}
+	before := c.n.Load()
+	for _, id := range []string{"", "x", "00000000-0000-0000-0000-00000000000G", "ABCDEF00-0000-0000-0000-000000000000"} {
+		_, getErr := s.Get(t.Context(), users, id, whole)
+		_, updateErr := s.Update(t.Context(), groups, provider.Update{ID: id, Members: provider.Members{Replace: true}}, whole)
+		for _, err := range []error{getErr, updateErr, s.Delete(t.Context(), users, id, at)} {
+			if !errors.Is(err, provider.ErrNotFound) {
+				t.Errorf("id %q: %v", id, err)
+			}
+		}
+	}
+	if c.n.Load() != before {
+		t.Error("Postgres was asked for ids that cannot be")
+	}
+}
