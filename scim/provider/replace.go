@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/resource"
@@ -71,16 +72,18 @@ func (c *call) keep(body, before, object map[string]any) {
 	}
 	for _, e := range c.t.Extensions {
 		fields, had := before[e.Schema.ID]
-		if had && !mentions(body, e.Schema.ID) && !listed(body["schemas"], e.Schema.ID) && c.lenient.Allow(scim.KeepOmitted) {
+		if had && !mentions(body, e.Schema.ID) && !listed(body, e.Schema.ID) && c.lenient.Allow(scim.KeepOmitted) {
 			object[e.Schema.ID] = fields
 		}
 	}
 }
 
-func listed(schemas any, urn string) bool {
+// listed tells whether the schemas of a body name the URN.
+func listed(body map[string]any, urn string) bool {
+	schemas, _ := member(body, "schemas")
 	list, _ := schemas.([]any)
 	for _, item := range list {
-		if item == urn {
+		if name, _ := item.(string); strings.EqualFold(name, urn) {
 			return true
 		}
 	}
