@@ -56,7 +56,7 @@ func (s Store) removal(t *schema.ResourceType, update provider.Update, ids []str
 	return s.memberStatement(t, update, "removed", ids, value,
 		`version = (SELECT version FROM `+s.groups+` WHERE id = $1::uuid)
 			AND (SELECT count(*) FROM `+s.members+` WHERE group_id = $1::uuid AND member_id `+named+`) = $4`,
-		`DELETE FROM `+s.members+` m USING changed c WHERE m.group_id = c.id AND m.member_id `+named)
+		`DELETE FROM `+s.members+` WHERE group_id = $1::uuid AND member_id `+named+` AND EXISTS (SELECT 1 FROM changed)`)
 }
 
 // idArgument returns how a statement compares with the ids that are its argument $3, how it has each of them, and the
