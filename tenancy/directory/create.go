@@ -27,6 +27,9 @@ func (s Store) Create(ctx context.Context, t *schema.ResourceType, draft provide
 		if metAnother(err) {
 			continue
 		}
+		if repeated(err) {
+			return s.Get(ctx, t, draft.ID, read)
+		}
 		if err != nil {
 			return resource.Document{}, failure("create "+t.Name, err)
 		}

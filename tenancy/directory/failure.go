@@ -22,6 +22,14 @@ func failure(tried string, err error) error {
 	return fmt.Errorf("%s: %w", tried, err)
 }
 
+// repeated says whether err means that the creation was made already, by the same statement: the driver sends one again
+// whose answer was lost with the connection. The id is the program's own and random, so nobody else can have it, and
+// its index was made first, so Postgres reports it before any other key.
+func repeated(err error) bool {
+	constraint, key, ok := tenantdb.UniqueViolation(err)
+	return ok && (key == "id" || constraint == "users_pkey" || constraint == "groups_pkey")
+}
+
 // metAnother says whether err means that another change came between what a statement saw and what it did: a resource
 // that it refers to was deleted, or one that it deletes was referred to. The same statement sent again sees which.
 func metAnother(err error) bool {

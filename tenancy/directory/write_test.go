@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/scim/schema"
 )
 
 func sorted(list []string) []string {
@@ -146,5 +147,40 @@ func (s tenant) lifeOfUser(g, c string) {
 	}
 	if d := s.get(groups, parent.ID); d.Version != 2 || d.Relation != nil {
 		s.Errorf("the parent of a deleted group: %+v", d)
+	}
+}
+
+// The driver sends a statement again when the connection broke before the answer: a creation that was made is answered
+// as made, and is journaled once.
+func TestCreationSentTwice(t *testing.T) {
+	t.Parallel()
+	for name, shape := range shapes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t, 1, shape)[0]
+			user := draft(t, users, `{"userName":"a"}`)
+			group := draft(t, groups, `{"displayName":"G"}`, user.ID)
+			for _, d := range []struct {
+				kind  *schema.ResourceType
+				draft provider.Draft
+			}{{users, user}, {groups, group}} {
+				first, err := s.Create(t.Context(), d.kind, d.draft, whole)
+				if err != nil {
+					t.Fatal(err)
+				}
+				second, err := s.Create(t.Context(), d.kind, d.draft, whole)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(first, second); diff != "" {
+					t.Error(diff)
+				}
+				var rows int
+				query := `SELECT count(*) FROM ` + s.schema.Table("journal") + ` WHERE resource_id = $1`
+				if err := s.db.GetContext(t.Context(), &rows, query, d.draft.ID); err != nil || rows != 1 {
+					t.Errorf("%s: %d journal rows, %v", d.kind.Name, rows, err)
+				}
+			}
+		})
 	}
 }
