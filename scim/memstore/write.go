@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/scim/resource"
@@ -79,21 +78,25 @@ func (s *Store) Update(_ context.Context, t *schema.ResourceType, update provide
 }
 
 // Delete implements provider.Store.
-func (s *Store) Delete(_ context.Context, t *schema.ResourceType, id string, at time.Time) error {
+func (s *Store) Delete(_ context.Context, t *schema.ResourceType, deletion provider.Deletion) error {
 	c, err := s.of(t)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	id := deletion.ID
 	r, ok := c.byID[id]
-	if !ok {
+	switch {
+	case !ok:
 		return provider.ErrNotFound
+	case deletion.Version != 0 && deletion.Version != r.doc.Version:
+		return provider.ErrVersion
 	}
 	for group := range s.memberOf[id] {
 		g := s.groups.byID[group]
 		delete(g.members, id)
-		g.touch(at)
+		g.touch(deletion.At)
 	}
 	delete(s.memberOf, id)
 	s.change(r, provider.Members{Replace: true})

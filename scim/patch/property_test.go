@@ -57,8 +57,10 @@ func TestWide(t *testing.T) {
 		{name: "required sub-attribute", before: full, ops: at("remove", "urn:x:wide:keys.value", ""), fails: scim.Mutability},
 		{name: "required list: last chosen", before: full, ops: at("remove", `urn:x:wide:keys[size gt 0]`, ""), fails: scim.Mutability},
 		{name: "required list: emptied", before: full, ops: at("replace", "urn:x:wide:keys", `[]`), fails: scim.InvalidValue},
-		{name: "seeds have their types", lenient: scim.Auto(), before: full, ops: at("replace", `urn:x:wide:keys[value eq 7 and size eq "7"].seen`, `"2026-01-01T00:00:00Z"`),
-			want: changed("keys", `[{"value":"k","size":1},{"value":"7","size":7,"seen":"2026-01-01T00:00:00Z"}]`)},
+		{
+			name: "seeds have their types", lenient: scim.Auto(), before: full, ops: at("replace", `urn:x:wide:keys[value eq 7 and size eq "7"].seen`, `"2026-01-01T00:00:00Z"`),
+			want: changed("keys", `[{"value":"k","size":1},{"value":"7","size":7,"seen":"2026-01-01T00:00:00Z"}]`),
+		},
 		{name: "optional extension with a required attribute", before: `{"urn:x:wide":{"keys":[{"value":"k"}]}}`, ops: at("remove", "urn:x:wide", ""), want: `{}`},
 	})
 }

@@ -17,7 +17,7 @@ func (c *call) get() (Response, error) {
 
 // delete removes one resource (RFC 7644 section 3.6).
 func (c *call) delete() (Response, error) {
-	if err := c.Store.Delete(c.ctx, c.t, c.id, c.now()); err != nil {
+	if err := c.Store.Delete(c.ctx, c.t, Deletion{ID: c.id, At: c.now()}); err != nil {
 		return Response{}, c.storeError(err)
 	}
 	return noContent(true), nil

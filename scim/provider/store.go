@@ -26,8 +26,9 @@ type Store interface {
 	// Update changes a resource as a whole or not at all. It fails with ErrNotFound, ErrVersion, *TakenError or
 	// *UnknownMemberError.
 	Update(ctx context.Context, t *schema.ResourceType, update Update, read Read) (Updated, error)
-	// Delete removes a resource, its memberships, and its place in groups (whose version counts up), or ErrNotFound.
-	Delete(ctx context.Context, t *schema.ResourceType, id string, at time.Time) error
+	// Delete removes a resource, its memberships, and its place in groups (whose version counts up). It fails with
+	// ErrNotFound or ErrVersion.
+	Delete(ctx context.Context, t *schema.ResourceType, deletion Deletion) error
 }
 
 // Read says what of a document is wanted.
@@ -40,13 +41,35 @@ type Read struct {
 type Query struct {
 	Read
 	Filter        filter.Node // nil: all
+	Sort          *Sort       // nil: by creation
 	Offset, Limit int
+	// After continues a list behind the document that a Position names, whatever was created or deleted since. nil: from
+	// the beginning, or from Offset. After and Offset exclude each other.
+	After *Position
+}
+
+// Sort is an order of a list (RFC 7644 section 3.4.2.3). Resources without a value come last when it ascends and first
+// when it descends; equal ones come in the order of their creation, then of their ids, both ascending.
+type Sort struct {
+	// Ref names the value: of a multi-valued attribute that of the primary element, else of the first one.
+	Ref        schema.Ref
+	Descending bool
+}
+
+// Position is the place of a document in a list. Key is its sort value in comparison form, as the store compares it,
+// nil where it has none or the list has no Sort.
+type Position struct {
+	Key     *string
+	Created time.Time
+	ID      string
 }
 
 // Page is a part of a list.
 type Page struct {
 	Total     int // matches in all
 	Documents []resource.Document
+	// Next is the position of the last document where more follow it, else nil.
+	Next *Position
 }
 
 // Draft is a resource to create. Object is canonical and finished, with its id; Body is its encoding.
@@ -71,6 +94,13 @@ type Update struct {
 	Body    []byte
 	Changes []resource.Change
 	Members Members
+}
+
+// Deletion names a resource to delete. Version is the one that it must have; 0 is any.
+type Deletion struct {
+	ID      string
+	Version int64
+	At      time.Time
 }
 
 // Members is a change of a group's members, so that its cost depends on the change and not on the group. Adding a

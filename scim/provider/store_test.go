@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -68,11 +67,11 @@ func (w *watched) Update(ctx context.Context, t *schema.ResourceType, update pro
 	return w.Store.Update(ctx, t, update, read)
 }
 
-func (w *watched) Delete(ctx context.Context, t *schema.ResourceType, id string, at time.Time) error {
+func (w *watched) Delete(ctx context.Context, t *schema.ResourceType, deletion provider.Deletion) error {
 	if err := w.call("Delete", false); err != nil {
 		return err
 	}
-	return w.Store.Delete(ctx, t, id, at)
+	return w.Store.Delete(ctx, t, deletion)
 }
 
 // fixture is a service over a watched store with a user who is in a group.

@@ -105,35 +105,64 @@ func TestCanonical(t *testing.T) {
 		strict     bool           // a strict tenant takes it too
 		want       map[string]any
 	}{
-		{"names in canonical spelling", `{` + core + `,"USERNAME":"a","NAME":{"GIVENname":"b"}}`, 0, true,
-			map[string]any{"schemas": coreSchemas, "userName": "a", "name": map[string]any{"givenName": "b"}}},
-		{"null, empty list and empty object are absence", `{` + core + `,"userName":"a","title":null,"emails":[],"name":{"givenName":null}}`, 0, true,
-			map[string]any{"schemas": coreSchemas, "userName": "a"}},
-		{"readOnly and password left out", `{` + core + `,"userName":"a","id":"x","meta":{"version":"1"},"groups":[{"value":"g"}],"password":"p"}`, 0, true,
-			map[string]any{"schemas": coreSchemas, "userName": "a"}},
-		{"boolean as string", `{` + core + `,"userName":"a","active":"False"}`, scim.BooleanAsString, false,
-			map[string]any{"schemas": coreSchemas, "userName": "a", "active": false}},
-		{"no schemas", `{"userName":"a"}`, scim.MissingSchemas, false,
-			map[string]any{"schemas": coreSchemas, "userName": "a"}},
-		{"unknown schema", `{"schemas":["` + UserURN + `","urn:scim:schemas:core:1.0"],"userName":"a"}`, scim.MissingSchemas, false,
-			map[string]any{"schemas": coreSchemas, "userName": "a"}},
-		{"unknown attribute", `{` + core + `,"userName":"a","department":null}`, scim.UnknownAttribute, false,
-			map[string]any{"schemas": coreSchemas, "userName": "a"}},
-		{"emails as an object", `{` + core + `,"userName":"a","emails":{"value":"a@b"}}`, scim.ObjectAsList, false,
-			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{map[string]any{"value": "a@b"}}}},
-		{"manager as a string", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":{"manager":"m"}}`, scim.StringAsComplex, false,
-			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"manager": map[string]any{"value": "m"}}}},
-		{"manager as a list", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":{"manager":[{"value":"m"}]}}`, scim.ListAsObject, false,
-			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"manager": map[string]any{"value": "m"}}}},
-		{"extension data adds its URN", `{` + core + `,"userName":"a","` + SpokeCustomURN + `":{"startDate":"2026-01-02"}}`, 0, true,
-			map[string]any{"schemas": []any{UserURN, SpokeCustomURN}, "userName": "a", SpokeCustomURN: map[string]any{"startDate": "2026-01-02"}}},
-		{"a role as JSON text", `{` + core + `,"userName":"a","roles":[{"value":"{\"id\":\"1\",\"value\":\"Admin\",\"displayName\":\"Administrator\"}"}]}`, 0, false,
-			map[string]any{"schemas": coreSchemas, "userName": "a", "roles": []any{map[string]any{"value": "Admin", "display": "Administrator"}}}},
-		{"two primaries", `{` + core + `,"userName":"a","emails":[{"value":"1","primary":true},{"value":"2","primary":true}]}`, scim.ManyPrimaries, false,
+		{
+			"names in canonical spelling", `{` + core + `,"USERNAME":"a","NAME":{"GIVENname":"b"}}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "name": map[string]any{"givenName": "b"}},
+		},
+		{
+			"null, empty list and empty object are absence", `{` + core + `,"userName":"a","title":null,"emails":[],"name":{"givenName":null}}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a"},
+		},
+		{
+			"readOnly and password left out", `{` + core + `,"userName":"a","id":"x","meta":{"version":"1"},"groups":[{"value":"g"}],"password":"p"}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a"},
+		},
+		{
+			"boolean as string", `{` + core + `,"userName":"a","active":"False"}`, scim.BooleanAsString, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "active": false},
+		},
+		{
+			"no schemas", `{"userName":"a"}`, scim.MissingSchemas, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"},
+		},
+		{
+			"unknown schema", `{"schemas":["` + UserURN + `","urn:scim:schemas:core:1.0"],"userName":"a"}`, scim.MissingSchemas, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"},
+		},
+		{
+			"unknown attribute", `{` + core + `,"userName":"a","department":null}`, scim.UnknownAttribute, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"},
+		},
+		{
+			"emails as an object", `{` + core + `,"userName":"a","emails":{"value":"a@b"}}`, scim.ObjectAsList, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{map[string]any{"value": "a@b"}}},
+		},
+		{
+			"manager as a string", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":{"manager":"m"}}`, scim.StringAsComplex, false,
+			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"manager": map[string]any{"value": "m"}}},
+		},
+		{
+			"manager as a list", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":{"manager":[{"value":"m"}]}}`, scim.ListAsObject, false,
+			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"manager": map[string]any{"value": "m"}}},
+		},
+		{
+			"extension data adds its URN", `{` + core + `,"userName":"a","` + SpokeCustomURN + `":{"startDate":"2026-01-02"}}`, 0, true,
+			map[string]any{"schemas": []any{UserURN, SpokeCustomURN}, "userName": "a", SpokeCustomURN: map[string]any{"startDate": "2026-01-02"}},
+		},
+		{
+			"a role as JSON text", `{` + core + `,"userName":"a","roles":[{"value":"{\"id\":\"1\",\"value\":\"Admin\",\"displayName\":\"Administrator\"}"}]}`, 0, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "roles": []any{map[string]any{"value": "Admin", "display": "Administrator"}}},
+		},
+		{
+			"two primaries", `{` + core + `,"userName":"a","emails":[{"value":"1","primary":true},{"value":"2","primary":true}]}`, scim.ManyPrimaries, false,
 			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{
-				map[string]any{"value": "1", "primary": true}, map[string]any{"value": "2", "primary": false}}}},
-		{"repeated elements count once", `{` + core + `,"userName":"a","emails":[{"value":"1"},{"value":"1"}]}`, 0, true,
-			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{map[string]any{"value": "1"}}}},
+				map[string]any{"value": "1", "primary": true}, map[string]any{"value": "2", "primary": false},
+			}},
+		},
+		{
+			"repeated elements count once", `{` + core + `,"userName":"a","emails":[{"value":"1"},{"value":"1"}]}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{map[string]any{"value": "1"}}},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

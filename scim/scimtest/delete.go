@@ -66,12 +66,26 @@ var deleteRules = []rule{
 		user := w.user(`{"userName": "a"}`)
 		group := w.group(`{"displayName": "g"}`, user)
 		before := w.get(w.groups, group)
-		if err := w.store.Delete(w.Context(), w.users, user, before.Modified.AddDate(-1, 0, 0)); err != nil {
+		if err := w.store.Delete(w.Context(), w.users, provider.Deletion{ID: user, At: before.Modified.AddDate(-1, 0, 0)}); err != nil {
 			w.Fatal(err)
 		}
 		if d := w.get(w.groups, group); d.Version != 2 || !d.Modified.Equal(before.Modified) {
 			w.Errorf("group is at version %d of %v, want 2 of %v", d.Version, d.Modified, before.Modified)
 		}
+	}},
+	{"a delete of another version deletes nothing", func(w *world) {
+		user := w.user(`{"userName": "a"}`)
+		group := w.group(`{"displayName": "g"}`, user)
+		before := w.get(w.groups, group)
+		stale := provider.Deletion{ID: user, Version: 7, At: w.now()}
+		w.refused("delete version 7", w.store.Delete(w.Context(), w.users, stale), provider.ErrVersion)
+		w.hasMembers(group, user)
+		w.same("the group", w.get(w.groups, group), before)
+		if err := w.store.Delete(w.Context(), w.users, provider.Deletion{ID: user, Version: 1, At: w.now()}); err != nil {
+			w.Fatal(err)
+		}
+		w.hasMembers(group)
+		w.refused("delete again", w.store.Delete(w.Context(), w.users, stale), provider.ErrNotFound)
 	}},
 	{"groups that contain each other can be deleted", func(w *world) {
 		a := w.group(`{"displayName": "a"}`)

@@ -118,7 +118,7 @@ func (p *play) updating(kind *schema.ResourceType, update provider.Update) actio
 func (p *play) remove(k int) (string, action) {
 	kind, id, at := p.kinds[k], p.oneID(k), p.clock
 	return "delete " + kind.Name + " " + id, func(s provider.Store) string {
-		err := s.Delete(context.Background(), kind, id, at)
+		err := s.Delete(context.Background(), kind, provider.Deletion{ID: id, At: at})
 		if i := slices.Index(p.alive[k], id); err == nil && i >= 0 {
 			p.alive[k] = slices.Delete(p.alive[k], i, i+1)
 			p.gone = append(p.gone, id)

@@ -77,7 +77,7 @@ var raceRules = []rule{
 	{"of deletes at once exactly one wins", func(w *world) {
 		id := w.user(`{"userName": "a"}`)
 		group := w.group(`{"displayName": "g"}`, id)
-		won := w.race(8, func(int) error { return w.store.Delete(w.Context(), w.users, id, w.clock) },
+		won := w.race(8, func(int) error { return w.store.Delete(w.Context(), w.users, provider.Deletion{ID: id, At: w.clock}) },
 			func(err error) bool { return errors.Is(err, provider.ErrNotFound) })
 		if len(won) != 1 {
 			w.Errorf("%d of 8 deletes won", len(won))
@@ -89,7 +89,7 @@ var raceRules = []rule{
 		for i, id := range w.crowd(20) {
 			w.race(2, func(j int) error {
 				if j == i%2 {
-					return w.store.Delete(w.Context(), w.users, id, w.clock)
+					return w.store.Delete(w.Context(), w.users, provider.Deletion{ID: id, At: w.clock})
 				}
 				members := provider.Members{Add: []string{id}}
 				_, err := w.store.Update(w.Context(), w.groups, provider.Update{ID: group, At: w.clock, Members: members}, bare)

@@ -117,7 +117,7 @@ func (w *world) notFound(kind *schema.ResourceType, id string) {
 	update := revise(w, kind, resource.Document{ID: id, Version: 1}, draft.At, nil, draft.Object)
 	_, err = w.store.Update(w.Context(), kind, update, whole)
 	w.refused("update "+id, err, provider.ErrNotFound)
-	w.refused("delete "+id, w.store.Delete(w.Context(), kind, id, w.now()), provider.ErrNotFound)
+	w.refused("delete "+id, w.store.Delete(w.Context(), kind, provider.Deletion{ID: id, At: w.now()}), provider.ErrNotFound)
 }
 
 // rendered joins elements by the order of their ids.

@@ -116,7 +116,7 @@ func (w *world) change(group string, members provider.Members) provider.Updated 
 
 func (w *world) remove(kind *schema.ResourceType, id string) {
 	w.Helper()
-	if err := w.store.Delete(w.Context(), kind, id, w.now()); err != nil {
+	if err := w.store.Delete(w.Context(), kind, provider.Deletion{ID: id, At: w.now()}); err != nil {
 		w.Fatalf("delete %s %s: %v", kind.Name, id, err)
 	}
 }

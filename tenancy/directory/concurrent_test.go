@@ -140,7 +140,7 @@ func TestDeletedWhileAdded(t *testing.T) {
 				if i == 2 {
 					kind = groups
 				}
-				if err := s.Delete(t.Context(), kind, id, at); err != nil {
+				if err := s.Delete(t.Context(), kind, provider.Deletion{ID: id, At: at}); err != nil {
 					t.Errorf("delete: %v", err)
 				}
 			})

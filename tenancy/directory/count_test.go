@@ -120,7 +120,7 @@ func TestStatements(t *testing.T) {
 		{"find", list(users, bind(t, users, `userName eq "b"`), 0, 10)},
 		{"filter", list(users, bind(t, users, `title pr or groups pr`), 0, 10)},
 		{"delete user", func() {
-			if err := s.Delete(t.Context(), users, b.ID, at); err != nil {
+			if err := s.Delete(t.Context(), users, provider.Deletion{ID: b.ID, At: at}); err != nil {
 				t.Error(err)
 			}
 		}},
@@ -134,7 +134,7 @@ func TestStatements(t *testing.T) {
 	for _, id := range []string{"", "x", "00000000-0000-0000-0000-00000000000G", "ABCDEF00-0000-0000-0000-000000000000"} {
 		_, getErr := s.Get(t.Context(), users, id, whole)
 		_, updateErr := s.Update(t.Context(), groups, provider.Update{ID: id, Members: provider.Members{Replace: true}}, whole)
-		for _, err := range []error{getErr, updateErr, s.Delete(t.Context(), users, id, at)} {
+		for _, err := range []error{getErr, updateErr, s.Delete(t.Context(), users, provider.Deletion{ID: id, At: at})} {
 			if !errors.Is(err, provider.ErrNotFound) {
 				t.Errorf("id %q: %v", id, err)
 			}

@@ -2,8 +2,8 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
 
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/scim/schema"
@@ -11,12 +11,12 @@ import (
 )
 
 // Delete removes a resource, its memberships, and its place in groups (whose version counts up), or returns
-// provider.ErrNotFound. The journal keeps what is needed to bring it back.
-func (s Store) Delete(ctx context.Context, t *schema.ResourceType, id string, at time.Time) error {
-	if !isID(id) {
+// provider.ErrNotFound or provider.ErrVersion. The journal keeps what is needed to bring it back.
+func (s Store) Delete(ctx context.Context, t *schema.ResourceType, deletion provider.Deletion) error {
+	if !isID(deletion.ID) {
 		return provider.ErrNotFound
 	}
-	change := s.deletion(t, id, at)
+	change := s.deletion(t, deletion)
 	for range rounds {
 		outcome, err := s.recorder.Record(ctx, s.schema, change)
 		switch {
@@ -24,20 +24,29 @@ func (s Store) Delete(ctx context.Context, t *schema.ResourceType, id string, at
 			continue // a membership that came meanwhile: the next statement sees it
 		case err != nil:
 			return failure("delete "+t.Name, err)
-		case !outcome.Changed:
-			return provider.ErrNotFound
+		case outcome.Changed:
+			return nil
 		}
-		return nil
+		found, err := parseFindings(outcome.Extra)
+		if err == nil && found.Found && deletion.Version != 0 {
+			return provider.ErrVersion
+		}
+		return errors.Join(err, provider.ErrNotFound)
 	}
 	return fmt.Errorf("delete %s: %w", t.Name, errBusy)
 }
 
 // deletion is the change that deletes a row and the memberships that refer to it, each of which counts up its group.
-func (s Store) deletion(t *schema.ResourceType, id string, at time.Time) journal.Change {
+func (s Store) deletion(t *schema.ResourceType, deletion provider.Deletion) journal.Change {
+	args := arguments{deletion.ID, instant(deletion.At)}
+	condition := ``
+	if deletion.Version != 0 {
+		condition = ` AND version = ` + args.add(deletion.Version)
+	}
 	member, ownMembers, ownList := `user_id`, ``, `NULL`
 	if isGroup(t) {
 		member = `child_id`
-		ownMembers = `, emptied AS (DELETE FROM ` + s.members + ` WHERE group_id = $1::uuid AND (SELECT count(*) FROM parents) >= 0
+		ownMembers = `, emptied AS (DELETE FROM ` + s.members + ` WHERE group_id = $1::uuid AND EXISTS (SELECT 1 FROM gone)
 			RETURNING member_id)`
 		ownList = `(SELECT jsonb_agg(member_id ORDER BY member_id) FROM emptied)`
 	}
@@ -46,20 +55,20 @@ func (s Store) deletion(t *schema.ResourceType, id string, at time.Time) journal
 			// Counting the rows of parents makes what follows wait for the locks.
 			`parents AS MATERIALIZED (SELECT id FROM ` + s.groups + `
 				WHERE id IN (SELECT group_id FROM ` + s.members + ` WHERE ` + member + ` = $1::uuid) ORDER BY id FOR NO KEY UPDATE)`,
-			`gone AS (DELETE FROM ` + s.table(t) + ` WHERE id = $1::uuid AND (SELECT count(*) FROM parents) >= 0
+			`gone AS (DELETE FROM ` + s.table(t) + ` WHERE id = $1::uuid` + condition + ` AND (SELECT count(*) FROM parents) >= 0
 				RETURNING version, document)`,
-			`parted AS (DELETE FROM ` + s.members + ` WHERE ` + member + ` = $1::uuid AND (SELECT count(*) FROM parents) >= 0
+			`parted AS (DELETE FROM ` + s.members + ` WHERE ` + member + ` = $1::uuid AND EXISTS (SELECT 1 FROM gone)
 				RETURNING group_id)` + ownMembers,
 			`bumped AS (UPDATE ` + s.groups + ` SET version = version + 1, modified = GREATEST(modified, $2::timestamptz)
 				WHERE id IN (SELECT group_id FROM parted))`,
 		},
 		Outcome: `SELECT g.version IS NOT NULL AS changed, g.version, jsonb_strip_nulls(jsonb_build_object('document', g.document,
 				'groups', (SELECT jsonb_agg(group_id ORDER BY group_id) FROM parted), 'members', ` + ownList + `)) AS detail,
-			NULL::jsonb AS extra
+			jsonb_build_object('found', EXISTS (SELECT 1 FROM ` + s.table(t) + ` WHERE id = $1::uuid)) AS extra
 			FROM (SELECT 1) one LEFT JOIN gone g ON true`,
-		Args: []any{id, instant(at)},
+		Args: args,
 		Entry: journal.Entry{
-			At: at, Action: journal.ActionDelete, ResourceType: t.Name, ResourceID: id,
+			At: deletion.At, Action: journal.ActionDelete, ResourceType: t.Name, ResourceID: deletion.ID,
 		},
 	}
 }

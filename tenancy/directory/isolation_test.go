@@ -24,7 +24,7 @@ func TestIsolation(t *testing.T) {
 	}{{users, user.ID}, {groups, team.ID}} {
 		_, get := b.Get(t.Context(), r.kind, r.id, whole)
 		_, update := b.Update(t.Context(), r.kind, provider.Update{ID: r.id, Version: 1}, whole)
-		for verb, err := range map[string]error{"get": get, "update": update, "delete": b.Delete(t.Context(), r.kind, r.id, at)} {
+		for verb, err := range map[string]error{"get": get, "update": update, "delete": b.Delete(t.Context(), r.kind, provider.Deletion{ID: r.id, At: at})} {
 			if !errors.Is(err, provider.ErrNotFound) {
 				t.Errorf("%s %s of another tenant: %v", verb, r.kind.Name, err)
 			}

@@ -47,7 +47,7 @@ func TestJournal(t *testing.T) {
 			rename := changed(t, groups, s.get(groups, g.ID), `{"displayName":"H"}`)
 			rename.Members.Add = []string{b.ID}
 			s.update(groups, rename)
-			if err := errors.Join(s.Delete(s.Context(), users, a.ID, at), s.Delete(s.Context(), groups, g.ID, at)); err != nil {
+			if err := errors.Join(s.Delete(s.Context(), users, provider.Deletion{ID: a.ID, At: at}), s.Delete(s.Context(), groups, provider.Deletion{ID: g.ID, At: at})); err != nil {
 				t.Fatal(err)
 			}
 			s.expect(a.ID,

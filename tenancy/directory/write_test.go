@@ -133,7 +133,7 @@ func (s tenant) lifeOfUser(g, c string) {
 	}
 	before := s.get(groups, g)
 	for i, want := range []error{nil, provider.ErrNotFound} {
-		if err := s.Delete(s.Context(), users, c, at.Add(2*time.Hour)); !errors.Is(err, want) {
+		if err := s.Delete(s.Context(), users, provider.Deletion{ID: c, At: at.Add(2 * time.Hour)}); !errors.Is(err, want) {
 			s.Errorf("delete %d: %v, want %v", i, err, want)
 		}
 	}
@@ -142,7 +142,7 @@ func (s tenant) lifeOfUser(g, c string) {
 		s.Errorf("the group of a deleted user: %+v", after)
 	}
 	parent := s.group("parent", g)
-	if err := s.Delete(s.Context(), groups, g, at.Add(3*time.Hour)); err != nil {
+	if err := s.Delete(s.Context(), groups, provider.Deletion{ID: g, At: at.Add(3 * time.Hour)}); err != nil {
 		s.Errorf("delete group: %v", err)
 	}
 	if d := s.get(groups, parent.ID); d.Version != 2 || d.Relation != nil {
