@@ -40,11 +40,13 @@ type server struct {
 	manager *lifecycle.Manager
 	tokens  *token.Store
 	tenants []tenancy.Tenant
+	log     *logbook
 	address string
 	http    *http.Transport
 
 	shutdown context.CancelFunc // begins the end of Run
 	stopped  func() error       // waits for it and returns what Run returned
+	expected bool               // that Run returns an error
 }
 
 // start serves n tenants from a new database.
@@ -55,7 +57,7 @@ func start(t *testing.T, n int) *server {
 }
 
 // serve starts a gateway whose own database is through, over the directory given. It ends with the test.
-func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *tenantdb.DB, d *directory.Directory) *server {
+func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *tenantdb.DB, d *directory.Directory, configure ...func(*gateway.Config)) *server {
 	t.Helper()
 	key, err := token.ParseKey(token.GenerateKey())
 	if err != nil {
@@ -79,8 +81,12 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := gateway.New(gateway.Config{PublicScheme: "https", ShutdownTimeout: patience},
-		tenantsByHost, tokens, d, metrics.New(metrics.Build{}), slog.New(slog.DiscardHandler))
+	config := gateway.Config{PublicScheme: "https", ShutdownTimeout: patience}
+	for _, set := range configure {
+		set(&config)
+	}
+	log := new(logbook)
+	g := gateway.New(config, tenantsByHost, tokens, d, metrics.New(metrics.Build{}), slog.New(slog.NewJSONHandler(log, nil)))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended, listened := make(chan error, 1), make(chan error, 1)
 	go func() { ended <- g.Run(ctx, listener) }()
@@ -88,7 +94,7 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 	<-listening // so that what a test has the gateway remember is not forgotten then
 	s := &server{
 		db: db, manager: lifecycle.New(lifecycle.Config{DB: db}), tokens: tokens, tenants: tenants,
-		address: listener.Addr().String(), shutdown: cancel, stopped: sync.OnceValue(func() error { return <-ended }),
+		log: log, address: listener.Addr().String(), shutdown: cancel, stopped: sync.OnceValue(func() error { return <-ended }),
 	}
 	s.http = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -102,11 +108,29 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 		if err := <-listened; err != nil {
 			t.Errorf("the registry stopped listening: %v", err)
 		}
-		if err := s.stopped(); err != nil {
+		if err := s.stopped(); err != nil && !s.expected {
 			t.Errorf("the gateway stopped: %v", err)
 		}
 	})
 	return s
+}
+
+// logbook keeps what is logged.
+type logbook struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logbook) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // client is an identity provider that is connected to one tenant.

@@ -40,7 +40,24 @@ func TestTutorial(t *testing.T) {
 			play.discover()
 			play.compare()
 			play.compareJournal()
+			play.checkLog()
 		})
+	}
+}
+
+// checkLog has an event for each request that the story tells, and neither the token nor anything of a person in it.
+func (s *story) checkLog() {
+	s.t.Helper()
+	log := s.server.log.String()
+	for id, request := range s.requests {
+		if n := strings.Count(log, `"request_id":"`+id+`"`); n != 1 {
+			s.t.Errorf("the log has %d events for %s", n, request)
+		}
+	}
+	for _, secret := range [...]string{s.secret, "contoso", "engine.example", "correct horse", "Lovelace", "grace"} {
+		if strings.Contains(log, secret) {
+			s.t.Errorf("the log tells %q", secret)
+		}
 	}
 }
 

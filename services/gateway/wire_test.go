@@ -30,6 +30,20 @@ func (c *client) raw(request string) answer {
 	return c.readRaw(conn, strings.HasPrefix(request, "HEAD "))
 }
 
+// begin sends a request and does not wait for its answer.
+func (c *client) begin(method, path, body string) net.Conn {
+	c.t.Helper()
+	conn, err := net.Dial("tcp", c.server.address)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(conn, "%s /scim/v2%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", method, path, c.host, c.secret, len(body), body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return conn
+}
+
 func (c *client) readRaw(conn net.Conn, head bool) answer {
 	c.t.Helper()
 	request := &http.Request{Method: http.MethodGet}
