@@ -17,11 +17,13 @@ type bench struct {
 	spoke   *server
 	bare    *server
 	metrics string // host:port of Spoke's metrics
-	db      *sql.DB
-	schemas schemas
-	users   []user // in both schemas
-	spares  []user // one for each client, in no group
-	created int    // numbers of users that are taken
+	// postmaster is the process whose children are the database.
+	postmaster int
+	db         *sql.DB
+	schemas    schemas
+	users      []user // in both schemas
+	spares     []user // one for each client, in no group
+	created    int    // numbers of users that are taken
 }
 
 // schemas are those of the tenant that Spoke serves and of the one whose tables the bare server uses.

@@ -20,6 +20,7 @@ type server struct {
 	addr  string // host:port on loopback
 	host  string // the Host header
 	token string
+	pid   int
 }
 
 // A request is what a client sends and what it expects of the answer.

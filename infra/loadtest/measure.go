@@ -44,10 +44,12 @@ func (b *bench) alternate(ctx context.Context, drivers [2]*driver, r *result, st
 	for n := range b.options.rounds {
 		for turn := range drivers {
 			i := (n + turn) % 2
+			before := b.readCPU(drivers[i])
 			one, err := drivers[i].round(ctx, b.options.duration)
 			if err != nil {
 				return err
 			}
+			one.cpu = b.readCPU(drivers[i]).minus(before)
 			if len(one.latencies) == 0 {
 				return fmt.Errorf("no request to %s was answered in a round of %v", r.names[i], b.options.duration)
 			}
@@ -57,6 +59,8 @@ func (b *bench) alternate(ctx context.Context, drivers [2]*driver, r *result, st
 	}
 	return nil
 }
+
+func (b *bench) readCPU(d *driver) cpu { return readCPU(d.side.server.pid, b.postmaster) }
 
 // journalRows returns how many rows Spoke's journal has.
 func (b *bench) journalRows(ctx context.Context) (rows int, err error) {

@@ -36,6 +36,8 @@ type documentSide struct {
 	RoundRates []float64 `json:"round_rates"` // in the order in which they were driven
 	P50        float64   `json:"p50_ms"`
 	P99        float64   `json:"p99_ms"`
+	Server     float64   `json:"server_cpu_ms"` // for one request
+	Database   float64   `json:"database_cpu_ms"`
 }
 
 func (r report) document() document {
@@ -62,6 +64,8 @@ func (r result) documentSide(side int) documentSide {
 		Name: r.names[side], Rate: r.rate(side),
 		P50: inMilliseconds(r.latency(side, 50)), P99: inMilliseconds(r.latency(side, 99)),
 	}
+	cpu := r.cpu(side)
+	d.Server, d.Database = inMilliseconds(cpu.server), inMilliseconds(cpu.database)
 	for _, one := range r.rounds[side] {
 		d.RoundRates = append(d.RoundRates, one.rate())
 	}

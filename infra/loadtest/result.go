@@ -10,6 +10,7 @@ import (
 type round struct {
 	elapsed   time.Duration
 	latencies []time.Duration // of each answered request, in no order
+	cpu       cpu
 }
 
 // rate returns the requests answered in a second.
@@ -38,6 +39,17 @@ func (r result) latency(side int, percent float64) time.Duration {
 		all = append(all, one.latencies...)
 	}
 	return percentile(all, percent)
+}
+
+// cpu returns the processor time for one request of a side, the mean over its rounds.
+func (r result) cpu(side int) cpu {
+	var sum cpu
+	n := 0
+	for _, one := range r.rounds[side] {
+		sum, n = sum.plus(one.cpu), n+len(one.latencies)
+	}
+	each := time.Duration(max(n, 1))
+	return cpu{sum.server / each, sum.database / each}
 }
 
 // rateRatio returns the rate of the first side in parts of the second one's: the median over the pairs of rounds, so

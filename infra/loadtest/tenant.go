@@ -20,7 +20,7 @@ const (
 	bareSlug  = "bare"
 )
 
-// build builds Spoke as a release is built, unless there is a binary to use.
+// build builds Spoke, unless there is a binary to use. It passes no flags, so that what was compiled before is used.
 func (m *machine) build(ctx context.Context, binary string) error {
 	if binary != "" {
 		var err error
@@ -29,8 +29,7 @@ func (m *machine) build(ctx context.Context, binary string) error {
 	}
 	notef("building spoke")
 	m.binary = filepath.Join(m.dir, "spoke")
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", m.binary,
-		"github.com/askspoke/spoke/services/cmd/spoke")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", m.binary, "github.com/askspoke/spoke/services/cmd/spoke")
 	cmd.Env = os.Environ()
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build spoke: %w\n%s", err, output)
