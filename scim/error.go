@@ -76,7 +76,7 @@ func AsError(err error) *Error {
 	}
 	return &Error{
 		Status: http.StatusInternalServerError,
-		Detail: "The server failed on this request. Nothing was changed; send it again later.",
+		Detail: "The server failed on this request. Send it again later.",
 		Err:    err,
 	}
 }

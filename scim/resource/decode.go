@@ -31,6 +31,9 @@ func Decode(body []byte, lenient *scim.Leniency) (map[string]any, error) {
 	if !utf8.Valid(body) {
 		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is not valid UTF-8.")
 	}
+	if hasLoneSurrogate(body) {
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body has half a surrogate pair (such as \\ud800 alone), which is no character.")
+	}
 	d := decoder{json.NewDecoder(bytes.NewReader(body))}
 	d.UseNumber()
 	token, err := d.Token()
@@ -50,6 +53,36 @@ func Decode(body []byte, lenient *scim.Leniency) (map[string]any, error) {
 		return nil, scim.BadRequest(scim.InvalidSyntax, "The body has more text after the JSON object.")
 	}
 	return object, nil
+}
+
+// hasLoneSurrogate tells whether an escape in the text is half of a surrogate pair. encoding/json would read it as
+// U+FFFD, and what is stored would not be what was sent.
+func hasLoneSurrogate(text []byte) bool {
+	const escape = len(`\ud83d`)
+	surrogate := func(at int, first byte) bool { // \ud8xx to \udbxx, or \udcxx to \udfxx
+		if at+escape > len(text) || text[at] != '\\' || text[at+1] != 'u' || text[at+2]|0x20 != 'd' {
+			return false
+		}
+		c := text[at+3] | 0x20
+		high := c == '8' || c == '9' || c == 'a' || c == 'b'
+		low := c >= 'c' && c <= 'f'
+		return first == 'h' && high || first == 'l' && low
+	}
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] != '\\':
+		case surrogate(i, 'l'):
+			return true
+		case surrogate(i, 'h'):
+			if !surrogate(i+escape, 'l') {
+				return true
+			}
+			i += 2*escape - 1
+		default:
+			i++ // whatever is escaped, a backslash too
+		}
+	}
+	return false
 }
 
 type decoder struct{ *json.Decoder }

@@ -18,25 +18,27 @@ func TestDecodeRefuses(t *testing.T) {
 		body string
 		want scim.ErrorType
 	}{
-		"nothing":                   {"", scim.InvalidSyntax},
-		"white space":               {" \n", scim.InvalidSyntax},
-		"broken JSON":               {`{"userName":`, scim.InvalidSyntax},
-		"no comma":                  {`{"a":1 "b":2}`, scim.InvalidSyntax},
-		"trailing comma":            {`{"a":[1,]}`, scim.InvalidSyntax},
-		"a list":                    {`[]`, scim.InvalidSyntax},
-		"a string":                  {`"x"`, scim.InvalidSyntax},
-		"two objects":               {`{}{}`, scim.InvalidSyntax},
-		"a word behind":             {`{} x`, scim.InvalidSyntax},
-		"one name twice":            {`{"a":1,"a":2}`, scim.InvalidSyntax},
-		"one name in two cases":     {`{"userName":"a","USERNAME":"b"}`, scim.InvalidSyntax},
-		"one name twice, deep":      {`{"name":{"x":1,"X":2}}`, scim.InvalidSyntax},
-		"invalid UTF-8":             {"{\"a\":\"\xff\"}", scim.InvalidSyntax},
-		"NUL in a value":            {`{"a":"x\u0000y"}`, scim.InvalidValue},
-		"NUL in a name":             {`{"a\u0000":1}`, scim.InvalidValue},
-		"200 levels of lists":       {`{"a":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`, scim.InvalidSyntax},
-		"a million levels, no ends": {`{"a":` + strings.Repeat("[", 1000000), scim.InvalidSyntax},
-		"200 levels of objects":     {strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200), scim.InvalidSyntax},
-		"a byte order mark, strict": {"\ufeff{}", scim.InvalidSyntax},
+		"nothing":                    {"", scim.InvalidSyntax},
+		"white space":                {" \n", scim.InvalidSyntax},
+		"broken JSON":                {`{"userName":`, scim.InvalidSyntax},
+		"no comma":                   {`{"a":1 "b":2}`, scim.InvalidSyntax},
+		"trailing comma":             {`{"a":[1,]}`, scim.InvalidSyntax},
+		"a list":                     {`[]`, scim.InvalidSyntax},
+		"a string":                   {`"x"`, scim.InvalidSyntax},
+		"two objects":                {`{}{}`, scim.InvalidSyntax},
+		"a word behind":              {`{} x`, scim.InvalidSyntax},
+		"one name twice":             {`{"a":1,"a":2}`, scim.InvalidSyntax},
+		"one name in two cases":      {`{"userName":"a","USERNAME":"b"}`, scim.InvalidSyntax},
+		"one name twice, deep":       {`{"name":{"x":1,"X":2}}`, scim.InvalidSyntax},
+		"invalid UTF-8":              {"{\"a\":\"\xff\"}", scim.InvalidSyntax},
+		"NUL in a value":             {`{"a":"x\u0000y"}`, scim.InvalidValue},
+		"half a surrogate pair":      {`{"a":"\ud800x"}`, scim.InvalidSyntax},
+		"a pair the wrong way round": {`{"a":"\udc00\ud800"}`, scim.InvalidSyntax},
+		"NUL in a name":              {`{"a\u0000":1}`, scim.InvalidValue},
+		"200 levels of lists":        {`{"a":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`, scim.InvalidSyntax},
+		"a million levels, no ends":  {`{"a":` + strings.Repeat("[", 1000000), scim.InvalidSyntax},
+		"200 levels of objects":      {strings.Repeat(`{"a":`, 200) + "1" + strings.Repeat("}", 200), scim.InvalidSyntax},
+		"a byte order mark, strict":  {"\ufeff{}", scim.InvalidSyntax},
 	} {
 		_, err := Decode([]byte(test.body), scim.Strict())
 		var e *scim.Error
@@ -161,5 +163,14 @@ func TestEncodeEscapes(t *testing.T) {
 	got, err := parse(Encode(user, want))
 	if err != nil || !cmp.Equal(want, got) {
 		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestDecodeKeepsCharactersBeyondTheFirstPlane(t *testing.T) {
+	t.Parallel()
+	object, err := Decode([]byte(`{"a":"\ud83d\ude00 \\ud800 \uD83D\uDE00 😀","b":"\\\\"}`), scim.Strict())
+	want := map[string]any{"a": `😀 \ud800 😀 😀`, "b": `\\`}
+	if err != nil || !cmp.Equal(want, object) {
+		t.Errorf("%v, %v", object, err)
 	}
 }

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -51,6 +53,9 @@ func (g *Gateway) answer(c *gin.Context) {
 	response, refusal := x.response, (*scim.Error)(nil)
 	if x.err != nil {
 		refusal = translate(x.err)
+		if errors.Is(c.Request.Context().Err(), context.Canceled) {
+			refusal = &scim.Error{Status: statusClientGone, Detail: "The client did not wait for the answer."}
+		}
 		response = provider.Error(refusal)
 		response.Route, response.Allow = x.response.Route, x.response.Allow
 		g.setErrorHeaders(c, refusal)
@@ -72,6 +77,10 @@ func runSteps(c *gin.Context, x *exchange) {
 	}()
 	c.Next()
 }
+
+// statusClientGone is what the log and the metrics say of a request whose client hung up: it is no failure of ours, and
+// the answer reaches nobody. The number is the custom of web servers.
+const statusClientGone = 499
 
 // retryAfter is what a client is told to wait while Postgres is away or a tenant is paused.
 const retryAfter = 10 * time.Second

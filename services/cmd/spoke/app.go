@@ -75,11 +75,12 @@ type listeners struct{ scim, ops net.Listener }
 // close gives the ports back where nothing was served.
 func (l listeners) close() { l.scim.Close(); l.ops.Close() }
 
-func listen(s settings) (l listeners, err error) {
-	if l.scim, err = net.Listen("tcp", s.Addr); err != nil {
+func listen(ctx context.Context, s settings) (l listeners, err error) {
+	var config net.ListenConfig
+	if l.scim, err = config.Listen(ctx, "tcp", s.Addr); err != nil {
 		return l, fmt.Errorf("listen for SCIM at %s: %w", s.Addr, err)
 	}
-	if l.ops, err = net.Listen("tcp", s.MetricsAddr); err != nil {
+	if l.ops, err = config.Listen(ctx, "tcp", s.MetricsAddr); err != nil {
 		l.scim.Close()
 		return l, fmt.Errorf("listen for metrics at %s: %w", s.MetricsAddr, err)
 	}

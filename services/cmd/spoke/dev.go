@@ -57,7 +57,7 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 		Addr: c.String("addr"), MetricsAddr: c.String("metrics-addr"), MaxConnections: 32, Shutdown: 10 * time.Second,
 	}
 	// The ports first: what fails at once must not cost the start of a database.
-	l, err := listen(s)
+	l, err := listen(ctx, s)
 	if err != nil {
 		return fmt.Errorf("%w; choose others with --addr and --metrics-addr", err)
 	}

@@ -104,7 +104,7 @@ func expectGone(t *testing.T, pid int) {
 	t.Helper()
 	eventually(t, "Postgres is gone", func() error {
 		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
-			return fmt.Errorf("process %d: %v", pid, err)
+			return fmt.Errorf("process %d is still there", pid)
 		}
 		return nil
 	})

@@ -45,10 +45,10 @@ func migrate(ctx context.Context, tenants *lifecycle.Manager) error {
 		if bar == nil {
 			total, bar = all, progress(all, "migrating tenants")
 		}
-		bar.Set(done)
+		_ = bar.Set(done) // a bar that cannot be drawn must not stop the work
 	})
 	if bar != nil {
-		bar.Finish()
+		_ = bar.Finish()
 	}
 	if err == nil {
 		fmt.Fprintf(os.Stderr, "The control schema and %d tenants are up to date.\n", total)

@@ -103,7 +103,7 @@ func startDev(t *testing.T, dir string) *devProcess {
 // dataDir returns a directory for data that also the account of Postgres can reach, which t.TempDir's parent forbids.
 func dataDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "spoke-data-")
+	dir, err := os.MkdirTemp("", "spoke-data-") //nolint:usetesting // t.TempDir is below a directory of mode 0700
 	if err != nil {
 		t.Fatal(err)
 	}

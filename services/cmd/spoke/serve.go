@@ -49,7 +49,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 	if err := a.tenants.CheckControl(ctx); err != nil {
 		return fmt.Errorf("%w: run spoke migrate first", err)
 	}
-	l, err := listen(s)
+	l, err := listen(ctx, s)
 	if err != nil {
 		return err
 	}

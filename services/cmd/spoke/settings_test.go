@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -66,7 +67,7 @@ func TestTenantCommands(t *testing.T) {
 		cmd := spoke(t, env, args...)
 		out, err := cmd.Output()
 		stderr := ""
-		if exit, ok := err.(*exec.ExitError); ok {
+		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 			stderr = string(exit.Stderr)
 		}
 		if all := string(out) + stderr; !strings.Contains(all, want) {
