@@ -1,0 +1,97 @@
+package requirement
+
+// RFC 7644 sections 3.5 to 3.7: changing, deleting and bulk.
+
+var putRules = []Requirement{
+	{ID: "7644-3.5-1", Level: Must, Text: "PUT is supported."},
+	{ID: "7644-3.5-2", Level: Should, Text: "PATCH is supported."},
+	{ID: "7644-3.5.1-1", Level: MustNot, Text: "PUT creates a resource."},
+	{ID: "7644-3.5.1-2", Level: Shall, Text: "Values of readWrite and writeOnly attributes replace those that were there."},
+	{ID: "7644-3.5.1-3", Level: Must, Text: "The value of an immutable attribute that is set matches."},
+	{ID: "7644-3.5.1-4", Level: Should, Text: "A PUT of another value for an immutable attribute is refused with 400 mutability."},
+	{ID: "7644-3.5.1-5", Level: Shall, Text: "An immutable attribute without a value takes the new one."},
+	{ID: "7644-3.5.1-6", Level: Shall, Text: "Values of readOnly attributes are ignored."},
+	{ID: "7644-3.5.1-7", Level: Must, Text: "A PUT has the required attributes."},
+	{ID: "7644-3.5.1-8", Level: Stated, Text: "A PUT is answered with 200 and the whole resource."},
+}
+
+var patchRules = []Requirement{
+	{ID: "7644-3.5.2-1", Level: Must, Text: "The body of a PATCH has the schema PatchOp."},
+	{ID: "7644-3.5.2-2", Level: Must, Text: "The body of a PATCH has Operations with one or more."},
+	{ID: "7644-3.5.2-3", Level: Must, Text: "Each operation has one op: add, remove or replace."},
+	{ID: "7644-3.5.2-4", Level: Required, Text: "A remove has a path."},
+	{ID: "7644-3.5.2-5", Level: Must, Text: "An operation fits the mutability and the schema of its attribute."},
+	{ID: "7644-3.5.2-6", Level: MustNot, Text: "A client changes an attribute that is readOnly, or immutable and set."},
+	{ID: "7644-3.5.2-7", Level: Shall, Text: "An operation that does not fit is refused with the right status and error."},
+	{ID: "7644-3.5.2-8", Level: Shall, Text: "Paths are read by the schemas that the resource has."},
+	{ID: "7644-3.5.2-9", Level: Shall, Text: "An operation sees the schemas that those before it left."},
+	{ID: "7644-3.5.2-10", Level: Shall, Text: "Making one element primary makes the others not."},
+	{ID: "7644-3.5.2-11", Level: Shall, Text: "A PATCH is done as a whole or not at all."},
+	{ID: "7644-3.5.2-12", Level: Must, Text: "When one operation fails the resource is as it was."},
+	{ID: "7644-3.5.2-13", Level: Shall, Text: "When one operation fails the answer is a failure."},
+	{ID: "7644-3.5.2-14", Level: Shall, Text: "A PATCH that fails is answered with a status and an error."},
+	{ID: "7644-3.5.2-15", Level: Must, Text: "A PATCH that succeeds is answered with 200 and the whole resource, or with 204."},
+	{ID: "7644-3.5.2-16", Level: Must, Text: "A PATCH with attributes is answered with 200."},
+	{ID: "7644-3.5.2-17", Level: Stated, Text: "Operations are applied in their order, each to what the one before it left."},
+	{ID: "7644-3.5.2-18", Level: Stated, Text: "A path with the URN of an extension adds it to schemas."},
+}
+
+var patchOperationRules = []Requirement{
+	{ID: "7644-3.5.2.1-1", Level: Must, Text: "An add has a value."},
+	{ID: "7644-3.5.2.1-2", Level: Shall, Text: "An add to a complex attribute takes a set of sub-attributes."},
+	{ID: "7644-3.5.2.1-3", Level: Should, Text: "An add of what is there changes nothing."},
+	{ID: "7644-3.5.2.1-4", Level: Should, Text: "An add of what is there succeeds."},
+	{ID: "7644-3.5.2.1-5", Level: ShallNot, Text: "An add of what is there changes lastModified."},
+	{ID: "7644-3.5.2.1-6", Level: Stated, Text: "An add without path merges its value into the resource."},
+	{ID: "7644-3.5.2.1-7", Level: Stated, Text: "An add to a multi-valued attribute adds an element, to another it replaces the value."},
+	{ID: "7644-3.5.2.2-1", Level: Shall, Text: "A single value that is removed is unassigned."},
+	{ID: "7644-3.5.2.2-2", Level: Shall, Text: "A multi-valued attribute that is removed is unassigned."},
+	{ID: "7644-3.5.2.2-3", Level: Shall, Text: "An attribute is unassigned when its last matching value was removed."},
+	{ID: "7644-3.5.2.2-4", Level: Shall, Text: "A sub-attribute that is removed from the matching elements is unassigned."},
+	{ID: "7644-3.5.2.2-5", Level: Shall, Text: "A complex attribute is unassigned when its last element was removed."},
+	{ID: "7644-3.5.2.2-6", Level: Shall, Text: "Removing a required or readOnly attribute is refused with mutability."},
+	{ID: "7644-3.5.2.2-7", Level: Stated, Text: "A remove without path is refused with 400 noTarget."},
+	{ID: "7644-3.5.2.2-8", Level: Stated, Text: "Removing a member that is not there succeeds and changes nothing."},
+	{ID: "7644-3.5.2.3-1", Level: Shall, Text: "A replace without path has the attributes to replace as value."},
+	{ID: "7644-3.5.2.3-2", Level: Shall, Text: "A replace of what is not there is an add."},
+	{ID: "7644-3.5.2.3-3", Level: Shall, Text: "A replace of a complex attribute takes a set of sub-attributes."},
+	{ID: "7644-3.5.2.3-4", Level: Shall, Text: "A replace with a filter replaces all elements that match."},
+	{ID: "7644-3.5.2.3-5", Level: Shall, Text: "A replace with a filter that matches nothing is refused with 400 noTarget."},
+	{ID: "7644-3.5.2.3-6", Level: Stated, Text: "A replace of a complex attribute leaves the other sub-attributes."},
+	{ID: "7644-3.5.2.3-7", Level: Stated, Text: "A replace of a multi-valued attribute replaces all its values."},
+	{ID: "7644-3.5.2.3-8", Level: Stated, Text: "A replace of a sub-attribute with a filter replaces it in each element that matches."},
+}
+
+var deleteRules = []Requirement{
+	{ID: "7644-3.6-1", Level: Must, Text: "A deleted resource is 404 for every operation."},
+	{ID: "7644-3.6-2", Level: Must, Text: "A deleted resource is in no result of a query."},
+	{ID: "7644-3.6-3", Level: ShouldNot, Text: "A deleted resource conflicts with others."},
+	{ID: "7644-3.6-4", Level: ShouldNot, Text: "A user with the userName of a deleted one is refused."},
+	{ID: "7644-3.6-5", Level: Shall, Text: "A DELETE is answered with 204."},
+}
+
+var bulkRules = []Requirement{
+	{ID: "7644-3.7-1", Level: Required, Text: "A bulk request and its response have Operations."},
+	{ID: "7644-3.7-2", Level: Required, Text: "An operation has its method."},
+	{ID: "7644-3.7-3", Level: Required, Text: "A POST in a bulk request has a bulkId."},
+	{ID: "7644-3.7-4", Level: Required, Text: "An operation of a request has a path."},
+	{ID: "7644-3.7-5", Level: Required, Text: "A POST, PUT or PATCH of a request has data."},
+	{ID: "7644-3.7-6", Level: Required, Text: "An operation of a response has location, but for a POST that failed."},
+	{ID: "7644-3.7-7", Level: Must, Text: "An operation that failed has its response."},
+	{ID: "7644-3.7-8", Level: Must, Text: "The response of an operation that failed is an error."},
+	{ID: "7644-3.7-9", Level: Must, Text: "A bulk request that was processed is answered with 200, another with an error."},
+	{ID: "7644-3.7-10", Level: Must, Text: "Operations go on when others fail."},
+	{ID: "7644-3.7-11", Level: Must, Text: "The bulkId of a POST is in its result."},
+	{ID: "7644-3.7-12", Level: Must, Text: "A changed order of operations leads to the same result."},
+	{ID: "7644-3.7-13", Level: Stated, Text: "failOnErrors is the number of errors after which the rest is left."},
+	{ID: "7644-3.7.1-1", Level: Must, Text: "Circular references are tried, and refused with 409 only then."},
+	{ID: "7644-3.7.2-1", Level: Must, Text: "bulkId: and a name become the id of the resource that was created."},
+	{ID: "7644-3.7.2-2", Level: Must, Text: "References in extensions are resolved as well."},
+	{ID: "7644-3.7.3-1", Level: Must, Text: "The response has the result of every operation that was processed."},
+	{ID: "7644-3.7.3-2", Level: Must, Text: "Every result has location, but for a POST that failed."},
+	{ID: "7644-3.7.3-3", Level: Must, Text: "A result has the status that the request by itself would have."},
+	{ID: "7644-3.7.3-4", Level: Must, Text: "The result of an operation that failed explains it to people."},
+	{ID: "7644-3.7.4-1", Level: Must, Text: "The largest number of operations and the largest payload are defined."},
+	{ID: "7644-3.7.4-2", Level: Must, Text: "A bulk request above a limit is refused with 413."},
+	{ID: "7644-3.7.4-3", Level: Must, Text: "The refusal says which limit it was."},
+}
