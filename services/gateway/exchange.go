@@ -53,7 +53,7 @@ func (g *Gateway) answer(c *gin.Context) {
 	response, refusal := x.response, (*scim.Error)(nil)
 	if x.err != nil {
 		refusal = translate(x.err)
-		if errors.Is(c.Request.Context().Err(), context.Canceled) {
+		if refusal.Status >= http.StatusInternalServerError && errors.Is(c.Request.Context().Err(), context.Canceled) {
 			refusal = &scim.Error{Status: statusClientGone, Detail: "The client did not wait for the answer."}
 		}
 		response = provider.Error(refusal)
