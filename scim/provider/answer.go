@@ -26,8 +26,11 @@ func Error(e *scim.Error) Response {
 	return Response{Status: e.Status, Body: body}
 }
 
-// document answers with one resource, as far as the client chose its attributes.
+// document answers with one resource, as far as the client chose its attributes. A bulk answers without.
 func (c *call) document(status int, d resource.Document, p resource.Projection) (Response, error) {
+	if c.part != nil {
+		return Response{Status: status, Location: d.Location(c.t, c.Base), ETag: d.ETag()}, nil
+	}
 	body, err := p.AppendTo(make([]byte, 0, len(d.Body)+len(d.Relation)+256), d, c.t, c.Base)
 	if err != nil {
 		return Response{}, err
@@ -48,7 +51,7 @@ func (c *call) projection() (resource.Projection, error) {
 }
 
 func (c *call) read(p resource.Projection) Read {
-	return Read{Base: c.Base, Relation: p.Relation(c.t)}
+	return Read{Base: c.Base, Relation: c.part == nil && p.Relation(c.t)}
 }
 
 // noContent answers that all went well and there is nothing to read.

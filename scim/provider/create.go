@@ -12,19 +12,28 @@ func (c *call) create() (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	_, object, members, err := c.decode()
+	draft, err := c.draft()
 	if err != nil {
 		return Response{}, err
 	}
-	c.setDefaults(object)
-	draft := Draft{ID: c.newID(), At: c.now(), Object: object, Members: members}
-	if err = c.finish(object, draft.ID); err != nil {
-		return Response{}, err
-	}
-	draft.Body = resource.Encode(c.t, object)
 	d, err := c.Store.Create(c.ctx, c.t, draft, c.read(p))
 	if err != nil {
 		return Response{}, c.storeError(err)
 	}
 	return c.changed(http.StatusCreated, d, p, true)
+}
+
+// draft is the resource that the body describes, ready for the store.
+func (c *call) draft() (Draft, error) {
+	_, object, members, err := c.decode()
+	if err != nil {
+		return Draft{}, err
+	}
+	c.setDefaults(object)
+	draft := Draft{ID: c.newID(), At: c.now(), Object: object, Members: c.part.present(members)}
+	if err = c.finish(object, draft.ID); err != nil {
+		return Draft{}, err
+	}
+	draft.Body = resource.Encode(c.t, object)
+	return draft, nil
 }

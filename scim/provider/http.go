@@ -16,12 +16,12 @@ import (
 // ContentType is the media type of every answer (RFC 7644 section 8.1).
 const ContentType = "application/scim+json"
 
-// MaxBody is the largest body that a request may have, in bytes.
+// MaxBody is the largest body that a request may have, in bytes; that of a bulk may have MaxBulkSize.
 const MaxBody = 1 << 20
 
 // ReadRequest reads a SCIM request from HTTP. prefix is the path of the base, "/scim/v2". Slashes that a configured
 // URL ends with or doubles are nothing (Keycloak, OneLogin): they are not redirected, which would lose the body. The
-// error is a *scim.Error: 400 for what is broken, 413 for a body over MaxBody, 415 for another media type.
+// error is a *scim.Error: 400 for what is broken, 413 for a body that is too large, 415 for another media type.
 func ReadRequest(r *http.Request, prefix string) (Request, error) {
 	request := Request{Method: r.Method}
 	rest, err := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), prefix))
@@ -29,6 +29,7 @@ func ReadRequest(r *http.Request, prefix string) (Request, error) {
 		return request, scim.BadRequest(scim.InvalidSyntax, "The path is not properly percent-encoded.")
 	}
 	request.Path = cleanPath(rest)
+	limit, advice := request.limit()
 	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
 		return request, err
 	}
@@ -38,13 +39,13 @@ func ReadRequest(r *http.Request, prefix string) (Request, error) {
 	if r.Body == nil {
 		return request, nil
 	}
-	request.Body, err = io.ReadAll(http.MaxBytesReader(nil, r.Body, MaxBody))
+	request.Body, err = io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return request, &scim.Error{
 			Status: http.StatusRequestEntityTooLarge,
-			Detail: "The body is larger than " + strconv.Itoa(MaxBody) + " bytes. Send fewer members or operations in one request.",
+			Detail: advice,
 		}
 	case err != nil:
 		return request, &scim.Error{
@@ -53,6 +54,14 @@ func ReadRequest(r *http.Request, prefix string) (Request, error) {
 		}
 	}
 	return request, nil
+}
+
+// limit is the largest body that the request may have, and what a client reads that sends a larger one.
+func (r Request) limit() (bytes int64, advice string) {
+	if strings.EqualFold(r.Path, bulkPath) {
+		return MaxBulkSize, "The bulk request is larger than maxPayloadSize (" + strconv.Itoa(MaxBulkSize) + " bytes). Send its operations in several requests."
+	}
+	return MaxBody, "The body is larger than " + strconv.Itoa(MaxBody) + " bytes. Send fewer members or operations in one request."
 }
 
 func cleanPath(path string) string {

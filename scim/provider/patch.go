@@ -16,7 +16,7 @@ func (c *call) patch() (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	body, err := resource.Decode(c.request.Body, c.lenient)
+	body, err := c.body()
 	if err != nil {
 		return Response{}, err
 	}

@@ -38,6 +38,9 @@ type Provider struct {
 	// Now and NewID make times and ids. nil: the clock, and random UUIDs.
 	Now   func() time.Time
 	NewID func() string
+	// Failure makes a failure of the store one that a client may read, for the operations of a bulk, which have answers
+	// of their own. nil: scim.AsError.
+	Failure func(error) *scim.Error
 }
 
 // Request is a SCIM request without its transport.
@@ -62,10 +65,20 @@ type Response struct {
 	Changed bool
 	// Tolerances are the departures from the RFC that the request needed.
 	Tolerances []scim.Tolerance
+	// Operations are the operations of a bulk that were processed, for who counts and logs them.
+	Operations []Operation
 }
 
-// Serve answers a request. On an error, which is a *scim.Error or a failure of the store, the response holds Route and
-// Allow alone, and Error makes the answer.
+// Operation is what became of one operation of a bulk.
+type Operation struct {
+	Method, Route string // as those of a request by itself; both are bounded, and "" where they are unknown
+	Status        int
+	Changed       bool
+	Error         *scim.Error // nil: it went well
+}
+
+// Serve answers a request. On an error, which is a *scim.Error or a failure of the store, the response holds Route,
+// Allow and Operations alone, and Error makes the answer.
 func (p *Provider) Serve(ctx context.Context, r Request) (Response, error) {
 	op, route, allow := p.route(r.Method, r.Path)
 	if op == nil {
@@ -81,7 +94,7 @@ func (p *Provider) Serve(ctx context.Context, r Request) (Response, error) {
 	c := call{Provider: p, ctx: ctx, request: r, lenient: p.Lenient()}
 	response, err := op(&c)
 	if err != nil {
-		response = Response{}
+		response = Response{Operations: response.Operations}
 	}
 	response.Route, response.Tolerances = route, c.lenient.Used()
 	return response, err
@@ -95,6 +108,7 @@ type call struct {
 	lenient *scim.Leniency
 	t       *schema.ResourceType
 	id      string
+	part    *part // of a bulk; nil: the request stands by itself
 }
 
 func (c *call) now() time.Time {
@@ -106,6 +120,9 @@ func (c *call) now() time.Time {
 }
 
 func (c *call) newID() string {
+	if c.part != nil && c.part.id != "" {
+		return c.part.id
+	}
 	if c.NewID != nil {
 		return c.NewID()
 	}

@@ -44,10 +44,8 @@ func (p *Provider) route(name, path string) (op operation, route, allow string) 
 func (p *Provider) endpoint(path string) (endpoint, bool) {
 	head, id, hasID := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	head = "/" + head
-	for _, t := range p.Types {
-		if strings.EqualFold(head, t.Endpoint) {
-			return resourceEndpoint(t, id, hasID)
-		}
+	if t := p.typeAt(head); t != nil {
+		return resourceEndpoint(t, id, hasID)
 	}
 	for _, d := range discoveries {
 		if !strings.EqualFold(head, d.path) || hasID && d.one == nil {
@@ -58,7 +56,10 @@ func (p *Provider) endpoint(path string) (endpoint, bool) {
 		}
 		return endpoint{d.path, []method{{http.MethodGet, d.all}}}, true
 	}
-	for _, known := range [...]string{"/Me", "/Bulk", "/.search"} {
+	if strings.EqualFold(head, bulkPath) && !hasID {
+		return endpoint{bulkPath, []method{{http.MethodPost, (*call).bulk}}}, true
+	}
+	for _, known := range [...]string{"/Me", "/.search"} {
 		if strings.EqualFold(head, known) && !hasID {
 			return endpoint{known, []method{
 				{http.MethodGet, notImplemented},
@@ -70,6 +71,16 @@ func (p *Provider) endpoint(path string) (endpoint, bool) {
 		}
 	}
 	return endpoint{}, false
+}
+
+// typeAt returns the resource type of an endpoint, nil where there is none.
+func (p *Provider) typeAt(endpoint string) *schema.ResourceType {
+	for _, t := range p.Types {
+		if strings.EqualFold(endpoint, t.Endpoint) {
+			return t
+		}
+	}
+	return nil
 }
 
 func resourceEndpoint(t *schema.ResourceType, id string, hasID bool) (endpoint, bool) {

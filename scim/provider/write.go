@@ -12,10 +12,18 @@ import (
 // attempts bounds how often a change is tried again when others change the resource between its read and its write.
 const attempts = 10
 
+// body reads the body, which an operation of a bulk brings along.
+func (c *call) body() (map[string]any, error) {
+	if c.part != nil {
+		return c.part.data, nil
+	}
+	return resource.Decode(c.request.Body, c.lenient)
+}
+
 // decode reads the body as the canonical object that it means, and takes the ids of the members out of it. members is
 // nil where the body says nothing of members.
 func (c *call) decode() (body, object map[string]any, members []string, err error) {
-	if body, err = resource.Decode(c.request.Body, c.lenient); err != nil {
+	if body, err = c.body(); err != nil {
 		return nil, nil, nil, err
 	}
 	if object, err = c.t.Canonical(body, c.lenient); err != nil {
