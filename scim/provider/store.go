@@ -23,6 +23,10 @@ type Store interface {
 	List(ctx context.Context, t *schema.ResourceType, query Query) (Page, error)
 	// Create keeps a new resource with version 1. It fails with *TakenError or *UnknownMemberError.
 	Create(ctx context.Context, t *schema.ResourceType, draft Draft, read Read) (resource.Document, error)
+	// CreateAll does what Create does for one draft after another, sooner. It returns what became of each, in the order of
+	// the drafts. It is not atomic as a whole: when ctx ends or the store fails midway, the drafts before are kept, and
+	// those behind have that error.
+	CreateAll(ctx context.Context, t *schema.ResourceType, drafts []Draft, read Read) []Created
 	// Update changes a resource as a whole or not at all. It fails with ErrNotFound, ErrVersion, *TakenError or
 	// *UnknownMemberError.
 	Update(ctx context.Context, t *schema.ResourceType, update Update, read Read) (Updated, error)
@@ -79,6 +83,12 @@ type Draft struct {
 	Object  map[string]any
 	Body    []byte
 	Members []string // ids of users and groups, of a Group only; repetitions count once
+}
+
+// Created is what became of a draft: the document, or the error that Create returns.
+type Created struct {
+	Document resource.Document
+	Err      error
 }
 
 // Update is a change of one resource.

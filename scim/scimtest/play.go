@@ -33,8 +33,10 @@ func (p *play) next(t testing.TB, store provider.Store) (what string, act action
 	p.clock = p.clock.Add(time.Duration(p.r.IntN(4)-1) * time.Millisecond) // now and then it stands still or goes back
 	k := p.r.IntN(2)
 	switch n := p.r.IntN(20); {
-	case n < 4 || len(p.alive[k]) == 0:
+	case n < 3 || len(p.alive[k]) == 0:
 		return p.create(k)
+	case n < 4:
+		return p.createAll(k)
 	case n < 7:
 		return p.update(t, store, k)
 	case n < 11 && len(p.alive[1]) > 0:
