@@ -31,7 +31,7 @@ func (c *call) draft() (Draft, error) {
 	}
 	c.setDefaults(object)
 	draft := Draft{ID: c.newID(), At: c.now(), Object: object, Members: c.part.present(members)}
-	if err = c.finish(object, draft.ID); err != nil {
+	if err = c.finish(nil, object, draft.ID); err != nil {
 		return Draft{}, err
 	}
 	draft.Body = resource.Encode(c.t, object)

@@ -63,7 +63,7 @@ func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (d 
 	if err != nil {
 		return d, false, err
 	}
-	if err = c.finish(result.Object, c.id); err != nil {
+	if err = c.finish(before, result.Object, c.id); err != nil {
 		return d, false, err
 	}
 	members, err := c.members(result.Relation)

@@ -45,7 +45,7 @@ func (c *call) tryReplace(p resource.Projection, body, object map[string]any, me
 		return Response{}, err
 	}
 	c.keep(body, before, object)
-	if err = c.finish(object, c.id); err != nil {
+	if err = c.finish(before, object, c.id); err != nil {
 		return Response{}, err
 	}
 	d, err := c.write(old, before, object, update, c.read(p))

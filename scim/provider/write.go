@@ -1,6 +1,8 @@
 package provider
 
 import (
+	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -86,10 +88,17 @@ func mentions(body map[string]any, name string) bool {
 }
 
 // finish makes a changed object whole: references follow their values, required attributes are there, schemas fits.
-func (c *call) finish(object map[string]any, id string) error {
+// before is what the resource was, nil for a new one: it may not begin to use an extension that is closed.
+func (c *call) finish(before, object map[string]any, id string) error {
 	object["id"] = id
 	for _, e := range c.t.Extensions {
 		fields, _ := object[e.Schema.ID].(map[string]any)
+		if e.Closed && len(fields) > 0 && before[e.Schema.ID] == nil {
+			return &scim.Error{
+				Status: http.StatusServiceUnavailable,
+				Detail: "The schema " + e.Schema.ID + " is being removed from this tenant, so a resource without data under it cannot get any now. Send the request again later, or without it.",
+			}
+		}
 		for i := range e.Schema.Attributes {
 			setReference(fields, &e.Schema.Attributes[i])
 		}
@@ -101,23 +110,34 @@ func (c *call) finish(object map[string]any, id string) error {
 }
 
 // setReference gives a complex value that points to another resource (manager) the URI that its value means, relative
-// as in RFC 7643 section 8.3, whatever URI the client sent. A value that points nowhere is left out.
+// as in RFC 7643 section 8.3, whatever URI the client sent. A value that points nowhere and says nothing else is left
+// out. A URI that points to what is no resource stays as it was sent.
 func setReference(fields map[string]any, a *schema.Attribute) {
 	ref := a.Sub("$ref")
 	object, ok := fields[a.Name].(map[string]any)
 	if ref == nil || a.Sub("value") == nil || !ok || len(ref.ReferenceTypes) != 1 {
 		return
 	}
+	endpoint, ok := endpoints[ref.ReferenceTypes[0]]
+	if !ok {
+		return
+	}
 	id, _ := object["value"].(string)
 	if uri, given := object["$ref"].(string); given && id == "" {
 		id = uri[strings.LastIndexByte(uri, '/')+1:]
 	}
-	if id == "" {
-		delete(fields, a.Name)
-		return
+	object = maps.Clone(object)
+	delete(object, "$ref")
+	if id != "" {
+		object["value"], object["$ref"] = id, "../"+endpoint+"/"+id
 	}
-	fields[a.Name] = map[string]any{"value": id, "$ref": "../" + ref.ReferenceTypes[0] + "s/" + id}
+	if fields[a.Name] = object; len(object) == 0 {
+		delete(fields, a.Name)
+	}
 }
+
+// endpoints are where the resources are that a reference may point to.
+var endpoints = map[string]string{"User": "Users", "Group": "Groups"}
 
 // setDefaults gives a new user what a client may leave out: who is created may use the service unless it says not.
 func (c *call) setDefaults(object map[string]any) {

@@ -10,6 +10,8 @@ import (
 type Extension struct {
 	Schema   *Schema
 	Required bool
+	// Closed says that it is being removed: what has data under it keeps it, and nothing else may begin to have.
+	Closed bool
 }
 
 // ResourceType is an endpoint and the schemas of its resources (RFC 7643 section 6).
