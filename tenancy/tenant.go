@@ -60,6 +60,8 @@ type Tenant struct {
 	Schema    string // the bare name of its schema; SQL takes it from tenantdb.SchemaFor(ID), which quotes it
 	Settings  Settings
 	CreatedAt time.Time
+	// Extensions are the schemas that it adds, nil for none. Only package registry fills them in.
+	Extensions *Extensions
 }
 
 // Client is who a verified token is: it is what the rest of a request knows of the caller.

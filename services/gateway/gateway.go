@@ -19,7 +19,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/askspoke/spoke/observability/metrics"
-	"github.com/askspoke/spoke/scim/schema"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -51,15 +50,12 @@ type Gateway struct {
 	directory *directory.Directory
 	metrics   *metrics.Registry
 	log       *slog.Logger
-	types     []*schema.ResourceType
+	types     resourceTypes
 }
 
 // New returns a gateway over its dependencies.
 func New(config Config, r *registry.Registry, tokens *token.Store, d *directory.Directory, m *metrics.Registry, log *slog.Logger) *Gateway {
-	return &Gateway{
-		config: config, registry: r, tokens: tokens, directory: d, metrics: m, log: log,
-		types: []*schema.ResourceType{schema.User(schema.SpokeCustom()), schema.Group()},
-	}
+	return &Gateway{config: config, registry: r, tokens: tokens, directory: d, metrics: m, log: log}
 }
 
 // Handler returns the routes. This is the way of a request: each step may end it with an error, which the first step

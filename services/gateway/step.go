@@ -85,9 +85,14 @@ func (g *Gateway) scim(c *gin.Context) {
 		fail(c, err)
 		return
 	}
+	types, err := g.types.of(x.tenant)
+	if err != nil {
+		fail(c, fmt.Errorf("compile the schemas of tenant %s: %w", x.tenant.ID, err))
+		return
+	}
 	p := provider.Provider{
 		Store:   g.directory.Store(tenantdb.SchemaFor(x.tenant.ID), x.tenant.Settings.UniqueGroupNames),
-		Types:   g.types,
+		Types:   types,
 		Base:    g.config.Base(x.host),
 		Lenient: scim.Auto,
 	}

@@ -36,6 +36,8 @@ type Config struct {
 	// Parallel is how many tenants MigrateAll works on at once; default 4, at most half of DB's connections, since each
 	// takes two.
 	Parallel int
+	// Settle is how long RemoveExtension waits; default DefaultSettle, negative: not at all. For tests.
+	Settle time.Duration
 }
 
 // Step is one of the steps in which a tenant comes into being.
@@ -71,6 +73,9 @@ func New(config Config) *Manager {
 	}
 	if config.Parallel <= 0 {
 		config.Parallel = 4
+	}
+	if config.Settle == 0 {
+		config.Settle = DefaultSettle
 	}
 	// A worker holds one connection for the lock and needs a second one: with a worker per connection they would wait
 	// for each other for ever.

@@ -12,6 +12,7 @@ package registry
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -82,11 +83,16 @@ func (r *Registry) Resolve(ctx context.Context, host string) (tenancy.Tenant, er
 }
 
 var (
-	tenants = tenantdb.Control.Table("tenants")
-	hosts   = tenantdb.Control.Table("hosts")
+	tenants    = tenantdb.Control.Table("tenants")
+	hosts      = tenantdb.Control.Table("hosts")
+	extensions = tenantdb.Control.Table("extensions")
 )
 
-const columns = `t.id, t.slug, t.name, t.state, t.schema_name, t.unique_group_names, t.profile, t.created_at`
+// columns are a tenant's, with its extensions as one value, so that a tenant is read by one statement.
+var columns = `t.id, t.slug, t.name, t.state, t.schema_name, t.unique_group_names, t.profile, t.created_at,
+	(SELECT json_agg(json_build_object('URN', e.urn, 'ResourceType', e.resource_type, 'Document', e.document::text,
+		'CreatedAt', e.created_at, 'UpdatedAt', e.updated_at, 'ClosedAt', e.closed_at) ORDER BY e.created_at, e.urn)
+	FROM ` + extensions + ` AS e WHERE e.tenant_id = t.id)`
 
 // load asks Postgres for the tenant of a host.
 func (r *Registry) load(ctx context.Context, host string) (tenancy.Tenant, error) {
@@ -100,8 +106,9 @@ func (r *Registry) load(ctx context.Context, host string) (tenancy.Tenant, error
 		arg = name.Host
 	}
 	var t tenancy.Tenant
+	var added []byte
 	err = r.config.DB.QueryRowContext(ctx, query, arg).Scan(&t.ID, &t.Slug, &t.Name, &t.State, &t.Schema,
-		&t.Settings.UniqueGroupNames, &t.Settings.Profile, &t.CreatedAt)
+		&t.Settings.UniqueGroupNames, &t.Settings.Profile, &t.CreatedAt, &added)
 	switch {
 	case errors.Is(err, sql.ErrNoRows), t.State == tenancy.StateCreating, t.State == tenancy.StateDeleting:
 		return tenancy.Tenant{}, tenancy.ErrHostNotFound
@@ -109,5 +116,24 @@ func (r *Registry) load(ctx context.Context, host string) (tenancy.Tenant, error
 		return tenancy.Tenant{}, fmt.Errorf("look up host %q: %w", host, err)
 	}
 	t.CreatedAt = t.CreatedAt.UTC()
+	if t.Extensions, err = parseExtensions(added); err != nil {
+		return tenancy.Tenant{}, fmt.Errorf("look up host %q: %w", host, err)
+	}
 	return t, nil
+}
+
+// parseExtensions reads what columns make of a tenant's extensions.
+func parseExtensions(text []byte) (*tenancy.Extensions, error) {
+	if len(text) == 0 {
+		return nil, nil
+	}
+	var list []tenancy.Extension
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("read extensions: %w", err)
+	}
+	for i := range list {
+		e := &list[i]
+		e.CreatedAt, e.UpdatedAt, e.ClosedAt = e.CreatedAt.UTC(), e.UpdatedAt.UTC(), e.ClosedAt.UTC()
+	}
+	return tenancy.NewExtensions(list), nil
 }
