@@ -1,0 +1,267 @@
+package conformance
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/askspoke/spoke/scim"
+)
+
+var schemasChecks = []Check{
+	{
+		Name: "schemas has the base schema once, and the extensions with data", Shows: []string{"7643-3-2", "7643-3-3", "7643-3-4", "7643-3.3-1", "7643-3.3-2", "7643-2.1-1", "7643-3-1", "7643-6-10"},
+		Run: func(t *Trial) {
+			allowed := []any{userSchema}
+			for _, extension := range elements(t.resourceType("User"), "schemaExtensions") {
+				allowed = append(allowed, extension["schema"])
+				if extension["required"] == true {
+					t.unless(false, "users must have the extension %v, whose values are not known", extension["schema"])
+				}
+			}
+			user := t.user(nil)
+			for _, got := range []object{user, t.read(user)} {
+				schemas, _ := got["schemas"].(list)
+				if !slices.Contains(schemas, any(userSchema)) {
+					t.errorf("schemas is %v, without %s", schemas, userSchema)
+				}
+				for i, urn := range schemas {
+					if slices.Contains(schemas[:i], urn) || len(t.types) > 0 && !slices.Contains(allowed, urn) {
+						t.errorf("schemas is %v", schemas)
+					}
+				}
+			}
+		},
+	},
+	{
+		Name: "a repeated schema is returned once", Shows: []string{"7643-3-4"},
+		Run: func(t *Trial) {
+			a := t.do(http.MethodPost, "/Users", t.newUser(object{"schemas": list{userSchema, userSchema}}))
+			if a.status >= 400 {
+				a.refused(http.StatusBadRequest)
+				return
+			}
+			t.equal("schemas", a.is(http.StatusCreated).object()["schemas"], list{userSchema})
+		},
+	},
+	{
+		Name: "the order of schemas makes no difference", Shows: []string{"7643-3-5"}, Needs: []Feature{Enterprise},
+		Run: func(t *Trial) {
+			for _, order := range []list{{userSchema, enterpriseSchema}, {enterpriseSchema, userSchema}} {
+				user := t.user(object{"schemas": order, enterpriseSchema: object{"department": "Sales"}})
+				t.equal("department", user[enterpriseSchema], object{"department": "Sales"})
+			}
+		},
+	},
+	{
+		Name: "an unknown schema is refused", Shows: []string{"7643-3-3"}, Tolerates: []scim.Tolerance{scim.MissingSchemas},
+		Run: func(t *Trial) {
+			t.do(http.MethodPost, "/Users", t.newUser(object{"schemas": list{userSchema, "urn:example:nothing"}})).refused(http.StatusBadRequest)
+		},
+	},
+	{
+		Name: "the attributes of an extension are in an object named by its URI", Shows: []string{"7643-3.3-5"}, Needs: []Feature{Enterprise},
+		Run: func(t *Trial) {
+			user := t.read(t.user(object{enterpriseSchema: object{"employeeNumber": "701984", "costCenter": "4130"}}))
+			t.equal(enterpriseSchema, user[enterpriseSchema], object{"employeeNumber": "701984", "costCenter": "4130"})
+			t.unassigned(user, "employeeNumber")
+		},
+	},
+	{
+		Name: "names of attributes have no case in a body", Shows: []string{"7643-2.1-3"},
+		Run: func(t *Trial) {
+			user := t.user(object{"TITLE": "Guide", "Name": object{"GIVENNAME": "Barbara"}})
+			t.equal("title", user["title"], "Guide")
+			t.equal("name", user["name"], object{"givenName": "Barbara"})
+		},
+	},
+	{
+		Name: "the members of an object may come in any order", Shows: []string{"7643-2.3.8-1"},
+		Run: func(t *Trial) {
+			body := `{"name":{"givenName":"B","familyName":"J"},"userName":"` + t.name("user") + `","schemas":["` + userSchema + `"]}`
+			user := t.do(http.MethodPost, "/Users", body).is(http.StatusCreated).object()
+			t.equal("name", user["name"], object{"givenName": "B", "familyName": "J"})
+		},
+	},
+}
+
+// writable finds an attribute of users, or of an extension of theirs, that a client sets and that fits. It returns how
+// a body says that it has the value.
+func (t *Trial) writable(what string, fits func(a object) bool) (path string, body func(value any) object) {
+	urns := []string{userSchema}
+	for _, extension := range elements(t.resourceType("User"), "schemaExtensions") {
+		urns = append(urns, text(extension["schema"]))
+	}
+	for _, urn := range urns {
+		a, path, ok := t.attribute(urn, func(path string, a object) bool {
+			return !strings.Contains(path, ".") && a["mutability"] != "readOnly" && a["multiValued"] == false && fits(a)
+		})
+		if !ok {
+			continue
+		}
+		name := text(a["name"])
+		if urn == userSchema {
+			return path, func(value any) object { return object{name: value} }
+		}
+		return urn + ":" + path, func(value any) object { return object{urn: object{name: value}} }
+	}
+	t.unless(false, "users have no attribute that is %s", what)
+	return "", nil
+}
+
+// of is the value at a path that writable returned.
+func of(user object, path string) any {
+	if i := strings.LastIndexByte(path, ':'); i >= 0 {
+		extension, _ := user[path[:i]].(object)
+		return extension[path[i+1:]]
+	}
+	return user[path]
+}
+
+func hasType(kind string) func(a object) bool {
+	return func(a object) bool {
+		return a["type"] == kind && a["mutability"] == "readWrite" && a["returned"] == "default"
+	}
+}
+
+var valueChecks = []Check{
+	{
+		Name: "an integer has neither fraction nor exponent", Shows: []string{"7643-2.3.4-1", "7644-3.12-8"},
+		Run: func(t *Trial) {
+			path, body := t.writable("an integer", hasType("integer"))
+			t.equal(path, of(t.user(body(7)), path), 7.0)
+			t.do(http.MethodPost, "/Users", t.newUser(body(7.5))).refused(http.StatusBadRequest, scim.InvalidValue, scim.InvalidSyntax)
+		},
+	},
+	{
+		Name: "a dateTime has a date and a time", Shows: []string{"7643-2.3.5-1", "7643-2.3.5-2", "7643-2.3.5-3"},
+		Run: func(t *Trial) {
+			path, body := t.writable("a dateTime", hasType("dateTime"))
+			for _, good := range []string{"2008-01-23T04:56:22Z", "2008-01-23T04:56:22.5-08:00", "2008-01-23T04:56:22"} {
+				if got := text(of(t.user(body(good)), path)); !dateTime.MatchString(got) {
+					t.errorf("%s is returned as %q", good, got)
+				}
+			}
+			for _, bad := range []any{"2008-01-23", "04:56:22", "yesterday", "2008-13-45T04:56:22Z", 1201064182} {
+				t.do(http.MethodPost, "/Users", t.newUser(body(bad))).refused(http.StatusBadRequest, scim.InvalidValue, scim.InvalidSyntax)
+			}
+		},
+	},
+	{
+		Name: "a certificate in base64 is kept as it is", Shows: []string{"7643-4.1.2-13", "7643-7-9"},
+		Run: func(t *Trial) {
+			user := t.user(object{"x509Certificates": list{object{"value": "MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw"}}})
+			t.has(user, "x509Certificates", "value", "MIIDQzCCAqygAwIBAgICEAAwDQYJKoZIhvcNAQEFBQAw")
+		},
+	},
+	{
+		Name: "a binary value that is not base64 is refused", Shows: []string{"7643-2.3.6-1", "7643-4.1.2-13"},
+		Run: func(t *Trial) {
+			body := t.newUser(object{"x509Certificates": list{object{"value": "this is no base64!"}}})
+			t.do(http.MethodPost, "/Users", body).refused(http.StatusBadRequest, scim.InvalidValue)
+		},
+	},
+	{
+		Name: "the reference of a member leads to it, and the reference of a group back", Shows: []string{"7643-2.3.7-1", "7643-2.3.7-2", "7643-2.3.7-3", "7643-2.3.7-4"}, Needs: []Feature{Groups},
+		Run: func(t *Trial) {
+			user := t.user(nil)
+			group := t.get(t.group(id(user))).is(http.StatusOK).object()
+			t.equal("the id at members.$ref", t.follow(each(group, "members", "$ref")[0]).is(http.StatusOK).object()["id"], user["id"])
+			groups := each(t.read(user), "groups", "$ref")
+			if len(groups) != 1 {
+				t.fatalf("groups.$ref of the user are %q", groups)
+			}
+			t.equal("the id at groups.$ref", t.follow(groups[0]).is(http.StatusOK).object()["id"], group["id"])
+		},
+	},
+	{
+		Name: "the reference of a manager leads to it", Shows: []string{"7643-2.3.7-1", "7643-2.3.7-2", "7643-4.3-2"}, Needs: []Feature{Enterprise},
+		Run: func(t *Trial) {
+			boss := t.user(nil)
+			user := t.read(t.user(object{enterpriseSchema: object{"manager": object{"value": id(boss)}}}))
+			manager, _ := user[enterpriseSchema].(object)["manager"].(object)
+			t.equal("the id at manager.$ref", t.follow(text(manager["$ref"])).is(http.StatusOK).object()["id"], boss["id"])
+		},
+	},
+	{
+		Name: "null, an empty array and absence are the same", Shows: []string{"7643-2.5-1", "7643-2.5-2"},
+		Run: func(t *Trial) {
+			for _, fields := range []object{nil, {"title": nil, "emails": nil, "name": nil}, {"emails": list{}, "roles": list{}}} {
+				user := t.user(fields)
+				for _, name := range []string{"title", "emails", "name", "roles"} {
+					t.unassigned(user, name)
+				}
+			}
+			user := t.user(someone())
+			body := t.newUser(object{"userName": user["userName"], "title": nil, "emails": list{}})
+			after := t.put(at(user), body).is(http.StatusOK).object()
+			t.unassigned(after, "title")
+			t.unassigned(after, "emails")
+		},
+	},
+	{
+		Name: "a filter cannot tell null from absence", Shows: []string{"7643-2.5-1"}, Needs: []Feature{Filter},
+		Run: func(t *Trial) {
+			with, without := t.user(object{"title": "Guide"}), t.user(object{"title": nil})
+			t.finds("title pr", with)
+			t.finds("not (title pr)", without)
+		},
+	},
+}
+
+var multiValuedChecks = []Check{
+	{
+		Name: "two primary elements are refused", Shows: []string{"7643-2.4-3"}, Tolerates: []scim.Tolerance{scim.ManyPrimaries},
+		Run: func(t *Trial) {
+			t.do(http.MethodPost, "/Users", t.newUser(twoPrimaries())).refused(http.StatusBadRequest, scim.InvalidValue)
+		},
+	},
+	{
+		Name: "at most one element is returned as primary", Shows: []string{"7643-2.4-3"},
+		Run: func(t *Trial) {
+			a := t.do(http.MethodPost, "/Users", t.newUser(twoPrimaries()))
+			if a.status >= 400 {
+				a.refused(http.StatusBadRequest)
+				return
+			}
+			primaries := 0
+			for _, e := range elements(a.is(http.StatusCreated).object(), "emails") {
+				if e["primary"] == true {
+					primaries++
+				}
+			}
+			t.equal("the number of primary elements", primaries, 1)
+		},
+	},
+	{
+		Name: "an element that does not say so is not primary", Shows: []string{"7643-2.4-4"},
+		Run: func(t *Trial) {
+			user := t.user(object{"emails": list{object{"value": "a@example.com", "type": "work"}, object{"value": "b@example.com", "primary": true}}})
+			for _, e := range elements(user, "emails") {
+				if e["value"] == "a@example.com" && e["primary"] == true {
+					t.errorf("%v is primary", e)
+				}
+			}
+		},
+	},
+	{
+		Name: "equal elements are returned once", Shows: []string{"7643-2.4-7"},
+		Run: func(t *Trial) {
+			email := object{"value": "a@example.com", "type": "work"}
+			t.has(t.user(object{"emails": list{email, email}}), "emails", "value", "a@example.com")
+		},
+	},
+	{
+		Name: "one value with two types is two elements", Shows: []string{"7643-2.4-7", "7643-2.4-1"},
+		Run: func(t *Trial) {
+			user := t.user(object{"emails": list{object{"value": "a@example.com", "type": "work"}, object{"value": "a@example.com", "type": "home"}}})
+			t.has(user, "emails", "type", "home", "work")
+		},
+	},
+}
+
+func twoPrimaries() object {
+	return object{"emails": list{
+		object{"value": "a@example.com", "type": "work", "primary": true}, object{"value": "b@example.com", "type": "home", "primary": true},
+	}}
+}

@@ -1,0 +1,130 @@
+package conformance
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/askspoke/spoke/scim/scimtest/requirement"
+)
+
+// Outcome is how a check ended.
+type Outcome string
+
+// The outcomes. Only Failed says that a provider does not conform.
+const (
+	Passed     Outcome = "passed"
+	Failed     Outcome = "failed"
+	Departs    Outcome = "departs"     // it fails a check whose requirements are all SHOULD
+	Tolerated  Outcome = "tolerated"   // it accepts what a check tolerates, in the profile auto
+	NotOffered Outcome = "not offered" // it does without the feature that the check needs
+)
+
+// Outcomes lists the outcomes, in the order of a report.
+func Outcomes() []Outcome { return []Outcome{Passed, Tolerated, NotOffered, Departs, Failed} }
+
+// Result is a check and how it ended.
+type Result struct {
+	Check   Check
+	Outcome Outcome
+	// Detail says what was not offered, or what went wrong, with the last request and its answer.
+	Detail string
+	Took   time.Duration
+}
+
+// Run plays the checks one after the other and returns their results. It tells each to report, unless that is nil.
+func (s *Session) Run(ctx context.Context, checks []Check, report func(Result)) []Result {
+	results := make([]Result, 0, len(checks))
+	for _, c := range checks {
+		if ctx.Err() != nil {
+			break
+		}
+		r := s.Play(ctx, c)
+		if report != nil {
+			report(r)
+		}
+		results = append(results, r)
+	}
+	return results
+}
+
+// Play plays one check.
+func (s *Session) Play(ctx context.Context, c Check) Result {
+	for _, f := range c.Needs {
+		if how, missing := s.missing[f]; missing {
+			return Result{Check: c, Outcome: NotOffered, Detail: how}
+		}
+	}
+	return s.play(ctx, c)
+}
+
+func (s *Session) play(ctx context.Context, c Check) (r Result) {
+	began := time.Now()
+	t := &Trial{Session: s, ctx: ctx, check: c, prefix: "scimtest-" + s.id + "-" + strings.ToLower(rand.Text()[:8]) + "-"}
+	r = Result{Check: c, Outcome: Passed}
+	defer func() {
+		switch end := recover().(type) {
+		case nil, stop:
+		case tolerated:
+			r.Outcome = Tolerated
+		case notOffered:
+			r.Outcome, r.Detail = NotOffered, end.how
+		default:
+			panic(end)
+		}
+		if len(t.failures) > 0 {
+			r.Outcome, r.Detail = Failed, strings.Join(t.failures, "\n")
+			if !c.Binding() {
+				r.Outcome = Departs
+			}
+		}
+		t.clean()
+		r.Took = time.Since(began)
+	}()
+	c.Run(t)
+	return r
+}
+
+// Test plays all checks as parallel subtests. known are the checks that the provider is known to fail, by name, with
+// what is wrong; a name that is no check's fails the test.
+//
+//nolint:tparallel // the caller's test says whether it is parallel itself
+func Test(t *testing.T, s *Session, known map[string]string) {
+	t.Helper()
+	names := make(map[string]bool)
+	for _, c := range Checks() {
+		names[c.Name] = true
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			r := s.Play(t.Context(), c)
+			why, expected := known[c.Name]
+			switch {
+			case r.Outcome == NotOffered || r.Outcome == Tolerated:
+				t.Logf("%s: %s", r.Outcome, r.Detail)
+			case expected && r.Outcome == Passed:
+				t.Logf("passes; take it off the list of what is known to fail: %s", why)
+			case expected:
+				t.Logf("is known to fail: %s", why)
+			case r.Outcome != Passed:
+				t.Errorf("%s %s: %s", r.Outcome, requirementsOf(c), r.Detail)
+			}
+		})
+	}
+	for name := range known {
+		if !names[name] {
+			t.Errorf("there is no check %q", name)
+		}
+	}
+}
+
+func requirementsOf(c Check) string {
+	var b strings.Builder
+	for _, id := range c.Shows {
+		r, _ := requirement.Find(id)
+		fmt.Fprintf(&b, "[RFC %s section %s, %s] ", r.RFC(), r.Section(), r.Level)
+	}
+	return strings.TrimSpace(b.String())
+}
