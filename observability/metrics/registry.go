@@ -4,7 +4,7 @@
 // says what happened and never names a metric or a label itself.
 //
 // Invariant: the number of series is bounded. A label's value is a route's pattern, an HTTP method, a status or a word
-// of a fixed list, never something that a client sent.
+// of a fixed list, never something that a client sent. Tenants are no label, but where a metric says how many.
 package metrics
 
 import (
@@ -18,8 +18,9 @@ import (
 
 // A Registry holds the metrics of one process. It is safe for use by several goroutines.
 type Registry struct {
-	registry *prometheus.Registry
-	scim     scimMetrics
+	registry   *prometheus.Registry
+	scim       scimMetrics
+	tolerances *toleranceMetrics
 }
 
 // Build says which program runs; it becomes the labels of spoke_build_info.
@@ -29,7 +30,7 @@ type Build struct {
 
 // New returns a registry with Go's, the process's and Spoke's metrics, all at zero.
 func New(build Build) *Registry {
-	r := &Registry{registry: prometheus.NewRegistry(), scim: newSCIMMetrics()}
+	r := &Registry{registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tolerances: newToleranceMetrics()}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "spoke_build_info",
 		Help:        "Which Spoke runs, as labels; always 1.",
@@ -42,6 +43,7 @@ func New(build Build) *Registry {
 		info,
 	)
 	r.registry.MustRegister(r.scim.all()...)
+	r.registry.MustRegister(r.tolerances.total, r.tolerances.byTenant)
 	return r
 }
 

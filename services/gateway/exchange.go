@@ -58,12 +58,16 @@ func (g *Gateway) answer(c *gin.Context) {
 		}
 		response = provider.Error(refusal)
 		response.Route, response.Allow = x.response.Route, x.response.Allow
+		response.Tolerances = x.response.Tolerances
 		g.setErrorHeaders(c, refusal)
 	}
 	c.Header("X-Request-Id", x.id)
 	writeErr := response.WriteTo(c.Writer)
 	elapsed := time.Since(start)
 	g.count(c.Request.Method, response, refusal, elapsed)
+	for _, t := range response.Tolerances {
+		g.metrics.Tolerance(x.tenant.Slug, t.String())
+	}
 	g.logExchange(c, x, response, refusal, writeErr, elapsed)
 }
 
