@@ -27,7 +27,8 @@ func TestPutExtension(t *testing.T) {
 	m := lifecycle.New(lifecycle.Config{DB: db, Now: clock})
 	slug, id := tenants[0].Slug, tenants[0].ID
 	var checked []tenancy.Extension
-	look := func(list []tenancy.Extension) error { checked = list; return nil }
+	var refusal error
+	look := func(list []tenancy.Extension) error { checked = list; return refusal }
 	put := func(e tenancy.Extension, wantReplaced bool) {
 		t.Helper()
 		if replaced, err := m.PutExtension(t.Context(), slug, e, look); err != nil || replaced != wantReplaced {
@@ -52,10 +53,11 @@ func TestPutExtension(t *testing.T) {
 	if other, err := m.Extensions(t.Context(), tenants[1].ID); len(other) != 0 || err != nil {
 		t.Errorf("the other tenant has %v, %v", other, err)
 	}
-	refusal := errors.New("no")
-	if _, err := m.PutExtension(t.Context(), slug, badge(`{}`), func([]tenancy.Extension) error { return refusal }); !errors.Is(err, refusal) {
+	refusal = errors.New("no")
+	if _, err := m.PutExtension(t.Context(), slug, badge(`{}`), look); !errors.Is(err, refusal) {
 		t.Errorf("refused: %v", err)
 	}
+	refusal = nil
 	if _, err := m.PutExtension(t.Context(), "nobody", badge(`{}`), accept); !errors.Is(err, tenancy.ErrNotFound) {
 		t.Errorf("no tenant: %v", err)
 	}

@@ -21,7 +21,7 @@ import (
 func tenantCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "tenant",
-		Usage: "create and list tenants, and make their tokens",
+		Usage: "create, list and set up tenants, with their schemas and tokens",
 		Description: "Uses the same environment as spoke serve. Against a running spoke dev, load its settings first:\n" +
 			"  . .spoke/dev.env",
 		Commands: []*cli.Command{
@@ -36,7 +36,7 @@ func tenantCommand() *cli.Command {
 				Action: withApp(createTenant),
 			},
 			{Name: "list", Usage: "list the tenants", Flags: []cli.Flag{jsonFlag()}, Action: withApp(listTenants)},
-			tokenCommand(),
+			setCommand(), schemaCommand(), tokenCommand(),
 		},
 	}
 }
