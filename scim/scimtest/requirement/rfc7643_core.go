@@ -48,5 +48,5 @@ var groupRules = []Requirement{
 }
 
 var dataRules = []Requirement{
-	{ID: "7643-9.2-1", Level: MustNot, Text: "A password is stored in clear text.", Reason: noPassword},
+	{ID: "7643-9.2-1", Level: MustNot, Text: "A password is stored in clear text.", Tests: []string{"services/gateway.TestPasswordIsKeptNowhere"}},
 }
