@@ -14,10 +14,12 @@ import (
 // ErrorSchema is the URN of the error message (RFC 7644 section 3.12).
 const ErrorSchema = "urn:ietf:params:scim:api:messages:2.0:Error"
 
-// ErrorType is the scimType of an error: which rule of the protocol a request broke (RFC 7644 table 9).
+// ErrorType is the scimType of an error: which rule of the protocol a request broke (RFC 7644 table 9, RFC 9865 section
+// 2.1).
 type ErrorType string
 
-// The error types of RFC 7644 table 9. None says that the status alone tells what happened.
+// The error types of RFC 7644 table 9, and those of RFC 9865 for cursors. None says that the status alone tells what
+// happened.
 const (
 	None          ErrorType = ""
 	InvalidFilter ErrorType = "invalidFilter"
@@ -30,6 +32,9 @@ const (
 	InvalidValue  ErrorType = "invalidValue"
 	InvalidVers   ErrorType = "invalidVers"
 	Sensitive     ErrorType = "sensitive"
+	InvalidCursor ErrorType = "invalidCursor"
+	ExpiredCursor ErrorType = "expiredCursor"
+	InvalidCount  ErrorType = "invalidCount"
 )
 
 // Error is an answer that refuses a request. Detail is written for the administrator of an identity provider: it

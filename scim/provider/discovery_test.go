@@ -141,7 +141,7 @@ func TestConfigurationIsTruthful(t *testing.T) {
 		is, _ := feature["supported"].(bool)
 		return is
 	}
-	want := map[string]bool{"patch": true, "filter": true, "bulk": false, "sort": false, "etag": false, "changePassword": false}
+	want := map[string]bool{"patch": true, "filter": true, "bulk": false, "sort": false, "etag": true, "changePassword": false}
 	got := make(map[string]bool)
 	for name := range want {
 		got[name] = supported(name)

@@ -69,12 +69,20 @@ type answer struct {
 // do sends a request. A path may have a query.
 func (s *service) do(method, path, body string) answer {
 	s.t.Helper()
+	return s.doIf(method, path, body, "", "")
+}
+
+// doIf sends a conditional request.
+func (s *service) doIf(method, path, body, ifMatch, ifNoneMatch string) answer {
+	s.t.Helper()
 	path, rawQuery, _ := strings.Cut(path, "?")
 	query, err := url.ParseQuery(rawQuery)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	response, err := s.Serve(context.Background(), provider.Request{Method: method, Path: path, Query: query, Body: []byte(body)})
+	response, err := s.Serve(context.Background(), provider.Request{
+		Method: method, Path: path, Query: query, Body: []byte(body), IfMatch: ifMatch, IfNoneMatch: ifNoneMatch,
+	})
 	if err == nil {
 		return answer{response, nil}
 	}
@@ -149,4 +157,18 @@ func scimError(err error) *scim.Error {
 		return e
 	}
 	return nil
+}
+
+// quiet sends a conditional request from any goroutine, below the log of calls, and returns the status.
+func (s *service) quiet(method, path, body, ifMatch string) int {
+	p := *s.Provider
+	p.Now, p.NewID = nil, nil
+	if w, ok := p.Store.(*watched); ok {
+		p.Store = w.Store
+	}
+	response, err := p.Serve(context.Background(), provider.Request{Method: method, Path: path, Body: []byte(body), IfMatch: ifMatch})
+	if err != nil {
+		return scim.AsError(err).Status
+	}
+	return response.Status
 }

@@ -23,7 +23,10 @@ const MaxBody = 1 << 20
 // URL ends with or doubles are nothing (Keycloak, OneLogin): they are not redirected, which would lose the body. The
 // error is a *scim.Error: 400 for what is broken, 413 for a body that is too large, 415 for another media type.
 func ReadRequest(r *http.Request, prefix string) (Request, error) {
-	request := Request{Method: r.Method}
+	request := Request{
+		Method:  r.Method,
+		IfMatch: strings.Join(r.Header.Values("If-Match"), ","), IfNoneMatch: strings.Join(r.Header.Values("If-None-Match"), ","),
+	}
 	rest, err := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), prefix))
 	if err != nil || strings.ContainsRune(rest, 0) {
 		return request, scim.BadRequest(scim.InvalidSyntax, "The path is not properly percent-encoded.")
@@ -129,6 +132,9 @@ func (r Response) WriteTo(w http.ResponseWriter) error {
 		h.Set("Content-Length", strconv.Itoa(len(r.Body)))
 	}
 	w.WriteHeader(r.Status)
+	if len(r.Body) == 0 {
+		return nil
+	}
 	_, err := w.Write(r.Body)
 	return err
 }

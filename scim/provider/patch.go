@@ -34,9 +34,7 @@ func (c *call) patch() (Response, error) {
 		case !c.hasMembers():
 			return c.changed(http.StatusOK, d, p, changed)
 		case p.Chosen():
-			response, err := c.get()
-			response.Changed = changed
-			return response, err
+			return c.getChanged(p, changed)
 		default:
 			return noContent(changed), nil
 		}
@@ -54,6 +52,9 @@ func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (d 
 	old, err := c.Store.Get(c.ctx, c.t, c.id, read)
 	if err != nil {
 		return d, false, c.storeError(err)
+	}
+	if err = c.check(old.Version); err != nil {
+		return d, false, err
 	}
 	before, err := old.Object()
 	if err != nil {
@@ -95,7 +96,11 @@ func (c *call) tryMembers(operations []patch.Operation) (done, changed bool, err
 	if !ok || members.Empty() {
 		return false, false, nil
 	}
-	updated, err := c.Store.Update(c.ctx, c.t, Update{ID: c.id, At: c.now(), Members: members}, Read{Base: c.Base})
+	version, err := c.pin()
+	if err != nil {
+		return false, false, err
+	}
+	updated, err := c.Store.Update(c.ctx, c.t, Update{ID: c.id, Version: version, At: c.now(), Members: members}, Read{Base: c.Base})
 	if err != nil {
 		return false, false, c.storeError(err)
 	}

@@ -50,6 +50,9 @@ type Request struct {
 	Path  string
 	Query url.Values
 	Body  []byte
+	// IfMatch and IfNoneMatch are the fields of those names of a conditional request (RFC 7644 section 3.14), several
+	// joined by commas; "" where there is none. The version of an operation of a bulk is an IfMatch.
+	IfMatch, IfNoneMatch string
 }
 
 // Response is a SCIM answer without its transport.
@@ -151,6 +154,8 @@ func (c *call) storeError(err error) error {
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return scim.NotFound("There is no %s with the id %q.", c.t.Name, schema.Shorten(c.id))
+	case errors.Is(err, ErrVersion) && c.condition().match.tags():
+		return c.errPrecondition()
 	case errors.As(err, &taken):
 		return scim.Conflict("Another %s already has this %s. Match the existing one, or send another value.", c.t.Name, taken.Attribute)
 	case errors.As(err, &unknown):

@@ -40,6 +40,9 @@ func (c *call) tryReplace(p resource.Projection, body, object map[string]any, me
 	if err != nil {
 		return Response{}, c.storeError(err)
 	}
+	if err = c.check(old.Version); err != nil {
+		return Response{}, err
+	}
 	before, err := old.Object()
 	if err != nil {
 		return Response{}, err
@@ -95,8 +98,10 @@ func (c *call) write(old resource.Document, before, object map[string]any, updat
 	update.ID, update.At, update.Version = c.id, c.now(), old.Version
 	if update.Changes = resource.Changes(c.t, before, object); len(update.Changes) > 0 {
 		update.Object, update.Body = object, resource.Encode(c.t, object)
-	} else if update.Version = 0; update.Members.Empty() {
+	} else if update.Members.Empty() {
 		return old, nil
+	} else if !c.condition().match.tags() {
+		update.Version = 0
 	}
 	updated, err := c.Store.Update(c.ctx, c.t, update, read)
 	if err != nil {
