@@ -132,6 +132,11 @@ func TestSessionLeavesNothing(t *testing.T) {
 	if len(results) != len(conformance.Checks()) || reported != len(results) {
 		t.Errorf("%d results and %d reports of %d checks", len(results), reported, len(conformance.Checks()))
 	}
+	for _, r := range results {
+		if len(r.Left) > 0 {
+			t.Errorf("%s leaves %q", r.Check.Name, r.Left)
+		}
+	}
 	for _, kind := range []*schema.ResourceType{schema.User(), schema.Group()} {
 		if page, err := store.List(t.Context(), kind, provider.Query{}); err != nil || page.Total != 0 {
 			t.Errorf("%d of %s are left, error %v", page.Total, kind.Name, err)

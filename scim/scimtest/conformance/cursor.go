@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 
@@ -34,7 +33,7 @@ var cursorChecks = []Check{
 			path, all := t.five()
 			var got []string
 			cursor := ""
-			for i := range 3 {
+			for i := range 10 { // a page may have fewer than it could
 				p := t.get(path + "&count=2&cursor=" + cursor).is(http.StatusOK).list()
 				if _, there := p.object["previousCursor"]; there && i == 0 {
 					t.errorf("the first page has a previousCursor")
@@ -125,15 +124,22 @@ var cursorChecks = []Check{
 		},
 	},
 	{
-		Name: "a cursor is refused where the query is another", Shows: []string{"9865-2-8", "9865-2.1-1", "9865-2.1-4"}, Needs: []Feature{Cursor, Filter},
+		Name: "a cursor is refused with invalidCursor where the filter or the type is another", Shows: []string{"9865-2.1-1", "9865-2.1-2"}, Needs: []Feature{Cursor, Filter},
 		Run: func(t *Trial) {
 			path, _ := t.five()
 			cursor := t.next(t.get(path + "&count=2&cursor=").is(http.StatusOK).list())
 			t.get("/Users"+where(t.mine("title pr"))+"&count=2&cursor="+cursor).refused(http.StatusBadRequest, invalidCursor)
-			t.get(path+"&count=3&cursor="+cursor).refused(http.StatusBadRequest, invalidCount)
 			if t.missing[Groups] == "" {
-				t.get("/Groups?count=2&cursor="+url.QueryEscape(cursor)).refused(http.StatusBadRequest, invalidCursor)
+				t.get("/Groups?count=2&cursor="+cursor).refused(http.StatusBadRequest, invalidCursor)
 			}
+		},
+	},
+	{
+		Name: "a cursor is refused with invalidCount where count is another", Shows: []string{"9865-2.1-4"}, Needs: []Feature{Cursor, Filter},
+		Run: func(t *Trial) {
+			path, _ := t.five()
+			cursor := t.next(t.get(path + "&count=2&cursor=").is(http.StatusOK).list())
+			t.get(path+"&count=3&cursor="+cursor).refused(http.StatusBadRequest, invalidCount)
 		},
 	},
 	{
@@ -144,7 +150,7 @@ var cursorChecks = []Check{
 			}
 			var titles []string
 			cursor := ""
-			for range 4 {
+			for range 10 {
 				p := t.get("/Users" + where(t.mine("userName pr")) + "&sortBy=title&count=2&cursor=" + cursor).is(http.StatusOK).list()
 				for _, r := range p.Resources {
 					titles = append(titles, text(r["title"]))

@@ -151,7 +151,7 @@ var sortChecks = []Check{
 			a := t.user(object{"name": object{"givenName": "A"}, "emails": list{email("m", false), email("b", false)}})
 			t.ordered("sortBy=name.givenName", a, b)
 			t.ordered("sortBy=emails.value", a, b)
-			t.ordered("sortBy=emails&sortOrder=descending", b, a)
+			t.ordered("sortBy=emails.value&sortOrder=descending", b, a)
 		},
 	},
 	{

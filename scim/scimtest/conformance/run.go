@@ -33,6 +33,7 @@ type Result struct {
 	// Detail says what was not offered, or what went wrong, with the last request and its answer.
 	Detail string
 	Took   time.Duration
+	Left   []string // paths of what the check created and the provider would not delete
 }
 
 // Run plays the checks one after the other and returns their results. It tells each to report, unless that is nil.
@@ -81,7 +82,7 @@ func (s *Session) play(ctx context.Context, c Check) (r Result) {
 				r.Outcome = Departs
 			}
 		}
-		t.clean()
+		r.Left = t.clean()
 		r.Took = time.Since(began)
 	}()
 	c.Run(t)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -128,13 +129,24 @@ func (t *Trial) send(uri, method string, body []byte, headers []string) answer {
 	return answer{t: t, status: response.StatusCode, header: response.Header, body: received, tls: response.TLS}
 }
 
-// clean deletes what the trial created, the newest first. What is gone already is as good as deleted.
-func (t *Trial) clean() {
+// clean deletes what the trial created, the newest first, and returns the paths of what the provider kept. What is gone
+// already is as good as deleted.
+func (t *Trial) clean() (left []string) {
 	t.ctx = context.WithoutCancel(t.ctx)
-	for i := len(t.created) - 1; i >= 0; i-- {
-		func() {
-			defer func() { _ = recover() }() // a provider that is away has failed the trial already
-			t.do(http.MethodDelete, t.created[i], nil)
-		}()
+	for _, path := range slices.Backward(t.created) {
+		if !t.deleted(path) {
+			left = append(left, path)
+		}
 	}
+	return left
+}
+
+func (t *Trial) deleted(path string) (ok bool) {
+	defer func() {
+		if end := recover(); end != nil && end != (stop{}) { // a provider that is away was reported by the trial
+			panic(end)
+		}
+	}()
+	status := t.do(http.MethodDelete, path, nil).status
+	return status/100 == 2 || status == http.StatusNotFound
 }

@@ -56,6 +56,11 @@ func (p *printer) summary(results []conformance.Result) error {
 	for _, o := range conformance.Outcomes() {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[o], o))
 	}
+	for _, r := range results {
+		for _, path := range r.Left {
+			fmt.Fprintf(p.out, "%-11s %s\n", "left behind", path)
+		}
+	}
 	_, err := fmt.Fprintln(p.out, strings.Join(parts, ", "))
 	return err
 }
@@ -66,11 +71,12 @@ func (p *printer) document(results []conformance.Result, counts map[conformance.
 		Outcome      conformance.Outcome `json:"outcome"`
 		Requirements []string            `json:"requirements"`
 		Detail       string              `json:"detail,omitempty"`
+		LeftBehind   []string            `json:"leftBehind,omitempty"`
 		Milliseconds int64               `json:"milliseconds"`
 	}
 	all := make([]one, 0, len(results))
 	for _, r := range results {
-		all = append(all, one{r.Check.Name, r.Outcome, r.Check.Shows, r.Detail, r.Took.Milliseconds()})
+		all = append(all, one{r.Check.Name, r.Outcome, r.Check.Shows, r.Detail, r.Left, r.Took.Milliseconds()})
 	}
 	return encode(p.out, struct {
 		Counts  map[conformance.Outcome]int `json:"counts"`
