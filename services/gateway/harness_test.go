@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -40,6 +41,7 @@ type server struct {
 	manager *lifecycle.Manager
 	tokens  *token.Store
 	tenants []tenancy.Tenant
+	metrics *metrics.Registry
 	log     *logbook
 	address string
 	http    *http.Transport
@@ -86,7 +88,8 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 		set(&config)
 	}
 	log := new(logbook)
-	g := gateway.New(config, tenantsByHost, tokens, d, metrics.New(metrics.Build{}), slog.New(slog.NewJSONHandler(log, nil)))
+	counters := metrics.New(metrics.Build{})
+	g := gateway.New(config, tenantsByHost, tokens, d, counters, slog.New(slog.NewJSONHandler(log, nil)))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended, listened := make(chan error, 1), make(chan error, 1)
 	go func() { ended <- g.Run(ctx, listener) }()
@@ -94,7 +97,7 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 	<-listening // so that what a test has the gateway remember is not forgotten then
 	s := &server{
 		db: db, manager: lifecycle.New(lifecycle.Config{DB: db}), tokens: tokens, tenants: tenants,
-		log: log, address: listener.Addr().String(), shutdown: cancel, stopped: sync.OnceValue(func() error { return <-ended }),
+		metrics: counters, log: log, address: listener.Addr().String(), shutdown: cancel, stopped: sync.OnceValue(func() error { return <-ended }),
 	}
 	s.http = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -113,6 +116,14 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 		}
 	})
 	return s
+}
+
+// scrape reads the metrics as Prometheus does.
+func (s *server) scrape(t testing.TB) string {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	s.metrics.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	return answer.Body.String()
 }
 
 // logbook keeps what is logged.
