@@ -64,6 +64,7 @@ func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (d 
 	if err != nil {
 		return d, false, err
 	}
+	keepActive(before, result.Object)
 	if err = c.finish(before, result.Object, c.id); err != nil {
 		return d, false, err
 	}

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -132,5 +133,31 @@ func TestStrict(t *testing.T) {
 		if a := s.do(r.method, path, r.body); a.Status >= 300 || len(a.Tolerances) == 0 {
 			t.Errorf("%s %s %s in the default profile: tolerances %v: %s", r.method, r.path, r.body, a.Tolerances, a.Body)
 		}
+	}
+}
+
+// TestPatchActive clears active in every way: it stays as it was, since an answer without it would leave open whether the
+// user may use the service, and a filter for disabled users would not find it.
+func TestPatchActive(t *testing.T) {
+	t.Parallel()
+	s := inMemory(t)
+	for _, active := range []bool{true, false} {
+		id := s.create("/Users", fmt.Sprintf(`{"userName":"ada %v","active":%v}`, active, active))
+		for _, operation := range []string{
+			`{"op":"replace","path":"active","value":""}`, `{"op":"replace","path":"active","value":null}`, `{"op":"remove","path":"active"}`,
+			`{"op":"replace","value":{"active":null}}`,
+		} {
+			a := s.do(http.MethodPatch, "/Users/"+id, patch(operation)).is(t, http.StatusOK)
+			if got := a.object(t)["active"]; got != active {
+				t.Errorf("%s: active is %v, want %v", operation, got, active)
+			}
+			if a.Changed {
+				t.Errorf("%s: it is said to have changed something", operation)
+			}
+		}
+	}
+	found := s.do(http.MethodGet, "/Users?"+where("active eq false"), "").is(t, http.StatusOK).object(t)["totalResults"]
+	if found != 1.0 {
+		t.Errorf("%v disabled users are found, want 1", found)
 	}
 }

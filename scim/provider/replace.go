@@ -70,14 +70,20 @@ func (c *call) hasMembers() bool { return c.t.Relation == "members" }
 
 // keep carries over what a PUT may leave out without clearing it.
 func (c *call) keep(body, before, object map[string]any) {
-	if active, ok := before["active"]; ok && object["active"] == nil {
-		object["active"] = active
-	}
+	keepActive(before, object)
 	for _, e := range c.t.Extensions {
 		fields, had := before[e.Schema.ID]
 		if had && !mentions(body, e.Schema.ID) && !listed(body, e.Schema.ID) && c.lenient.Allow(scim.KeepOmitted) {
 			object[e.Schema.ID] = fields
 		}
+	}
+}
+
+// keepActive leaves active as it was where a change clears it: nobody is left to guess whether a user may use the service,
+// and a disabled user does not get access again because a client says nothing.
+func keepActive(before, object map[string]any) {
+	if active, ok := before["active"]; ok && object["active"] == nil {
+		object["active"] = active
 	}
 }
 
