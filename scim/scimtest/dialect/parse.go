@@ -10,17 +10,11 @@ import (
 
 // Parse reads a transcript. The error names the line and says what was expected there.
 func Parse(name, text string) (*Transcript, error) {
-	p := &parser{
-		name: name, lines: strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n"),
-		saved: map[string]bool{"base": true, "uuid": true},
-	}
+	p := newParser(name, text)
 	tr := &Transcript{Name: name}
 	err := p.head(tr)
-	for err == nil && p.skip() {
-		var s step
-		if s, err = p.step(tr); err == nil {
-			tr.steps = append(tr.steps, s)
-		}
+	if err == nil {
+		err = p.steps(tr)
 	}
 	if err == nil {
 		err = p.whole(tr)
@@ -31,11 +25,30 @@ func Parse(name, text string) (*Transcript, error) {
 	return tr, nil
 }
 
+// steps reads all steps that follow.
+func (p *parser) steps(tr *Transcript) error {
+	for p.skip() {
+		s, err := p.step(tr)
+		if err != nil {
+			return err
+		}
+		tr.steps = append(tr.steps, s)
+	}
+	return nil
+}
+
 type parser struct {
 	name  string
 	lines []string
 	at    int // the next line
 	saved map[string]bool
+}
+
+func newParser(name, text string) *parser {
+	return &parser{
+		name: name, lines: strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n"),
+		saved: map[string]bool{"base": true, "uuid": true},
+	}
 }
 
 func (p *parser) errorf(line int, format string, args ...any) error {

@@ -46,12 +46,22 @@ func (r *run) send(s step) (answer, error) {
 	return a, nil
 }
 
-// raw are the characters that a trace may show unencoded.
-var raw = strings.NewReplacer(" ", "%20", `"`, "%22", "[", "%5B", "]", "%5D")
+// encode percent-encodes what a trace may show as it is and what no request line can hold.
+func encode(target string) string {
+	var b strings.Builder
+	for _, c := range []byte(target) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"[]\\<>^`+"`{|}", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
 
 // setTarget appends the target of a request line to the base, byte for byte but for what must be percent-encoded.
 func setTarget(u *url.URL, target string) error {
-	path, query, asked := strings.Cut(raw.Replace(target), "?")
+	path, query, asked := strings.Cut(encode(target), "?")
 	u.RawPath = u.EscapedPath() + path
 	decoded, err := url.PathUnescape(u.RawPath)
 	if err != nil {

@@ -35,22 +35,11 @@ var features = map[string]string{
 
 // Run plays a transcript from an empty directory.
 func (tr *Transcript) Run(ctx context.Context, target Target) Report {
-	if target.Base == "" {
-		target.Base = target.URL
-	}
-	if target.Transport == nil {
-		target.Transport = http.DefaultTransport
-	}
-	r := &run{Transcript: tr, ctx: ctx, target: target, saved: make(map[string]any)}
+	r := newRun(ctx, target, tr)
 	if reason := r.lacks(); reason != "" {
 		return Report{NotPlayed: reason}
 	}
-	for _, s := range tr.steps {
-		for n := 1; n <= s.repeat; n++ {
-			r.n = n
-			r.play(s)
-		}
-	}
+	r.playAll(tr.steps)
 	return Report{Findings: r.findings}
 }
 
@@ -62,6 +51,25 @@ type run struct {
 	saved    map[string]any
 	n        int
 	findings []string
+}
+
+func newRun(ctx context.Context, target Target, tr *Transcript) *run {
+	if target.Base == "" {
+		target.Base = target.URL
+	}
+	if target.Transport == nil {
+		target.Transport = http.DefaultTransport
+	}
+	return &run{Transcript: tr, ctx: ctx, target: target, saved: make(map[string]any)}
+}
+
+func (r *run) playAll(steps []step) {
+	for _, s := range steps {
+		for n := 1; n <= s.repeat; n++ {
+			r.n = n
+			r.play(s)
+		}
+	}
 }
 
 func (r *run) find(line int, s step, format string, args ...any) {
