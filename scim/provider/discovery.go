@@ -62,6 +62,7 @@ func (c *call) serviceProviderConfig() (Response, error) {
 		Schemas: []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
 		Patch:   supported{true},
 		ETag:    supported{true},
+		Bulk:    bulk{true, MaxBulkOperations, MaxBulkSize},
 		Filter:  filters{true, MaxCount},
 		Authentication: []scheme{{
 			Type: "oauthbearertoken", Name: "OAuth Bearer Token", Primary: true,

@@ -141,7 +141,7 @@ func TestConfigurationIsTruthful(t *testing.T) {
 		is, _ := feature["supported"].(bool)
 		return is
 	}
-	want := map[string]bool{"patch": true, "filter": true, "bulk": false, "sort": false, "etag": true, "changePassword": false}
+	want := map[string]bool{"patch": true, "filter": true, "bulk": true, "sort": false, "etag": true, "changePassword": false}
 	got := make(map[string]bool)
 	for name := range want {
 		got[name] = supported(name)
@@ -149,7 +149,6 @@ func TestConfigurationIsTruthful(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("supported (-want +got):\n%s", diff)
 	}
-	s.do("POST", "/Bulk", "{}").is(t, http.StatusNotImplemented)
 	for i := range 3 {
 		s.create("/Users", `{"userName":"`+string(rune('c'-i))+`"}`)
 	}

@@ -89,10 +89,7 @@ func (p *Provider) Serve(ctx context.Context, r Request) (Response, error) {
 		if route == "" {
 			return response, scim.NotFound("There is no endpoint %s here. The endpoints are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas.", schema.Shorten(r.Path))
 		}
-		return response, &scim.Error{
-			Status: http.StatusMethodNotAllowed,
-			Detail: "The endpoint " + route + " does not take " + schema.Shorten(r.Method) + ". It takes " + allow + ".",
-		}
+		return response, notAllowed(route, r.Method, allow)
 	}
 	c := call{Provider: p, ctx: ctx, request: r, lenient: p.Lenient()}
 	response, err := op(&c)

@@ -58,7 +58,7 @@ func (g *Gateway) answer(c *gin.Context) {
 		}
 		response = provider.Error(refusal)
 		response.Route, response.Allow = x.response.Route, x.response.Allow
-		response.Tolerances = x.response.Tolerances
+		response.Tolerances, response.Operations = x.response.Tolerances, x.response.Operations
 		g.setErrorHeaders(c, refusal)
 	}
 	c.Header("X-Request-Id", x.id)
@@ -117,16 +117,23 @@ func (g *Gateway) setErrorHeaders(c *gin.Context, e *scim.Error) {
 	}
 }
 
-// count keeps the metrics of a request: its own, and those of the change that it asked for.
+// count keeps the metrics of a request: its own, and those of the changes that it asked for.
 func (g *Gateway) count(method string, r provider.Response, refusal *scim.Error, elapsed time.Duration) {
 	request := metrics.Request{Route: r.Route, Method: method, Status: r.Status, Duration: elapsed}
 	if refusal != nil {
 		request.SCIMType = string(refusal.Type)
 	}
 	g.metrics.SCIMRequest(request)
+	g.countOperation(method, r.Route, r.Status, r.Changed)
+	for _, o := range r.Operations {
+		g.countOperation(o.Method, o.Route, o.Status, o.Changed)
+	}
+}
+
+func (g *Gateway) countOperation(method, route string, status int, changed bool) {
 	action := actions[method]
-	if resource := resourceOf(r.Route); resource != "" && action != "" {
-		g.metrics.Operation(resource, action, outcome(r))
+	if resource := resourceOf(route); resource != "" && action != "" {
+		g.metrics.Operation(resource, action, outcome(status, changed))
 	}
 }
 
@@ -144,13 +151,13 @@ func resourceOf(route string) string {
 	return ""
 }
 
-func outcome(r provider.Response) metrics.Outcome {
+func outcome(status int, changed bool) metrics.Outcome {
 	switch {
-	case r.Status >= 500:
+	case status >= 500:
 		return metrics.Failed
-	case r.Status >= 400:
+	case status >= 400:
 		return metrics.Refused
-	case r.Changed:
+	case changed:
 		return metrics.Applied
 	}
 	return metrics.Unchanged
@@ -177,6 +184,14 @@ func (g *Gateway) logExchange(c *gin.Context, x *exchange, r provider.Response, 
 			attributes = append(attributes, slog.String("error", refusal.Err.Error()))
 		}
 	}
+	if len(r.Operations) > 0 {
+		failed, cause := failedOperations(r.Operations)
+		attributes = append(attributes, slog.Int("operations", len(r.Operations)), slog.Int("failed_operations", failed))
+		if cause != nil {
+			level = slog.LevelError
+			attributes = append(attributes, slog.String("operation_error", cause.Error()))
+		}
+	}
 	if len(r.Tolerances) > 0 {
 		attributes = append(attributes, slog.Any("tolerances", r.Tolerances))
 	}
@@ -184,4 +199,18 @@ func (g *Gateway) logExchange(c *gin.Context, x *exchange, r provider.Response, 
 		attributes = append(attributes, slog.String("write_error", writeErr.Error()))
 	}
 	g.log.LogAttrs(c.Request.Context(), level, "scim request", attributes...)
+}
+
+// failedOperations counts the operations of a bulk that failed, and returns the cause of the first that was our fault.
+func failedOperations(operations []provider.Operation) (failed int, cause error) {
+	for _, o := range operations {
+		if o.Error == nil {
+			continue
+		}
+		failed++
+		if cause == nil {
+			cause = o.Error.Err
+		}
+	}
+	return failed, cause
 }

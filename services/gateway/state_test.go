@@ -64,7 +64,7 @@ func TestState(t *testing.T) {
 		retry  string
 	}{{tenancy.StateSuspended, 403, ""}, {tenancy.StatePaused, 503, "10"}, {tenancy.StateSuspended, 403, ""}} {
 		set(refused.state, refused.status)
-		for _, r := range append(routes(ada, group), route{"GET", "/Schemas", "", 200}, route{"GET", "/Nothing", "", 404}, route{"POST", "/Bulk", "", 501}) {
+		for _, r := range append(routes(ada, group), route{"GET", "/Schemas", "", 200}, route{"GET", "/Nothing", "", 404}, route{"POST", "/Bulk", "", 400}) {
 			a := c.send(r.method, r.path, r.body)
 			if a.status != refused.status || a.header.Get("Retry-After") != refused.retry {
 				t.Errorf("%s %s of a tenant that is %s: Retry-After %q, %s", r.method, r.path, refused.state, a.header.Get("Retry-After"), a)

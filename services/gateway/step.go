@@ -95,6 +95,7 @@ func (g *Gateway) scim(c *gin.Context) {
 		Types:   types,
 		Base:    g.config.Base(x.host),
 		Lenient: scim.Auto,
+		Failure: translate,
 	}
 	if x.tenant.Settings.Profile == tenancy.ProfileStrict {
 		p.Lenient = scim.Strict
