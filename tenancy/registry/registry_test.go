@@ -211,3 +211,40 @@ func TestPostgresAway(t *testing.T) {
 		}
 	}
 }
+
+// A tenant comes with its extensions, in one answer, and a new one is heard of.
+func TestResolveExtensions(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 2)
+	m := lifecycle.New(lifecycle.Config{DB: db})
+	r := replica(t, registry.Config{DB: db, Hosts: bases(t)})
+	resolves(t, r, "tenant-1.askspoke.com", tenants[0])
+	for _, urn := range []string{"urn:example:b", "urn:example:a"} {
+		e := tenancy.Extension{URN: urn, ResourceType: "User", Document: `{"id": "é\u0041"}`}
+		if _, err := m.PutExtension(t.Context(), tenants[0].Slug, e, func([]tenancy.Extension) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := m.Extensions(t.Context(), tenants[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := tenants[0]
+	want.Extensions = tenancy.NewExtensions(list)
+	deadline := time.After(10 * time.Second)
+	for {
+		got, err := r.Resolve(t.Context(), "tenant-1.askspoke.com")
+		if err == nil && cmp.Equal(want, got) {
+			break
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("%v (-want +got):\n%s", err, cmp.Diff(want, got))
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	resolves(t, r, "tenant-2.askspoke.com", tenants[1])
+	if got := want.Extensions.List; len(got) != 2 || got[0].URN != "urn:example:b" || got[0].Document != `{"id": "é\u0041"}` {
+		t.Errorf("%+v", got)
+	}
+}
