@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/schema"
@@ -17,6 +18,10 @@ const (
 
 const bulkPath = "/Bulk"
 
+// maxBulkTime is how long a bulk may take before the rest of it is not tried any more. Servers end a connection some time
+// later, and the client would not learn what was done.
+const maxBulkTime = time.Minute
+
 // maxFailures is how many operations in a row the store may fail on before the rest is not tried any more.
 const maxFailures = 3
 
@@ -27,7 +32,7 @@ func (c *call) bulk() (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	b := &bulk{call: c, bulkRequest: request}
+	b := &bulk{call: c, bulkRequest: request, deadline: c.now().Add(maxBulkTime)}
 	b.plan()
 	for len(b.ready) > 0 && !b.over() {
 		b.step()
@@ -47,14 +52,15 @@ type bulk struct {
 	*call
 	bulkRequest
 	ready                              []*unit // those that may run, the one that comes first in the request at the front
+	deadline                           time.Time
 	processed, refused, failed, inARow int
 	failure                            error // the first failure of the store
 }
 
 // over tells that no further operation is tried: enough have failed for the client, or the store fails on all of them,
-// or nobody waits any more.
+// or it takes too long, or nobody waits any more.
 func (b *bulk) over() bool {
-	return b.failOnErrors > 0 && b.budget() <= 0 || b.inARow >= maxFailures || b.ctx.Err() != nil
+	return b.failOnErrors > 0 && b.budget() <= 0 || b.inARow >= maxFailures || b.ctx.Err() != nil || b.now().After(b.deadline)
 }
 
 // budget is how many operations may fail before the client wants no more of them to run.

@@ -35,7 +35,7 @@ func (b *bulk) response() Response {
 			}
 			op.err = &scim.Error{
 				Status: http.StatusServiceUnavailable,
-				Detail: "The operation was not tried: the server failed on those before it, or was told to end. Send it again later.",
+				Detail: "The operation was not tried: the server failed on those before it, or had no more time. Send it again.",
 			}
 			op.status = op.err.Status
 		}

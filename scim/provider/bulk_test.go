@@ -310,6 +310,7 @@ func TestBulkLikeSingle(t *testing.T) {
 		}
 	}
 	bulk, single := inMemory(t), inMemory(t)
+	bulk.Now, single.Now = nil, nil
 	ids := 0 // a bulk makes an id for each creation, a refused one too
 	single.NewID = func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids) }
 	var want []string
@@ -406,6 +407,16 @@ func TestBulkStoreFails(t *testing.T) {
 	s, _, ada = open(9)
 	if a := s.do("POST", "/Bulk", bulkBody("", remove(ada), remove(ada), remove(ada), remove(ada))); !errors.Is(a.err, failure) || a.Status != 500 {
 		t.Errorf("nothing could be done: %v %s", a.err, a.Body)
+	}
+}
+
+// TestBulkTime has the clock of the tests go on with every operation: after a minute the rest is not tried.
+func TestBulkTime(t *testing.T) {
+	t.Parallel()
+	results := inMemory(t).results(bulkBody("", slices.Repeat([]string{`{"method":"DELETE","path":"/Users/nobody"}`}, 100)...))
+	tried := slices.IndexFunc(results, func(r result) bool { return r.Status == "503" })
+	if len(results) != 100 || tried < 20 || tried > 60 || results[99].Status != "503" {
+		t.Errorf("%d of %d were tried", tried, len(results))
 	}
 }
 
