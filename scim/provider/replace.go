@@ -73,7 +73,8 @@ func (c *call) keep(body, before, object map[string]any) {
 	keepActive(before, object)
 	for _, e := range c.t.Extensions {
 		fields, had := before[e.Schema.ID]
-		if had && !mentions(body, e.Schema.ID) && !listed(body, e.Schema.ID) && c.lenient.Allow(scim.KeepOmitted) {
+		silent := object[e.Schema.ID] == nil && !mentions(body, e.Schema.ID) && !listed(body, e.Schema.ID)
+		if had && silent && c.lenient.Allow(scim.KeepOmitted) {
 			object[e.Schema.ID] = fields
 		}
 	}

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -38,6 +39,9 @@ func (t *ResourceType) canonicalMember(out map[string]any, key string, value any
 	}
 	extension := t.ExtensionByURN(key)
 	if extension == nil {
+		extension = t.legacyExtension(key, lenient)
+	}
+	if extension == nil {
 		return unknown(key, lenient)
 	}
 	if value == nil {
@@ -59,6 +63,9 @@ func (t *ResourceType) canonicalMember(out map[string]any, key string, value any
 		if err := setCanonical(fields, a, extension.ID+":"+a.Name, object[name], lenient); err != nil {
 			return err
 		}
+	}
+	if present, ok := out[extension.ID].(map[string]any); ok { // read under its present URN, which sorts before the old ones
+		maps.Copy(fields, present)
 	}
 	if len(fields) > 0 {
 		out[extension.ID] = fields
