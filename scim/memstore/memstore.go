@@ -8,7 +8,6 @@ package memstore
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -122,10 +121,7 @@ func (c *collection) key(object map[string]any) string {
 // place returns where the record is, or belongs, in the order of creation.
 func (c *collection) place(r *record) int {
 	i, _ := slices.BinarySearchFunc(c.sorted, r, func(a, b *record) int {
-		if order := a.doc.Created.Compare(b.doc.Created); order != 0 {
-			return order
-		}
-		return strings.Compare(a.doc.ID, b.doc.ID)
+		return byCreation(a.doc.Created, b.doc.Created, a.doc.ID, b.doc.ID)
 	})
 	return i
 }

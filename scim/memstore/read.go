@@ -36,19 +36,30 @@ func (s *Store) List(_ context.Context, t *schema.ResourceType, query provider.Q
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	page := provider.Page{}
+	o := orderOf(t, query.Sort)
+	var list []place
 	for _, r := range c.sorted {
 		meets, err := s.meets(t, r, query)
 		if err != nil {
 			return provider.Page{}, err
 		}
-		if !meets {
-			continue
+		if meets {
+			list = append(list, o.place(r))
 		}
-		if page.Total >= query.Offset && len(page.Documents) < query.Limit {
-			page.Documents = append(page.Documents, s.document(t, r, query.Read))
+	}
+	page := provider.Page{Total: len(list)}
+	slices.SortFunc(list, o.compare)
+	if query.After != nil {
+		if list, err = o.behind(list, *query.After); err != nil {
+			return provider.Page{}, err
 		}
-		page.Total++
+	}
+	list = list[min(query.Offset, len(list)):]
+	for _, p := range list[:min(query.Limit, len(list))] {
+		page.Documents = append(page.Documents, s.document(t, p.record, query.Read))
+	}
+	if n := len(page.Documents); n > 0 && n < len(list) {
+		page.Next = &list[n-1].Position
 	}
 	return page, nil
 }

@@ -19,7 +19,8 @@ import (
 type Store interface {
 	// Get returns one resource, or ErrNotFound.
 	Get(ctx context.Context, t *schema.ResourceType, id string, read Read) (resource.Document, error)
-	// List returns the resources that match in the order of their creation, and how many match in all.
+	// List returns the resources that match in the order that is asked for, and how many match in all. A position whose
+	// parts cannot be of such a list is a *scim.Error of status 400, never a failure of the store.
 	List(ctx context.Context, t *schema.ResourceType, query Query) (Page, error)
 	// Create keeps a new resource with version 1. It fails with *TakenError or *UnknownMemberError.
 	Create(ctx context.Context, t *schema.ResourceType, draft Draft, read Read) (resource.Document, error)
@@ -47,21 +48,29 @@ type Query struct {
 	Filter        filter.Node // nil: all
 	Sort          *Sort       // nil: by creation
 	Offset, Limit int
-	// After continues a list behind the document that a Position names, whatever was created or deleted since. nil: from
-	// the beginning, or from Offset. After and Offset exclude each other.
+	// After continues a list behind the document that a Position names, whatever was created or deleted since: what was
+	// there through a whole walk, with the same sort value, is met exactly once. nil: from the beginning, or from Offset.
+	// After and Offset exclude each other. The total counts what lies on both sides.
 	After *Position
 }
 
 // Sort is an order of a list (RFC 7644 section 3.4.2.3). Resources without a value come last when it ascends and first
 // when it descends; equal ones come in the order of their creation, then of their ids, both ascending.
+//
+// Strings are ordered by the bytes of their comparison form, of which the first schema.MaxIdentifier characters decide;
+// "" is a value, the smallest. Numbers are ordered as numbers, false comes before true, and dateTimes are instants. The
+// relation, what is the same for all (meta.resourceType) and what has no value of its own (an extension, a complex
+// attribute without a sub-attribute value) order nothing.
 type Sort struct {
-	// Ref names the value: of a multi-valued attribute that of the primary element, else of the first one.
+	// Ref names the value: of a multi-valued attribute that of the primary element, else of the first one; of a complex
+	// attribute that of its sub-attribute value, where Ref names none.
 	Ref        schema.Ref
 	Descending bool
 }
 
-// Position is the place of a document in a list. Key is its sort value in comparison form, as the store compares it,
-// nil where it has none or the list has no Sort.
+// Position is the place of a document in a list. Key is its sort value in comparison form, as the store compares it:
+// text of at most schema.MaxIdentifier characters that another store may write otherwise, nil where it has none or the
+// list has no Sort.
 type Position struct {
 	Key     *string
 	Created time.Time
@@ -72,7 +81,7 @@ type Position struct {
 type Page struct {
 	Total     int // matches in all
 	Documents []resource.Document
-	// Next is the position of the last document where more follow it, else nil.
+	// Next is the position of the last document where more follow it, else nil; of a page from an Offset as well.
 	Next *Position
 }
 

@@ -26,7 +26,10 @@ func Compare(t testing.TB, a, b provider.Store, seed uint64, steps int) {
 	}
 	for step := range steps {
 		what, act := p.next(t, a)
-		first, second := act(a), act(b)
+		p.side = 0
+		first := act(a)
+		p.side = 1
+		second := act(b)
 		if first != second {
 			t.Fatalf("seed %d, step %d: %s\nfirst store:\n%s\nsecond store:\n%s", seed, step, what, first, second)
 		}

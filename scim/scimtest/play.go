@@ -25,6 +25,16 @@ type play struct {
 	kinds [2]*schema.ResourceType // users, groups
 	alive [2][]string
 	gone  []string
+	side  int // which of the two stores is asked
+	walks []*walk
+}
+
+// walk is a list that is read page by page while other work goes on. Each store goes on from its own position.
+type walk struct {
+	kind  *schema.ResourceType
+	text  string
+	query provider.Query
+	next  [2]*provider.Position
 }
 
 // next chooses the next action. It looks at the first store for the state that a change is made from.
@@ -139,22 +149,51 @@ func (p *play) get(k int) (string, action) {
 
 func (p *play) list(t testing.TB, k int) (string, action) {
 	t.Helper()
+	if p.r.IntN(3) == 0 && len(p.walks) > 0 {
+		return p.walk()
+	}
 	kind := p.kinds[k]
-	query := provider.Query{Read: p.read(), Offset: p.r.IntN(4) * p.r.IntN(4), Limit: []int{0, 1, 3, 1000, 1000}[p.r.IntN(5)]}
-	text := "everything"
-	if p.r.IntN(20) > 0 {
-		text = RandomFilter(p.r, kind, append(p.ids(10, 4), "none"))
-		e, err := filter.Parse(text, scim.Strict())
+	w := &walk{kind: kind, text: "everything"}
+	w.query = provider.Query{Read: p.read(), Offset: p.r.IntN(4) * p.r.IntN(4), Limit: []int{0, 1, 3, 1000, 1000}[p.r.IntN(5)]}
+	if p.r.IntN(20) > 0 && p.r.IntN(4) > 0 {
+		w.text = RandomFilter(p.r, kind, append(p.ids(10, 4), "none"))
+		e, err := filter.Parse(w.text, scim.Strict())
 		if err != nil {
-			t.Fatalf("parse %s: %v", text, err)
+			t.Fatalf("parse %s: %v", w.text, err)
 		}
-		if query.Filter, err = filter.Bind(e, kind, scim.Strict()); err != nil {
-			t.Fatalf("bind %s: %v", text, err)
+		if w.query.Filter, err = filter.Bind(e, kind, scim.Strict()); err != nil {
+			t.Fatalf("bind %s: %v", w.text, err)
 		}
 	}
-	return fmt.Sprintf("list %s from %d, at most %d: %s", kind.Name, query.Offset, query.Limit, text), func(s provider.Store) string {
-		page, err := s.List(context.Background(), kind, query)
-		return fmt.Sprintf("total %d, ", page.Total) + describe(err, page.Documents...)
+	if p.r.IntN(2) == 0 {
+		w.query.Sort = RandomSort(p.r, kind)
+		w.text += fmt.Sprintf(" by %s, descending %v", w.query.Sort.Ref, w.query.Sort.Descending)
+	}
+	p.walks = append(p.walks, w)
+	return fmt.Sprintf("list %s from %d, at most %d: %s", kind.Name, w.query.Offset, w.query.Limit, w.text), p.walking(w)
+}
+
+// walk reads one page more of a list.
+func (p *play) walk() (string, action) {
+	w := p.walks[p.r.IntN(len(p.walks))]
+	w.query.Read, w.query.Limit = p.read(), []int{0, 1, 2, 5, 1000}[p.r.IntN(5)]
+	if w.next[0] != nil {
+		w.query.Offset = 0
+	}
+	return fmt.Sprintf("continue list of %s, at most %d, behind %+v: %s", w.kind.Name, w.query.Limit, w.next, w.text), p.walking(w)
+}
+
+func (p *play) walking(w *walk) action {
+	return func(s provider.Store) string {
+		query := w.query
+		query.After = w.next[p.side]
+		page, err := s.List(context.Background(), w.kind, query)
+		next := "the end"
+		if page.Next != nil { // how a number is written as a key is the store's own choice
+			next = fmt.Sprintf("%s of %s, with a key %v", page.Next.ID, page.Next.Created.UTC().Format(time.RFC3339Nano), page.Next.Key != nil)
+			w.next[p.side] = page.Next
+		}
+		return fmt.Sprintf("total %d, next %s, ", page.Total, next) + describe(err, page.Documents...)
 	}
 }
 

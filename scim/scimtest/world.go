@@ -124,7 +124,15 @@ func (w *world) remove(kind *schema.ResourceType, id string) {
 // list returns a page, of all resources where the filter is empty.
 func (w *world) list(kind *schema.ResourceType, text string, offset, limit int, read provider.Read) provider.Page {
 	w.Helper()
-	query := provider.Query{Read: read, Offset: offset, Limit: limit}
+	query := w.query(kind, text)
+	query.Read, query.Offset, query.Limit = read, offset, limit
+	return w.page(kind, query)
+}
+
+// query asks for what a filter finds, everything where it is empty.
+func (w *world) query(kind *schema.ResourceType, text string) provider.Query {
+	w.Helper()
+	query := provider.Query{Read: bare, Limit: 1000}
 	if text != "" {
 		e, err := filter.Parse(text, scim.Auto())
 		if err != nil {
@@ -134,9 +142,14 @@ func (w *world) list(kind *schema.ResourceType, text string, offset, limit int, 
 			w.Fatalf("bind %s: %v", text, err)
 		}
 	}
+	return query
+}
+
+func (w *world) page(kind *schema.ResourceType, query provider.Query) provider.Page {
+	w.Helper()
 	page, err := w.store.List(w.Context(), kind, query)
 	if err != nil {
-		w.Fatalf("list %s %s: %v", kind.Name, text, err)
+		w.Fatalf("list %s %+v: %v", kind.Name, query, err)
 	}
 	return page
 }

@@ -117,6 +117,12 @@ func TestStatements(t *testing.T) {
 		{"list", list(users, nil, 0, 2)},
 		{"list past the end", list(users, nil, 9, 2)},
 		{"count", list(users, nil, 0, 0)},
+		{"list behind a position", func() {
+			query := provider.Query{Read: whole, Limit: 1, Sort: sortBy(t, users, "displayName", true), After: &provider.Position{Created: at, ID: a.ID}}
+			if _, err := s.List(t.Context(), users, query); err != nil {
+				t.Error(err)
+			}
+		}},
 		{"find", list(users, bind(t, users, `userName eq "b"`), 0, 10)},
 		{"filter", list(users, bind(t, users, `title pr or groups pr`), 0, 10)},
 		{"delete user", func() {

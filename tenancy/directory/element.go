@@ -35,25 +35,14 @@ func subStep(ref schema.Ref) []step {
 
 // searched compiles a comparison of an attribute in the search form.
 func (c *compiler) searched(n filter.Test) string {
-	if n.Op == filter.Equal && n.Ref.Attribute != nil {
-		value := inList(n.Ref.Leaf(), formOf(n.Value))
-		if n.Ref.Sub != nil {
-			value = inList(n.Ref.Attribute, map[string]any{n.Ref.Sub.Name: value})
-		}
-		return c.contains(n.Ref, value)
+	if held, ok := c.held(n); ok {
+		return c.contains(held)
 	}
 	way := append(steps(n.Ref), subStep(n.Ref)...)
 	if n.Op == filter.Present {
 		way[len(way)-1].list = false // a list that is there is not empty
 	}
 	return c.descend(`t.search`, way, func(value string) string { return c.value(value, n) })
-}
-
-func inList(a *schema.Attribute, value any) any {
-	if a.MultiValued {
-		return []any{value}
-	}
-	return value
 }
 
 // descend compiles a condition on what lies at the end of the way from the jsonb expression from: where a list lies on

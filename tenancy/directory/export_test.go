@@ -10,8 +10,11 @@ import (
 
 // ListStatement returns what List asks Postgres, for a test of its plan.
 func (s Store) ListStatement(t *schema.ResourceType, query provider.Query) (string, []any) {
-	var args arguments
-	return s.listStatement(t, query, &args), args
+	l, err := s.listing(t, query)
+	if err != nil {
+		panic(err)
+	}
+	return l.statement(), *l.arguments
 }
 
 // MemberStatements returns what Update may ask Postgres for a change of members, for a test of its plans.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/scim/schema"
 )
@@ -90,10 +91,78 @@ func TestIndexes(t *testing.T) {
 			t.Errorf("%s: the plan has not %s:\n%s", c.filter, c.index, plan)
 		}
 	}
-	statement, args := s.ListStatement(users, provider.Query{Read: whole, Offset: 3000, Limit: 100})
-	if plan := s.plan(statement, args); !strings.Contains(plan, "users_created_idx") {
-		t.Errorf("a page of all users does not come from the index of creation:\n%s", plan)
+}
+
+// TestPagePlans asks how pages are found: a position and an identifying sort value by an index, without a look at the
+// rows before them.
+func TestPagePlans(t *testing.T) {
+	t.Parallel()
+	s := openOne(t)
+	s.fill(20_000) // of fewer rows, looking at all is quick
+	for _, c := range []struct {
+		sort       string
+		descending bool
+		offset     int
+		index      string
+	}{
+		{"", false, 3000, "Index Only Scan using users_created_idx"},
+		{"", false, -1, "Index Cond: (ROW(created, id) > ROW("},
+		{"userName", false, 0, "users_user_name_key"},
+		{"userName", false, -1, "Index Cond: (user_name >= "},
+		{"userName", true, -1, "Index Cond: (user_name <= "},
+		{"displayName", false, 0, "users_display_name_idx"},
+		{"displayName", false, -1, "Index Cond: (display_name >= "},
+		{"displayName", true, -1, "Index Cond: (display_name <= "},
+		{"externalId", false, 0, "users_external_id_idx"},
+		{"externalId", false, -1, "Index Cond: (external_id >= "},
+		{"externalId", true, -1, "Index Cond: (external_id <= "},
+		{"id", true, -1, "Index Cond: (id <= "},
+		{"meta.created", true, -1, "Index Cond: (created <= "},
+	} {
+		query := provider.Query{Read: whole, Limit: 100, Offset: c.offset, Sort: sortBy(t, users, c.sort, c.descending)}
+		if c.offset < 0 {
+			query.Offset = 2999
+			page, err := s.List(t.Context(), users, query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			query.Offset, query.After = 0, page.Next
+		}
+		statement, args := s.ListStatement(users, query)
+		plan := s.plan(statement, args)
+		if !strings.Contains(plan, c.index) || strings.Contains(plan, "Seq Scan on users t") {
+			t.Errorf("sorted by %q, descending %v: the plan has not %s:\n%s", c.sort, c.descending, c.index, plan)
+		}
 	}
+}
+
+// TestPlanOfAnd asks how terms by eq that must all be met are looked up: at once, in the one index.
+func TestPlanOfAnd(t *testing.T) {
+	t.Parallel()
+	s := openOne(t)
+	s.fill(4000)
+	for text, want := range map[string]string{
+		`title eq "title 8" and emails[type eq "work" and value eq "user108@example.com"] and active eq true`:                               `{"title": "title 8", "active": true, "emails": [{"type": "work", "value": "user108@example.com"}]}`,
+		`(name.givenName eq "given8" and name.familyName eq "family8") and emails.type eq "work" and emails.value eq "user108@example.com"`: `{"name": {"givenName": "given8", "familyName": "family8"}, "emails": [{"type": "work"}, {"value": "user108@example.com"}]}`,
+	} {
+		statement, args := s.ListStatement(users, provider.Query{Read: whole, Limit: 100, Filter: bind(t, users, text)})
+		plan := s.plan(statement, args)
+		if !strings.Contains(plan, "Index Cond: (search @> '"+want+"'::jsonb)") || strings.Count(plan, "users_search_idx") != 1 {
+			t.Errorf("%s: the plan does not look for %s at once:\n%s", text, want, plan)
+		}
+	}
+}
+
+func sortBy(t testing.TB, kind *schema.ResourceType, path string, descending bool) *provider.Sort {
+	t.Helper()
+	if path == "" {
+		return nil
+	}
+	ref, ok := kind.Resolve(path, scim.Strict())
+	if !ok {
+		t.Fatalf("%s has no %s", kind.Name, path)
+	}
+	return &provider.Sort{Ref: ref, Descending: descending}
 }
 
 // TestMemberPlans asks how a few members of a large group are added and removed: not by a look at the others.
