@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +74,9 @@ func TestBulkIDEverywhere(t *testing.T) {
 			}
 			if strings.Contains(results[3].Location, "bulkId") {
 				t.Errorf("location %s", results[3].Location)
+			}
+			if r := results[3]; r.Method == http.MethodPatch && r.Version != s.do("GET", strings.TrimPrefix(r.Location, base), "").ETag {
+				t.Errorf("version %q is not that of %s", r.Version, r.Location)
 			}
 			switch tc.name {
 			case "a list of members":

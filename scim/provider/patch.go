@@ -36,7 +36,7 @@ func (c *call) patch() (Response, error) {
 		case p.Chosen():
 			return c.getChanged(p, changed)
 		default:
-			return noContent(changed), nil
+			return Response{Status: http.StatusNoContent, ETag: d.ETag(), Changed: changed}, nil
 		}
 	}
 	return Response{}, c.errBusy()
@@ -44,8 +44,8 @@ func (c *call) patch() (Response, error) {
 
 // tryPatch reads, applies and writes. Of a group the document that it returns has no members.
 func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (d resource.Document, changed bool, err error) {
-	if done, changed, err := c.tryMembers(operations); done || err != nil {
-		return d, changed, err
+	if version, changed, err := c.tryMembers(operations); version != 0 || err != nil {
+		return resource.Document{Version: version}, changed, err
 	}
 	read := c.read(p)
 	read.Relation = read.Relation && !c.hasMembers()
@@ -77,35 +77,36 @@ func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (d 
 }
 
 // tryMembers changes the members of a group without a look at the group, where that is all that the operations do: one
-// statement, whose cost depends on the change and not on the group. It has done nothing when it returns false.
-func (c *call) tryMembers(operations []patch.Operation) (done, changed bool, err error) {
+// statement, whose cost depends on the change and not on the group. It returns the version that the group has then, and
+// 0 where it has done nothing.
+func (c *call) tryMembers(operations []patch.Operation) (version int64, changed bool, err error) {
 	if !c.hasMembers() {
-		return false, false, nil
+		return 0, false, nil
 	}
 	for _, o := range operations {
 		name, _, _ := strings.Cut(o.Path, "[")
 		if ref, ok := c.t.Resolve(name, nil); !ok || ref.Attribute == nil || ref.Attribute.Name != c.t.Relation {
-			return false, false, nil
+			return 0, false, nil
 		}
 	}
 	result, err := patch.Apply(c.t, map[string]any{}, operations, c.lenient)
 	if err != nil {
-		return false, false, err
+		return 0, false, err
 	}
 	delta, ok := patch.Fold(result.Relation)
 	members := Members(delta)
 	if !ok || members.Empty() {
-		return false, false, nil
+		return 0, false, nil
 	}
-	version, err := c.pin()
+	pinned, err := c.pin()
 	if err != nil {
-		return false, false, err
+		return 0, false, err
 	}
-	updated, err := c.Store.Update(c.ctx, c.t, Update{ID: c.id, Version: version, At: c.now(), Members: members}, Read{Base: c.Base})
+	updated, err := c.Store.Update(c.ctx, c.t, Update{ID: c.id, Version: pinned, At: c.now(), Members: members}, Read{Base: c.Base})
 	if err != nil {
-		return false, false, c.storeError(err)
+		return 0, false, c.storeError(err)
 	}
-	return true, updated.Changed, nil
+	return updated.Version, updated.Changed, nil
 }
 
 // members folds the edits of members into one change. Edits that choose members by a filter are resolved against the
