@@ -32,6 +32,7 @@ type binder struct {
 	t       *schema.ResourceType
 	element *schema.Ref
 	lenient *scim.Leniency
+	root    bool // names that the type does not define have no value, and are no mistake
 }
 
 func (b binder) node(e Expr) (Node, error) {
@@ -70,14 +71,17 @@ func (b binder) valuePath(e ValuePath) (Node, error) {
 	if b.element != nil {
 		return nil, refuse("The filter has brackets inside the brackets of %s.", b.element)
 	}
-	ref, err := b.resolve(e.Path)
+	ref, defined, err := b.resolve(e.Path)
 	if err != nil {
 		return nil, err
+	}
+	if !defined {
+		return constant(false), nil
 	}
 	if err := hasElements(ref); err != nil {
 		return nil, err
 	}
-	where, err := binder{t: b.t, element: &ref, lenient: b.lenient}.node(e.Where)
+	where, err := binder{t: b.t, element: &ref, lenient: b.lenient, root: b.root}.node(e.Where)
 	return Some{ref, where}, err
 }
 
@@ -90,24 +94,28 @@ func hasElements(ref schema.Ref) error {
 	return nil
 }
 
-// resolve finds the attribute that a path names.
-func (b binder) resolve(path string) (schema.Ref, error) {
-	var ref schema.Ref
+// resolve finds the attribute that a path names. defined is false, without an error, only where root is set.
+func (b binder) resolve(path string) (ref schema.Ref, defined bool, err error) {
 	if b.element != nil {
 		ref = *b.element
 		if ref.Sub = ref.Attribute.Sub(path); ref.Sub == nil && !isElementItself(ref.Attribute, path) {
-			return ref, refuse("The filter names %q in the brackets of %s, which has no such sub-attribute.", schema.Shorten(path), ref)
+			if b.root {
+				return ref, false, nil
+			}
+			return ref, false, refuse("The filter names %q in the brackets of %s, which has no such sub-attribute.", schema.Shorten(path), ref)
 		}
 	} else {
-		var ok bool
-		if ref, ok = b.t.Resolve(path, b.lenient); !ok {
-			return ref, refuse("The filter names the attribute %q, which no schema of %s defines. Correct the name or its schema URN.", schema.Shorten(path), b.t.Name)
+		if ref, defined = b.t.Resolve(path, b.lenient); !defined {
+			if b.root {
+				return ref, false, nil
+			}
+			return ref, false, refuse("The filter names the attribute %q, which no schema of %s defines. Correct the name or its schema URN.", schema.Shorten(path), b.t.Name)
 		}
 	}
 	if isSecret(ref) {
-		return ref, refuse("The filter names %s, which is never returned and therefore cannot be searched.", ref)
+		return ref, true, refuse("The filter names %s, which is never returned and therefore cannot be searched.", ref)
 	}
-	return ref, nil
+	return ref, true, nil
 }
 
 // isElementItself tells whether the path names the element of a multi-valued attribute without sub-attributes: such an

@@ -6,9 +6,12 @@ import (
 
 // comparison binds one attribute expression.
 func (b binder) comparison(c Comparison) (Node, error) {
-	ref, err := b.resolve(c.Path)
+	ref, defined, err := b.resolve(c.Path)
 	if err != nil {
 		return nil, err
+	}
+	if !defined {
+		return undefined(c), nil
 	}
 	if c.Op == Present {
 		return present(ref), nil

@@ -59,13 +59,20 @@ func noContent(changed bool) Response {
 	return Response{Status: http.StatusNoContent, Changed: changed}
 }
 
-// appendListHead writes a list message up to its first resource; "]}" ends it.
-func appendListHead(b []byte, total, startIndex, items int) []byte {
+// appendListHead writes a list message up to its first resource; "]}" ends it. A startIndex of 0 and a nextCursor of ""
+// are left out.
+func appendListHead(b []byte, total, startIndex, items int, nextCursor string) []byte {
 	b = append(b, `{"schemas":["`+ListSchema+`"],"totalResults":`...)
 	b = strconv.AppendInt(b, int64(total), 10)
-	b = append(b, `,"startIndex":`...)
-	b = strconv.AppendInt(b, int64(startIndex), 10)
+	if startIndex > 0 {
+		b = append(b, `,"startIndex":`...)
+		b = strconv.AppendInt(b, int64(startIndex), 10)
+	}
 	b = append(b, `,"itemsPerPage":`...)
 	b = strconv.AppendInt(b, int64(items), 10)
+	if nextCursor != "" {
+		b = append(b, `,"nextCursor":"`...)
+		b = append(append(b, nextCursor...), '"')
+	}
 	return append(b, `,"Resources":[`...)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/schema"
@@ -41,6 +42,18 @@ func (c *call) serviceProviderConfig() (Response, error) {
 		Supported  bool `json:"supported"`
 		MaxResults int  `json:"maxResults"`
 	}
+	type pagination struct {
+		Cursor          bool   `json:"cursor"`
+		Index           bool   `json:"index"`
+		DefaultMethod   string `json:"defaultPaginationMethod"`
+		DefaultPageSize int    `json:"defaultPageSize"`
+		MaxPageSize     int    `json:"maxPageSize"`
+		CursorTimeout   int    `json:"cursorTimeout,omitempty"` // seconds
+	}
+	pages := pagination{Index: true, DefaultMethod: "index", DefaultPageSize: DefaultCount, MaxPageSize: MaxCount}
+	if c.supportsCursors() {
+		pages.Cursor, pages.CursorTimeout = true, int(CursorTimeout/time.Second)
+	}
 	type scheme struct {
 		Type        string `json:"type"`
 		Name        string `json:"name"`
@@ -49,21 +62,24 @@ func (c *call) serviceProviderConfig() (Response, error) {
 		Primary     bool   `json:"primary"`
 	}
 	return c.discover(struct {
-		Schemas        []string  `json:"schemas"`
-		Patch          supported `json:"patch"`
-		Bulk           bulk      `json:"bulk"`
-		Filter         filters   `json:"filter"`
-		ChangePassword supported `json:"changePassword"`
-		Sort           supported `json:"sort"`
-		ETag           supported `json:"etag"`
-		Authentication []scheme  `json:"authenticationSchemes"`
-		Meta           meta      `json:"meta"`
+		Schemas        []string   `json:"schemas"`
+		Patch          supported  `json:"patch"`
+		Bulk           bulk       `json:"bulk"`
+		Filter         filters    `json:"filter"`
+		ChangePassword supported  `json:"changePassword"`
+		Sort           supported  `json:"sort"`
+		ETag           supported  `json:"etag"`
+		Pagination     pagination `json:"pagination"`
+		Authentication []scheme   `json:"authenticationSchemes"`
+		Meta           meta       `json:"meta"`
 	}{
-		Schemas: []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
-		Patch:   supported{true},
-		ETag:    supported{true},
-		Bulk:    bulk{true, MaxBulkOperations, MaxBulkSize},
-		Filter:  filters{true, MaxCount},
+		Schemas:    []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
+		Patch:      supported{true},
+		Sort:       supported{true},
+		ETag:       supported{true},
+		Pagination: pages,
+		Bulk:       bulk{true, MaxBulkOperations, MaxBulkSize},
+		Filter:     filters{true, MaxCount},
 		Authentication: []scheme{{
 			Type: "oauthbearertoken", Name: "OAuth Bearer Token", Primary: true,
 			Description: "The secret token of the tenant, sent as a bearer token.",

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/schema"
 )
 
@@ -141,7 +142,7 @@ func TestConfigurationIsTruthful(t *testing.T) {
 		is, _ := feature["supported"].(bool)
 		return is
 	}
-	want := map[string]bool{"patch": true, "filter": true, "bulk": true, "sort": false, "etag": true, "changePassword": false}
+	want := map[string]bool{"patch": true, "filter": true, "bulk": true, "sort": true, "etag": true, "changePassword": false}
 	got := make(map[string]bool)
 	for name := range want {
 		got[name] = supported(name)
@@ -149,12 +150,17 @@ func TestConfigurationIsTruthful(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("supported (-want +got):\n%s", diff)
 	}
-	for i := range 3 {
-		s.create("/Users", `{"userName":"`+string(rune('c'-i))+`"}`)
+	pagination, _ := config["pagination"].(map[string]any)
+	if pagination["cursor"] != true || pagination["index"] != true || pagination["defaultPaginationMethod"] != "index" || pagination["cursorTimeout"] != 3600.0 {
+		t.Errorf("pagination: %v", pagination)
 	}
-	plain := s.do("GET", "/Users", "")
-	sorted := s.do("GET", "/Users?sortBy=userName&sortOrder=ascending", "").is(t, http.StatusOK)
-	if diff := cmp.Diff(string(plain.Body), string(sorted.Body)); diff != "" {
-		t.Errorf("sorting is denied and done (-plain +sorted):\n%s", diff)
+	s.CursorKey = [32]byte{}
+	config = s.do("GET", "/ServiceProviderConfig", "").is(t, http.StatusOK).object(t)
+	pagination, _ = config["pagination"].(map[string]any)
+	if _, has := pagination["cursorTimeout"]; has || pagination["cursor"] != false || pagination["index"] != true {
+		t.Errorf("without a key: %v", pagination)
+	}
+	if e := scimError(s.do("GET", "/Users?cursor", "").err); e == nil || e.Type != scim.InvalidCursor {
+		t.Errorf("a cursor without a key: %v", e)
 	}
 }

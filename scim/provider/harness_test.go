@@ -35,6 +35,7 @@ func newService(t testing.TB, store provider.Store, lenient func() *scim.Lenienc
 	ids, seconds := 0, 0
 	return &service{t, &provider.Provider{
 		Store: store, Types: []*schema.ResourceType{schema.User(schema.SpokeCustom()), schema.Group()}, Base: base, Lenient: lenient,
+		CursorKey: [32]byte{31: 1},
 		NewID: func() string {
 			ids++
 			return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids)

@@ -6,68 +6,128 @@ import (
 	"strconv"
 
 	"github.com/askspoke/spoke/scim"
-	"github.com/askspoke/spoke/scim/filter"
 	"github.com/askspoke/spoke/scim/schema"
 )
 
 // list answers a query over one resource type (RFC 7644 section 3.4.2). No match is an empty list, never a 404.
-// sortBy is ignored: ServiceProviderConfig does not announce sorting.
 func (c *call) list() (Response, error) {
-	p, err := c.projection()
+	s, err := c.section()
 	if err != nil {
 		return Response{}, err
 	}
-	query := Query{Read: c.read(p)}
-	startIndex, err := c.integer("startIndex", 1)
-	if err != nil {
-		return Response{}, err
-	}
-	startIndex = max(startIndex, 1)
-	query.Offset = startIndex - 1
-	if query.Limit, err = c.integer("count", DefaultCount); err != nil {
-		return Response{}, err
-	}
-	query.Limit = min(max(query.Limit, 0), MaxCount)
-	if query.Filter, err = c.filter(); err != nil {
-		return Response{}, err
-	}
-	page, err := c.Store.List(c.ctx, c.t, query)
-	if err != nil {
-		return Response{}, err
-	}
-	body := appendListHead(make([]byte, 0, 256+1024*len(page.Documents)), page.Total, startIndex, len(page.Documents))
-	for i, d := range page.Documents {
-		if i > 0 {
-			body = append(body, ',')
-		}
-		if body, err = p.AppendTo(body, d, c.t, c.Base); err != nil {
-			return Response{}, err
-		}
-	}
-	return Response{Status: http.StatusOK, Body: append(body, "]}"...)}, nil
+	return c.answerList(s)
 }
 
-func (c *call) filter() (filter.Node, error) {
-	text := c.request.Query.Get("filter")
-	if text == "" {
-		return nil, nil
-	}
-	expression, err := filter.Parse(text, c.lenient)
+// listRoot answers a query over all resource types.
+func (c *call) listRoot() (Response, error) {
+	sections, err := c.sections()
 	if err != nil {
-		return nil, err
+		return Response{}, err
 	}
-	return filter.Bind(expression, c.t, c.lenient)
+	return c.answerList(sections...)
+}
+
+// window is the part of a list that a client asks for, by an index or by a cursor.
+type window struct {
+	startIndex int // from 1
+	limit      int
+	cursor     bool
+	begin      int       // with a cursor: the section that the page begins in
+	after      *Position // and the place in it; nil: its beginning
+}
+
+func (c *call) answerList(sections ...section) (Response, error) {
+	w, err := c.window(sections)
+	if err != nil {
+		return Response{}, err
+	}
+	l, err := c.collect(sections, w)
+	if err != nil {
+		return Response{}, err
+	}
+	if w.cursor {
+		w.startIndex = 0
+	}
+	body := appendListHead(make([]byte, 0, len(l.resources)+512), l.total, w.startIndex, l.items, l.next)
+	return Response{Status: http.StatusOK, Body: append(append(body, l.resources...), "]}"...)}, nil
+}
+
+// found is a page of a list, encoded.
+type found struct {
+	total, items int
+	resources    []byte // with commas between them
+	next         string // the cursor of the next page, "" for none
+}
+
+// collect reads the sections one after another until the page is full, and counts what they have in all.
+func (c *call) collect(sections []section, w window) (found, error) {
+	var l found
+	offset, limit := w.startIndex-1, w.limit
+	for i, s := range sections {
+		after, wanted := (*Position)(nil), limit
+		switch {
+		case i < w.begin: // was on earlier pages
+			wanted = 0
+		case i == w.begin:
+			after = w.after
+		}
+		page, err := s.page(c, offset, after, wanted)
+		if err != nil {
+			return l, err
+		}
+		for _, d := range page.Documents {
+			if len(l.resources) > 0 {
+				l.resources = append(l.resources, ',')
+			}
+			if l.resources, err = s.projection.AppendTo(l.resources, d, s.t, c.Base); err != nil {
+				return l, err
+			}
+		}
+		l.total += page.Total
+		l.items += len(page.Documents)
+		offset = max(offset-page.Total, 0)
+		if i >= w.begin {
+			limit -= len(page.Documents)
+		}
+		if !w.cursor || l.next != "" || w.limit == 0 {
+			continue
+		}
+		if page.Next != nil || i > w.begin && wanted == 0 && page.Total > 0 {
+			l.next = c.newCursor(cursor{Section: s.t.Name, After: page.Next, Count: w.limit})
+		}
+	}
+	return l, nil
+}
+
+// window reads where the page is. cursor, also without a value, asks for a list by cursors (RFC 9865 section 2).
+func (c *call) window(sections []section) (w window, err error) {
+	if c.request.Query.Has("cursor") {
+		return c.cursorWindow(sections)
+	}
+	if w.startIndex, err = c.integer("startIndex", 1, scim.InvalidValue); err != nil {
+		return w, err
+	}
+	w.startIndex = max(w.startIndex, 1)
+	w.limit, err = c.count(DefaultCount, scim.InvalidValue)
+	return w, err
+}
+
+// count reads how many resources a page may have. What is too many is the most that there can be, what is negative is
+// none (RFC 7644 section 3.4.2.4).
+func (c *call) count(absent int, refusal scim.ErrorType) (int, error) {
+	n, err := c.integer("count", absent, refusal)
+	return min(max(n, 0), MaxCount), err
 }
 
 // integer reads a whole number; one that is too large for the machine is as good as the largest.
-func (c *call) integer(name string, absent int) (int, error) {
+func (c *call) integer(name string, absent int, refusal scim.ErrorType) (int, error) {
 	text := c.request.Query.Get(name)
 	if text == "" {
 		return absent, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, scim.BadRequest(scim.InvalidValue, "%s must be a whole number, not %q.", name, schema.Shorten(text))
+		return 0, scim.BadRequest(refusal, "%s must be a whole number, not %q.", name, schema.Shorten(text))
 	}
 	return int(n), nil
 }

@@ -86,7 +86,7 @@ func TestPaging(t *testing.T) {
 	if filtered.TotalResults != 3 || filtered.ItemsPerPage != 2 {
 		t.Errorf("totalResults must count the matches: %+v", filtered)
 	}
-	for _, query := range [...]string{"startIndex=x", "count=x", "count=1.5", "count=1e3", "startIndex=0x1", "count=%201"} {
+	for _, query := range [...]string{"sortBy=userName&sortOrder=sideways", "sortOrder=sideways", "startIndex=x", "count=x", "count=1.5", "count=1e3", "startIndex=0x1", "count=%201"} {
 		a := s.do(http.MethodGet, "/Users?"+query, "").is(t, http.StatusBadRequest)
 		if e := scimError(a.err); e == nil || e.Type != "invalidValue" {
 			t.Errorf("%s: %s", query, a.Body)

@@ -3,7 +3,8 @@
 // method and a path name.
 //
 // It does not authenticate, limit, log or know tenants: who composes it does. A Provider is a value for one tenant,
-// cheap to make, and safe for concurrent use when its Store is.
+// cheap to make, and safe for concurrent use when its Store is. It serves a Request that came in whatever way; ReadRequest
+// and Response.WriteTo are for net/http. The example is a whole service: a store in memory behind one handler.
 package provider
 
 import (
@@ -35,6 +36,9 @@ type Provider struct {
 	Base string
 	// Lenient makes the tolerances of one request: scim.Auto or scim.Strict.
 	Lenient func() *scim.Leniency
+	// CursorKey seals the cursors of long lists (RFC 9865), so that only who has it can read or make one. Every replica has
+	// the same. The zero key: there are no cursors, and ServiceProviderConfig says so.
+	CursorKey [32]byte
 	// Now and NewID make times and ids. nil: the clock, and random UUIDs.
 	Now   func() time.Time
 	NewID func() string

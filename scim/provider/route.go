@@ -8,6 +8,12 @@ import (
 	"github.com/askspoke/spoke/scim/schema"
 )
 
+// Paths that are no resource's (RFC 7644 sections 3.4.3 and 3.11).
+const (
+	searchPath = "/.search"
+	mePath     = "/Me"
+)
+
 type operation func(*call) (Response, error)
 
 // endpoint is what one path takes, by method.
@@ -43,7 +49,9 @@ func (p *Provider) route(name, path string) (op operation, route, allow string) 
 
 func (p *Provider) endpoint(path string) (endpoint, bool) {
 	head, id, hasID := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	head = "/" + head
+	if head = "/" + head; head == "/" && !hasID {
+		return endpoint{"/", []method{{http.MethodGet, (*call).listRoot}}}, true
+	}
 	if t := p.typeAt(head); t != nil {
 		return resourceEndpoint(t, id, hasID)
 	}
@@ -59,16 +67,14 @@ func (p *Provider) endpoint(path string) (endpoint, bool) {
 	if strings.EqualFold(head, bulkPath) && !hasID {
 		return endpoint{bulkPath, []method{{http.MethodPost, (*call).bulk}}}, true
 	}
-	for _, known := range [...]string{"/Me", "/.search"} {
-		if strings.EqualFold(head, known) && !hasID {
-			return endpoint{known, []method{
-				{http.MethodGet, notImplemented},
-				{http.MethodPost, notImplemented},
-				{http.MethodPut, notImplemented},
-				{http.MethodPatch, notImplemented},
-				{http.MethodDelete, notImplemented},
-			}}, true
-		}
+	switch {
+	case hasID:
+	case strings.EqualFold(head, searchPath):
+		return endpoint{searchPath, []method{{http.MethodPost, (*call).searchRoot}}}, true
+	case strings.EqualFold(head, mePath):
+		return endpoint{mePath, []method{
+			{http.MethodGet, me}, {http.MethodPost, me}, {http.MethodPut, me}, {http.MethodPatch, me}, {http.MethodDelete, me},
+		}}, true
 	}
 	return endpoint{}, false
 }
@@ -89,8 +95,8 @@ func resourceEndpoint(t *schema.ResourceType, id string, hasID bool) (endpoint, 
 		return endpoint{t.Endpoint, []method{
 			{http.MethodGet, with(t, "", (*call).list)}, {http.MethodPost, with(t, "", (*call).create)},
 		}}, true
-	case id == ".search":
-		return endpoint{t.Endpoint + "/.search", []method{{http.MethodPost, notImplemented}}}, true
+	case strings.EqualFold("/"+id, searchPath):
+		return endpoint{t.Endpoint + searchPath, []method{{http.MethodPost, with(t, "", (*call).searchType)}}}, true
 	}
 	return endpoint{t.Endpoint + "/{id}", []method{
 		{http.MethodGet, with(t, id, (*call).get)},
@@ -107,10 +113,10 @@ func with(t *schema.ResourceType, id string, op operation) operation {
 	}
 }
 
-// notImplemented answers for what the protocol knows and this provider has not (RFC 7644 section 3.12, 501).
-func notImplemented(c *call) (Response, error) {
+// me answers for the alias of who is signed in (RFC 7644 section 3.11).
+func me(*call) (Response, error) {
 	return Response{}, &scim.Error{
 		Status: http.StatusNotImplemented,
-		Detail: "This service provider does not support " + schema.Shorten(c.request.Path) + ". ServiceProviderConfig says what it supports.",
+		Detail: "There is no /Me here: the token belongs to an identity provider, and not to a user who could be meant. Find the user by a filter on /Users.",
 	}
 }

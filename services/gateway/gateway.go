@@ -35,6 +35,8 @@ type Config struct {
 	PublicPort   int
 	// TrustedProxies are the addresses whose forwarding headers are believed.
 	TrustedProxies []netip.Prefix
+	// CursorKey seals the cursors of long lists; all replicas have the same. The zero key: there are no cursors.
+	CursorKey [32]byte
 	// ShutdownTimeout is how long requests in flight may take to finish.
 	ShutdownTimeout time.Duration
 }

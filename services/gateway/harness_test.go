@@ -83,7 +83,7 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := gateway.Config{PublicScheme: "https", ShutdownTimeout: patience}
+	config := gateway.Config{PublicScheme: "https", CursorKey: [32]byte{1}, ShutdownTimeout: patience}
 	for _, set := range configure {
 		set(&config)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -34,9 +35,13 @@ func (g *Gateway) resolve(c *gin.Context) {
 }
 
 // authenticate finds the client by the bearer token (RFC 6750 section 2.1). Every way in which a token is wrong has
-// the same answer, which tells nothing of other tenants.
+// the same answer, which tells nothing of other tenants. What is public asks for no token, but for a right one if any.
 func (g *Gateway) authenticate(c *gin.Context) {
 	x := exchangeOf(c)
+	if c.GetHeader("Authorization") == "" && isPublic(c.Request) {
+		x.stranger = true
+		return
+	}
 	scheme, secret, _ := strings.Cut(strings.TrimSpace(c.GetHeader("Authorization")), " ")
 	if scheme == "" || !strings.EqualFold(scheme, "Bearer") {
 		fail(c, unauthorized("Send the tenant's secret token in the header Authorization: Bearer."))
@@ -52,13 +57,26 @@ func (g *Gateway) authenticate(c *gin.Context) {
 	x.client = client
 }
 
+// isPublic tells whether a request asks for what a client may read before it has a token: how to get in (RFC 7643
+// section 5, RFC 7644 section 4). ServiceProviderConfig is the same for every tenant. The other discovery endpoints are
+// not: schemas can be a tenant's own.
+func isPublic(r *http.Request) bool {
+	path, below := strings.CutPrefix(r.URL.EscapedPath(), BasePath+"/")
+	return below && (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		strings.EqualFold(strings.Trim(path, "/"), "ServiceProviderConfig")
+}
+
 func unauthorized(detail string) *scim.Error {
 	return &scim.Error{Status: http.StatusUnauthorized, Detail: detail}
 }
 
 // admit lets only an active tenant through. It comes after the token, so that strangers do not learn the state.
 func (g *Gateway) admit(c *gin.Context) {
-	switch exchangeOf(c).tenant.State {
+	x := exchangeOf(c)
+	if x.stranger {
+		return
+	}
+	switch x.tenant.State {
 	case tenancy.StateActive:
 	case tenancy.StateSuspended:
 		fail(c, &scim.Error{
@@ -77,7 +95,7 @@ func (g *Gateway) admit(c *gin.Context) {
 func (g *Gateway) scim(c *gin.Context) {
 	x := exchangeOf(c)
 	if path := c.Request.URL.EscapedPath(); path != BasePath && !strings.HasPrefix(path, BasePath+"/") {
-		fail(c, scim.NotFound("There is nothing here. SCIM is served below %s.", BasePath))
+		fail(c, errOutside(path))
 		return
 	}
 	request, err := provider.ReadRequest(c.Request, BasePath)
@@ -91,11 +109,12 @@ func (g *Gateway) scim(c *gin.Context) {
 		return
 	}
 	p := provider.Provider{
-		Store:   g.directory.Store(tenantdb.SchemaFor(x.tenant.ID), x.tenant.Settings.UniqueGroupNames),
-		Types:   types,
-		Base:    g.config.Base(x.host),
-		Lenient: scim.Auto,
-		Failure: translate,
+		Store:     g.directory.Store(tenantdb.SchemaFor(x.tenant.ID), x.tenant.Settings.UniqueGroupNames),
+		Types:     types,
+		Base:      g.config.Base(x.host),
+		Lenient:   scim.Auto,
+		Failure:   translate,
+		CursorKey: g.config.CursorKey,
 	}
 	if x.tenant.Settings.Profile == tenancy.ProfileStrict {
 		p.Lenient = scim.Strict
@@ -103,6 +122,18 @@ func (g *Gateway) scim(c *gin.Context) {
 	ctx := journal.WithOrigin(c.Request.Context(), journal.Origin{Actor: x.client.TokenID, RequestID: x.id})
 	x.response, x.err = p.Serve(ctx, request)
 }
+
+// errOutside refuses what is not below the base. A path that names another version of SCIM is told so (RFC 7644 section
+// 3.13).
+func errOutside(path string) *scim.Error {
+	if found := otherVersion.FindStringSubmatch(path); found != nil {
+		return scim.BadRequest(scim.InvalidVers, "The URL asks for version %s of SCIM. This service speaks version 2 alone, below %s.", found[1], BasePath)
+	}
+	return scim.NotFound("There is nothing here. SCIM is served below %s.", BasePath)
+}
+
+// otherVersion is the beginning of a path that has a version where BasePath has 2.
+var otherVersion = regexp.MustCompile(`^/scim/v([0-9]{1,4}(?:\.[0-9]{1,4})?)(?:/|$)`)
 
 // Base is the absolute URI of a host's SCIM endpoints, as clients see it: the tenant URL.
 func (c Config) Base(host string) string {

@@ -63,7 +63,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	store := directory.New(db, &journal.Recorder{DB: db})
-	a.gateway = gateway.New(s.gateway(), a.registry, a.tokens, store, a.metrics, log)
+	config := s.gateway()
+	config.CursorKey = key.Derive("scim cursors")
+	a.gateway = gateway.New(config, a.registry, a.tokens, store, a.metrics, log)
 	return a, nil
 }
 

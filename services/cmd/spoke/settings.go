@@ -36,8 +36,8 @@ const environment = `Everything comes from the environment:
 
   SPOKE_DATABASE_URL              Postgres, as a URL (required)
   SPOKE_BASE_DOMAIN               tenants are served at SLUG.BASE_DOMAIN (required)
-  SPOKE_TOKEN_KEY                 32 random bytes in base64 under which tokens are hashed (required);
-                                  make one with: openssl rand -base64 32
+  SPOKE_TOKEN_KEY                 32 random bytes in base64 under which tokens are hashed and
+                                  cursors sealed (required); make one with: openssl rand -base64 32
   SPOKE_ADDR                      where SCIM is served (:8080)
   SPOKE_METRICS_ADDR              where /metrics, /healthz and /readyz are served (127.0.0.1:9090)
   SPOKE_PUBLIC_SCHEME             https or http in the URLs that clients see (https)
