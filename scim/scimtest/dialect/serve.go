@@ -32,6 +32,7 @@ func Serve(t testing.TB, store provider.Store, lenient func() *scim.Leniency) *S
 	s.Target = Target{URL: server.URL + basePath, Token: "token-of-the-test", Transport: server.Client().Transport}
 	s.provider = provider.Provider{
 		Store: store, Types: []*schema.ResourceType{schema.User(schema.SpokeCustom()), schema.Group()}, Base: s.URL, Lenient: lenient,
+		CursorKey: [32]byte{1}, // any but zero, which is no cursors
 	}
 	return s
 }
