@@ -127,6 +127,9 @@ func (g *Gateway) count(method string, r provider.Response, refusal *scim.Error,
 	g.metrics.SCIMRequest(request)
 	g.countOperation(method, r.Route, r.Status, r.Changed)
 	for _, o := range r.Operations {
+		if r.Status == statusClientGone && o.Status >= http.StatusInternalServerError {
+			o.Status = statusClientGone // no failure of ours
+		}
 		g.countOperation(o.Method, o.Route, o.Status, o.Changed)
 	}
 }
