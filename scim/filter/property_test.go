@@ -11,6 +11,7 @@ import (
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/filter"
 	"github.com/askspoke/spoke/scim/resource"
+	"github.com/askspoke/spoke/scim/schema"
 )
 
 // FuzzParse gives the parser and the binder any text: neither panics, an error is a 400 invalidFilter, and what was
@@ -134,6 +135,32 @@ func TestMatchIsTwoValued(t *testing.T) {
 		right := filter.Match(filter.Any{filter.Not{Node: a}, filter.Not{Node: b}}, users, object)
 		if left != right {
 			t.Fatalf("not (%s and %s) = %v, want %v", e, f, left, right)
+		}
+	})
+}
+
+// A query over all types means of a type's resource what a query over the type means; of a resource that has none of the
+// attributes, what it means where all of them are absent.
+func TestBindRootMeansTheSame(t *testing.T) {
+	object, err := resource.Decode([]byte(person), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		e := expressions(3).Draw(t, "e")
+		bound, err := filter.Bind(e, users, scim.Auto())
+		if err != nil {
+			t.SkipNow()
+		}
+		for rt, object := range map[*schema.ResourceType]map[string]any{users: object, schema.Group(): {}} {
+			n, never, err := filter.BindRoot(e, rt, scim.Auto())
+			if err != nil {
+				t.Fatalf("%s by %s: %v", e, rt.Name, err)
+			}
+			want, got := filter.Match(bound, users, object), !never && filter.Match(n, rt, object)
+			if got != want || rt != users && n != nil {
+				t.Fatalf("%s by %s = %v (%#v), want %v", e, rt.Name, got, n, want)
+			}
 		}
 	})
 }

@@ -37,6 +37,11 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	if status != http.StatusCreated || err != nil {
 		t.Fatalf("create: %d, %v, %v", status, user, err)
 	}
+	status, config, err := p.request(t.Context(), "GET", "/ServiceProviderConfig", "")
+	pagination, _ := config["pagination"].(map[string]any)
+	if status != http.StatusOK || err != nil || pagination["cursor"] != true {
+		t.Errorf("there are no cursors: %d, %v, %v", status, config, err)
+	}
 	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
 		url := strings.TrimSuffix(p.env["SPOKE_METRICS_URL"], "/metrics") + path
 		response, err := client.Get(url)
