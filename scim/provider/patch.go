@@ -68,7 +68,7 @@ func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (d 
 	if err = c.finish(before, result.Object, c.id); err != nil {
 		return d, false, err
 	}
-	members, err := c.members(result.Relation)
+	members, err := c.members(result.Relation, old.Version)
 	if err != nil {
 		return d, false, err
 	}
@@ -110,8 +110,8 @@ func (c *call) tryMembers(operations []patch.Operation) (version int64, changed 
 }
 
 // members folds the edits of members into one change. Edits that choose members by a filter are resolved against the
-// members that the group has.
-func (c *call) members(edits []patch.Edit) (Members, error) {
+// members that the group has; ErrVersion says that it is not at the version any more that the rest was made from.
+func (c *call) members(edits []patch.Edit, version int64) (Members, error) {
 	delta, ok := patch.Fold(edits)
 	if ok {
 		return Members(delta), nil
@@ -119,6 +119,9 @@ func (c *call) members(edits []patch.Edit) (Members, error) {
 	d, err := c.Store.Get(c.ctx, c.t, c.id, Read{Base: c.Base, Relation: true})
 	if err != nil {
 		return Members{}, c.storeError(err)
+	}
+	if d.Version != version {
+		return Members{}, ErrVersion
 	}
 	whole, err := d.Whole(c.t, c.Base)
 	if err != nil {
