@@ -13,7 +13,19 @@ import (
 // fill writes n users, each in one of n/10 groups, by the shortest way: statements that Create does not use.
 func (s tenant) fill(n int) {
 	s.Helper()
-	s.db.MustExec(`INSERT INTO `+s.schema.Table("users")+` (id, user_name, external_id, display_name, display, document, search, version, created, modified)
+	conn, err := s.db.Connx(s.Context())
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer conn.Close()
+	exec := func(statement string, args ...any) {
+		if _, err := conn.ExecContext(s.Context(), statement, args...); err != nil {
+			s.Fatal(err)
+		}
+	}
+	exec(`SET statement_timeout = 0`)
+	defer exec(`RESET statement_timeout`)
+	exec(`INSERT INTO `+s.schema.Table("users")+` (id, user_name, external_id, display_name, display, document, search, version, created, modified)
 		SELECT gen_random_uuid(), 'user'||i||'@example.com', 'ext'||i, 'user number '||i, 'User Number '||i,
 			json_build_object('schemas', ARRAY['urn:ietf:params:scim:schemas:core:2.0:User'], 'userName', 'user'||i||'@example.com',
 				'displayName', 'User Number '||i, 'active', i % 50 <> 0, 'nickName', repeat('x', 400)),
@@ -25,14 +37,14 @@ func (s tenant) fill(n int) {
 					jsonb_build_object('department', 'dep'||i%100, 'manager', jsonb_build_object('value', 'm'||i%100)),
 				'urn:ietf:params:scim:schemas:extension:SpokeCustom:2.0:User', jsonb_build_object('startDate', '2026-01-'||i%100)),
 			1, $1::timestamptz + i * interval '1 ms', $1 FROM generate_series(1, $2) i`, at, n)
-	s.db.MustExec(`INSERT INTO `+s.schema.Table("groups")+` (id, external_id, display_name, unique_name, display, document, search, version, created, modified)
+	exec(`INSERT INTO `+s.schema.Table("groups")+` (id, external_id, display_name, unique_name, display, document, search, version, created, modified)
 		SELECT gen_random_uuid(), 'ext'||i, 'group '||i, 'group '||i, 'Group '||i,
 			json_build_object('schemas', ARRAY['urn:ietf:params:scim:schemas:core:2.0:Group'], 'displayName', 'Group '||i), '{}', 1,
 			$1::timestamptz + i * interval '1 ms', $1 FROM generate_series(1, $2) i`, at, n/10)
-	s.db.MustExec(`INSERT INTO `+s.schema.Table("members")+` (group_id, member_id, user_id, added)
+	exec(`INSERT INTO `+s.schema.Table("members")+` (group_id, member_id, user_id, added)
 		SELECT g.id, u.id, u.id, $1 FROM (SELECT id, row_number() OVER (ORDER BY created) n FROM `+s.schema.Table("groups")+`) g
 		JOIN (SELECT id, row_number() OVER (ORDER BY created) n FROM `+s.schema.Table("users")+`) u ON (u.n - 1) / 10 + 1 = g.n`, at)
-	s.db.MustExec(`VACUUM ANALYZE ` + s.schema.Table("users") + `, ` + s.schema.Table("groups") + `, ` + s.schema.Table("members"))
+	exec(`VACUUM ANALYZE ` + s.schema.Table("users") + `, ` + s.schema.Table("groups") + `, ` + s.schema.Table("members"))
 }
 
 // TestIndexes asks the planner how it would answer a filter on each attribute that identity providers match by.
