@@ -58,6 +58,9 @@ var toleranceNames = [toleranceCount]string{
 // String is the tolerance's name in logs, metrics and settings.
 func (t Tolerance) String() string { return toleranceNames[t] }
 
+// MarshalText writes the name.
+func (t Tolerance) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
 // Tolerances lists every switch, in a fixed order.
 func Tolerances() []Tolerance {
 	all := make([]Tolerance, toleranceCount)

@@ -60,9 +60,7 @@ func TestKilledGuardianTakesTheServerAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-server.Done()
-	if !gone(server.PID()) {
-		t.Error("the server runs on")
-	}
+	eventually(t, "the server is gone", func() bool { return gone(server.PID()) })
 	if server.Err() == nil {
 		t.Error("want an error, because nobody asked it to stop")
 	}
@@ -75,9 +73,7 @@ func TestSignalToTheSessionOfTheGuardianStopsTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-server.Done()
-	if !gone(server.PID()) {
-		t.Error("the server runs on")
-	}
+	eventually(t, "the server is gone", func() bool { return gone(server.PID()) })
 }
 
 func TestServerIsOutOfTheTerminalsReach(t *testing.T) {

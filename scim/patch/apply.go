@@ -60,7 +60,16 @@ func (e *editor) apply(op Operation) error {
 	if err != nil {
 		return err
 	}
+	if op.Op == Remove && op.HasValue && op.Value == nil && target.isWhole(e.t.Relation) && !readOnly(target.Ref) {
+		// A program that meant an empty list writes null as easily as one that meant all.
+		return scim.BadRequest(scim.InvalidValue, "The value is null. To remove some of %[1]s, list them; to remove all, leave value out.", e.t.Relation)
+	}
 	return e.write(op.Op, target, op.Value)
+}
+
+// isWhole tells whether the path names that attribute of the core schema, and no part of it.
+func (p Target) isWhole(name string) bool {
+	return !p.Ref.Extension && p.Ref.Attribute != nil && p.Ref.Attribute.Name == name && p.Ref.Sub == nil && p.Where == nil
 }
 
 // write does one operation at one target.

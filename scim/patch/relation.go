@@ -59,7 +59,7 @@ func (e *editor) ids(ref schema.Ref, list []any) ([]string, error) {
 	ids := make([]string, 0, len(list))
 	for _, item := range list {
 		if item == nil {
-			continue
+			return nil, nameless(ref)
 		}
 		element, err := ref.Element(item, e.lenient)
 		if err != nil {
@@ -68,11 +68,15 @@ func (e *editor) ids(ref schema.Ref, list []any) ([]string, error) {
 		fields, _ := element.(map[string]any)
 		id, _ := fields["value"].(string)
 		if id == "" {
-			return nil, scim.BadRequest(scim.InvalidValue, "Each element of %s needs a value: the id of the resource.", ref)
+			return nil, nameless(ref)
 		}
 		ids = append(ids, id)
 	}
 	return ids, nil
+}
+
+func nameless(ref schema.Ref) error {
+	return scim.BadRequest(scim.InvalidValue, "Each element of %s needs a value: the id of the resource.", ref)
 }
 
 func (e *editor) removeWhere(where filter.Node) {

@@ -103,6 +103,20 @@ func TestPutUser(t *testing.T) {
 	}
 }
 
+// A list that is shorter than it was meant to be would remove members.
+func TestPutGroupRefusesMembersThatAreNobody(t *testing.T) {
+	t.Parallel()
+	for _, members := range []string{`[{}]`, `[null]`, `[""]`, `{}`, `""`, `[{"display":"Ada"}]`, `[{"value":""}]`, `[{"value":null}]`} {
+		s := inMemory(t)
+		ada := s.create("/Users", `{"userName":"ada"}`)
+		id := s.create("/Groups", `{"displayName":"Engineers","members":`+memberList(ada)+`}`)
+		s.do(http.MethodPut, "/Groups/"+id, `{"displayName":"Engineers","members":`+members+`}`).is(t, http.StatusBadRequest)
+		if diff := cmp.Diff([]string{ada}, s.members(id)); diff != "" {
+			t.Errorf("%s: members (-want +got):\n%s", members, diff)
+		}
+	}
+}
+
 func TestPutGroup(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -110,16 +124,16 @@ func TestPutGroup(t *testing.T) {
 		strict  bool
 		want    []string
 	}{
-		"silence keeps them":                 {members: ``, want: []string{"ADA"}},
-		"silence clears them":                {members: ``, strict: true, want: []string{}},
-		"an empty list clears them":          {members: `,"members":[]`, want: []string{}},
-		"null clears them":                   {members: `,"members":null`, want: []string{}},
-		"null clears them, in another case":  {members: `,"MEMBERS":null`, want: []string{}},
-		"a list replaces them":               {members: `,"members":[{"value":"GRACE","display":"x","$ref":"y"}]`, want: []string{"GRACE"}},
-		"a list of texts replaces them":      {members: `,"members":["GRACE"]`, want: []string{"GRACE"}},
-		"who is named twice is a member":     {members: `,"members":[{"value":"GRACE"},{"value":"GRACE","type":"User"}]`, want: []string{"GRACE"}},
-		"who is named again stays":           {members: `,"members":[{"value":"ADA"},{"value":"GRACE"}]`, want: []string{"ADA", "GRACE"}},
-		"an element that is empty is nobody": {members: `,"members":[{},null,{"value":"GRACE"}]`, want: []string{"GRACE"}},
+		"silence keeps them":               {members: ``, want: []string{"ADA"}},
+		"silence clears them":              {members: ``, strict: true, want: []string{}},
+		"an empty list clears them":        {members: `,"members":[]`, want: []string{}},
+		"null keeps them":                  {members: `,"members":null`, want: []string{"ADA"}},
+		"null keeps them, in another case": {members: `,"MEMBERS":null`, want: []string{"ADA"}},
+		"null clears them":                 {members: `,"members":null`, strict: true, want: []string{}},
+		"a list replaces them":             {members: `,"members":[{"value":"GRACE","display":"x","$ref":"y"}]`, want: []string{"GRACE"}},
+		"a list of texts replaces them":    {members: `,"members":["GRACE"]`, want: []string{"GRACE"}},
+		"who is named twice is a member":   {members: `,"members":[{"value":"GRACE"},{"value":"GRACE","type":"User"}]`, want: []string{"GRACE"}},
+		"who is named again stays":         {members: `,"members":[{"value":"ADA"},{"value":"GRACE"}]`, want: []string{"ADA", "GRACE"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -39,7 +39,7 @@ func (c *call) takeMembers(body, object map[string]any) ([]string, error) {
 	list, _ := object[c.t.Relation].([]any)
 	delete(object, c.t.Relation)
 	given, mentioned := member(body, c.t.Relation)
-	if !c.hasMembers() || !mentioned {
+	if !c.hasMembers() || !mentioned || given == nil && c.lenient.Allow(scim.KeepOmitted) {
 		return nil, nil
 	}
 	members := make([]string, 0, len(list))
@@ -58,14 +58,16 @@ func (c *call) takeMembers(body, object map[string]any) ([]string, error) {
 // canonical list has lost it where all that it says is read-only, and a PUT would empty the group.
 func hasNameless(given any) bool {
 	list, ok := given.([]any)
-	if !ok {
+	if !ok && given != nil {
 		list = []any{given}
 	}
 	for _, item := range list {
-		if fields, ok := item.(map[string]any); ok && len(fields) > 0 {
-			if id, _ := member(fields, "value"); id == nil || id == "" {
-				return true
-			}
+		id := item // a plain string, where that is tolerated
+		if fields, ok := item.(map[string]any); ok {
+			id, _ = member(fields, "value")
+		}
+		if id == nil || id == "" {
+			return true
 		}
 	}
 	return false

@@ -113,6 +113,8 @@ func (g *Gateway) setErrorHeaders(c *gin.Context, e *scim.Error) {
 		c.Header("WWW-Authenticate", challenge)
 	case http.StatusServiceUnavailable:
 		c.Header("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+	case http.StatusTooManyRequests:
+		c.Header("Retry-After", "1")
 	case http.StatusRequestEntityTooLarge:
 		c.Header("Connection", "close")
 	}
@@ -184,8 +186,11 @@ func (g *Gateway) logExchange(c *gin.Context, x *exchange, r provider.Response, 
 	}
 	level := slog.LevelInfo
 	if refusal != nil {
-		attributes = append(attributes, slog.String("scim_type", string(refusal.Type)), slog.String("detail", refusal.Detail))
-		if refusal.Err != nil {
+		attributes = append(attributes, slog.String("scim_type", string(refusal.Type)))
+		if g.log.Enabled(c.Request.Context(), slog.LevelDebug) { // it can repeat what the client sent
+			attributes = append(attributes, slog.String("detail", refusal.Detail))
+		}
+		if refusal.Err != nil && refusal.Status >= http.StatusInternalServerError {
 			level = slog.LevelError
 			attributes = append(attributes, slog.String("error", refusal.Err.Error()))
 		}

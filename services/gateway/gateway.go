@@ -6,6 +6,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// CursorKey seals the cursors of long lists; all replicas have the same. The zero key: there are no cursors.
 	CursorKey [32]byte
+	// TenantRequests is how many requests of one tenant may be at work at once: a share of the connections to Postgres.
+	// 0 is 8.
+	TenantRequests int
 	// ShutdownTimeout is how long requests in flight may take to finish.
 	ShutdownTimeout time.Duration
 }
@@ -53,11 +57,12 @@ type Gateway struct {
 	metrics   *metrics.Registry
 	log       *slog.Logger
 	types     resourceTypes
+	shares    *shares
 }
 
 // New returns a gateway over its dependencies.
 func New(config Config, r *registry.Registry, tokens *token.Store, d *directory.Directory, m *metrics.Registry, log *slog.Logger) *Gateway {
-	return &Gateway{config: config, registry: r, tokens: tokens, directory: d, metrics: m, log: log}
+	return &Gateway{config: config, registry: r, tokens: tokens, directory: d, metrics: m, log: log, shares: newShares(cmp.Or(config.TenantRequests, 8))}
 }
 
 // Handler returns the routes. This is the way of a request: each step may end it with an error, which the first step

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -103,6 +104,14 @@ func (g *Gateway) scim(c *gin.Context) {
 		fail(c, err)
 		return
 	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), timeoutOf(request.Path))
+	defer cancel()
+	leave, err := g.shares.enter(ctx, x.tenant.ID)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	defer leave()
 	types, err := g.types.of(x.tenant)
 	if err != nil {
 		fail(c, fmt.Errorf("compile the schemas of tenant %s: %w", x.tenant.ID, err))
@@ -119,7 +128,7 @@ func (g *Gateway) scim(c *gin.Context) {
 	if x.tenant.Settings.Profile == tenancy.ProfileStrict {
 		p.Lenient = scim.Strict
 	}
-	ctx := journal.WithOrigin(c.Request.Context(), journal.Origin{Actor: x.client.TokenID, RequestID: x.id})
+	ctx = journal.WithOrigin(ctx, journal.Origin{Actor: x.client.TokenID, RequestID: x.id})
 	x.response, x.err = p.Serve(ctx, request)
 }
 

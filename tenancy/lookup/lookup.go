@@ -10,6 +10,7 @@ package lookup
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -60,7 +61,9 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K) (V, error) {
 }
 
 func (c *Cache[K, V]) ask(ctx context.Context, key K) (V, error) {
-	answer := c.flights.DoChan(c.config.Text(key), func() (any, error) {
+	// Who asks after something was forgotten does not join a question from before it.
+	flight := strconv.FormatUint(c.current(), 36) + " " + c.config.Text(key)
+	answer := c.flights.DoChan(flight, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.config.Timeout)
 		defer cancel()
 		if err := c.slots.Acquire(ctx, 1); err != nil {
