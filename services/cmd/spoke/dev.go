@@ -32,7 +32,7 @@ func devCommand() *cli.Command {
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", Usage: "where SCIM is served"},
 			&cli.StringFlag{Name: "metrics-addr", Value: "127.0.0.1:9090", Usage: "where /metrics, /healthz and /readyz are served"},
 			&cli.StringFlag{Name: "data-dir", Value: ".spoke", Usage: "where the data, the token and the key are kept"},
-			&cli.StringFlag{Name: "database-url", Sources: cli.EnvVars("SPOKE_DATABASE_URL"), Usage: "use this Postgres rather than a private one"},
+			&cli.StringFlag{Name: "database-url", Usage: "use this Postgres rather than a private one (SPOKE_DATABASE_URL)"},
 			&cli.StringFlag{Name: "log-level", Value: "warn", Usage: "debug, info, warn or error; info shows every request"},
 		},
 		Action: dev,
@@ -53,7 +53,7 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 		return err
 	}
 	s := settings{
-		DatabaseURL: c.String("database-url"), BaseDomain: "localhost", TokenKey: state.key, PublicScheme: "http",
+		DatabaseURL: devDatabase(c.String("database-url")), BaseDomain: "localhost", TokenKey: state.key, PublicScheme: "http",
 		Addr: c.String("addr"), MetricsAddr: c.String("metrics-addr"), MaxConnections: 32, Shutdown: 10 * time.Second,
 	}
 	// The ports first: what fails at once must not cost the start of a database.
@@ -81,6 +81,20 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 		return cause
 	}
 	return nil
+}
+
+// devDatabase chooses the database: the flag's, else the environment's. One that a dev.env put there, which this shell
+// has loaded, is the private one of another start, and not meant.
+func devDatabase(flag string) string {
+	url := os.Getenv("SPOKE_DATABASE_URL")
+	switch {
+	case flag != "":
+		return flag
+	case url != "" && os.Getenv(devMark) != "":
+		fmt.Fprintf(os.Stderr, "spoke: not using SPOKE_DATABASE_URL, which %s set\n", filepath.Join(os.Getenv(devMark), envFile))
+		return ""
+	}
+	return url
 }
 
 // startPostgres starts the private Postgres, whose end by itself ends dev.
@@ -132,6 +146,7 @@ func serveDev(ctx context.Context, s settings, l listeners, state *devState, log
 		{"SPOKE_PUBLIC_SCHEME", s.PublicScheme},
 		{"SPOKE_PUBLIC_PORT", strconv.Itoa(s.PublicPort)},
 		{"SPOKE_TOKEN_KEY", state.key},
+		{devMark, state.dir},
 	}
 	if err := state.write(values); err != nil {
 		return err

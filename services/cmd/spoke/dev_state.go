@@ -26,6 +26,7 @@ const (
 	keyFile    = "token.key"
 	envFile    = "dev.env"
 	secretName = "SPOKE_SECRET_TOKEN"
+	devMark    = "SPOKE_DEV_DIR" // tells that the environment comes from a dev.env, and from which
 )
 
 // openDevState reads the state, and makes the key on first use.
@@ -79,12 +80,12 @@ func (s *devState) ensureToken(ctx context.Context, a *app, t tenancy.Tenant) er
 
 type devValue struct{ name, value string }
 
-// write writes dev.env for shells to load. No value holds a quote.
+// write writes dev.env for shells to load.
 func (s *devState) write(values []devValue) error {
 	var b strings.Builder
 	b.WriteString("# Written by spoke dev at each start. Load it: . " + envFile + "\n")
 	for _, v := range values {
-		fmt.Fprintf(&b, "export %s='%s'\n", v.name, v.value)
+		fmt.Fprintf(&b, "export %s='%s'\n", v.name, strings.ReplaceAll(v.value, "'", `'\\''`))
 	}
 	if err := writePrivate(filepath.Join(s.dir, envFile), b.String()); err != nil {
 		return fmt.Errorf("write %s: %w", envFile, err)

@@ -74,6 +74,17 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	}
 }
 
+// A shell that has loaded dev.env starts dev again as any other shell does.
+func TestDevDoesNotTakeItsOwnEnvironmentForAnOperators(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	cmd := spoke(t, []string{"SPOKE_DATABASE_URL=postgres://127.0.0.1:1/gone", devMark + "=" + dir}, "dev", "--data-dir", dir, "--addr", "256.0.0.1:0")
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "not using SPOKE_DATABASE_URL") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // A crash of dev must not leave its Postgres behind.
 func TestDevKilledLeavesNothing(t *testing.T) {
 	t.Parallel()
