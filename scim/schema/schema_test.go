@@ -249,3 +249,18 @@ func TestParseDateTime(t *testing.T) {
 		t.Error("a word is no dateTime")
 	}
 }
+
+// A number that a store cannot keep is the client's mistake, not a failure.
+func TestNumbersThatCannotBeKept(t *testing.T) {
+	t.Parallel()
+	a := &Attribute{Name: "score", Type: Decimal}
+	for text, want := range map[string]bool{
+		"1": true, "-2.50": true, "1e300": true, "1e-300": true, "0e+1": true, "1e400": false, "1e-20000": false,
+		"0e-999999999": false, "0." + strings.Repeat("0", 500) + "1": false, "1e99999999999999999999": false,
+	} {
+		_, err := a.number("score", json.Number(text))
+		if (err == nil) != want || err != nil && !isBadRequest(err) {
+			t.Errorf("%.20s: %v, want kept %t", text, err, want)
+		}
+	}
+}

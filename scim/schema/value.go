@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"strconv"
@@ -201,11 +202,20 @@ func (a *Attribute) number(path string, value any) (any, error) {
 		return n, nil
 	}
 	if ok {
-		if f, err := n.Float64(); err == nil && !math.IsInf(f, 0) {
+		if f, err := n.Float64(); err == nil && !math.IsInf(f, 0) && keepable(n.String()) {
 			return n, nil
 		}
 	}
-	return nil, scim.BadRequest(scim.InvalidValue, "%s must be a number.", path)
+	return nil, scim.BadRequest(scim.InvalidValue, "%s must be a number of a size that a double has, written with at most 400 digits.", path)
+}
+
+// keepable tells whether every store can keep a number as it is written: 0e-999999999 is a double, and too long for a
+// database that writes its digits out.
+func keepable(number string) bool {
+	const most = 400
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(number), "e")
+	e, err := strconv.Atoi(cmp.Or(exponent, "0"))
+	return err == nil && len(mantissa) <= most && -most <= e && e <= most
 }
 
 // ParseDateTime reads an xsd:dateTime (RFC 7643 section 2.3.5). Without an offset it is taken as UTC.
