@@ -15,9 +15,12 @@ type Proxy struct {
 	server   string
 	listener net.Listener
 
-	mu    sync.Mutex
-	away  bool
-	conns map[net.Conn]struct{}
+	gate sync.RWMutex // held by Stall
+
+	mu      sync.Mutex
+	away    bool
+	stalled bool
+	conns   map[net.Conn]struct{}
 }
 
 // NewProxy returns a proxy to the database at databaseURL. It is closed when the test ends.
@@ -36,6 +39,7 @@ func NewProxy(t testing.TB, databaseURL string) *Proxy {
 	p.URL = u.String()
 	go p.accept()
 	t.Cleanup(func() {
+		p.Back()
 		p.Away()
 		listener.Close()
 	})
@@ -52,11 +56,37 @@ func (p *Proxy) Away() {
 	}
 }
 
+// Stall keeps every connection open and lets nothing through, as a server that hangs does.
+func (p *Proxy) Stall() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.stalled {
+		p.gate.Lock()
+	}
+	p.stalled = true
+}
+
 // Back lets connections through again.
 func (p *Proxy) Back() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.away = false
+	if p.stalled {
+		p.gate.Unlock()
+	}
+	p.stalled = false
+}
+
+// gated writes when nothing is stalled.
+type gated struct {
+	net.Conn
+	gate *sync.RWMutex
+}
+
+func (g gated) Write(b []byte) (int, error) {
+	g.gate.RLock()
+	defer g.gate.RUnlock()
+	return g.Conn.Write(b)
 }
 
 func (p *Proxy) accept() {
@@ -81,10 +111,10 @@ func (p *Proxy) serve(client net.Conn) {
 	}
 	defer server.Close()
 	go func() {
-		_, _ = io.Copy(server, client) // it ends when either side does, which is all there is to know
+		_, _ = io.Copy(gated{server, &p.gate}, client) // it ends when either side does, which is all there is to know
 		server.Close()
 	}()
-	_, _ = io.Copy(client, server)
+	_, _ = io.Copy(gated{client, &p.gate}, server)
 }
 
 func (p *Proxy) hold(c net.Conn) bool {

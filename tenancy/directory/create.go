@@ -64,7 +64,7 @@ func (s Store) creation(t *schema.ResourceType, draft provider.Draft, members id
 	if len(members.ids) == 0 {
 		change.With = []string{`created AS (` + insert + ` RETURNING version)`}
 		change.Outcome = `SELECT true AS changed, version, NULL::jsonb AS detail, NULL::jsonb AS extra FROM created`
-		change.Args = args
+		change.Args, change.Fixed = args, true
 		return change, nil
 	}
 	change.With = append(s.knownMembers(args.add(pq.Array(members.ids)), read.Relation),

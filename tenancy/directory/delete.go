@@ -66,7 +66,7 @@ func (s Store) deletion(t *schema.ResourceType, deletion provider.Deletion) jour
 				'groups', (SELECT jsonb_agg(group_id ORDER BY group_id) FROM parted), 'members', ` + ownList + `)) AS detail,
 			jsonb_build_object('found', EXISTS (SELECT 1 FROM ` + s.table(t) + ` WHERE id = $1::uuid)) AS extra
 			FROM (SELECT 1) one LEFT JOIN gone g ON true`,
-		Args: args,
+		Args: args, Fixed: true,
 		Entry: journal.Entry{
 			At: deletion.At, Action: journal.ActionDelete, ResourceType: t.Name, ResourceID: deletion.ID,
 		},

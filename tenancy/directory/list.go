@@ -12,12 +12,16 @@ import (
 )
 
 // List returns the resources that match in the order that is asked for, and how many match in all.
-func (s Store) List(ctx context.Context, t *schema.ResourceType, query provider.Query) (provider.Page, error) {
-	l, err := s.listing(t, query)
+func (s Store) List(ctx context.Context, t *schema.ResourceType, asked provider.Query) (provider.Page, error) {
+	l, err := s.listing(t, asked)
 	if err != nil {
 		return provider.Page{}, err
 	}
-	rows, err := s.db.QueryContext(ctx, l.statement(), *l.arguments...)
+	query := s.db.QueryContext
+	if l.fixed() {
+		query = s.db.QueryFixed
+	}
+	rows, err := query(ctx, l.statement(), *l.arguments...)
 	if err != nil {
 		return provider.Page{}, fmt.Errorf("list %s: %w", t.Name, err)
 	}
@@ -38,7 +42,7 @@ func (s Store) List(ctx context.Context, t *schema.ResourceType, query provider.
 	if err := rows.Err(); err != nil {
 		return provider.Page{}, fmt.Errorf("list %s: %w", t.Name, err)
 	}
-	if n := len(page.Documents); n > 0 && (last.more || query.After == nil && query.Offset+n < page.Total) {
+	if n := len(page.Documents); n > 0 && (last.more || asked.After == nil && asked.Offset+n < page.Total) {
 		page.Next = l.position(last)
 	}
 	return page, nil

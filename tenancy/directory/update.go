@@ -47,7 +47,7 @@ func (s Store) updateDocument(ctx context.Context, t *schema.ResourceType, updat
 	outcome, err := s.recorder.Record(ctx, s.schema, journal.Change{
 		With: []string{`changed AS (` + s.touch(t) + assigned(columns, &args) + `
 			WHERE id = $1::uuid AND version = $3 RETURNING version, modified)`},
-		Outcome: touched, Args: args, Entry: entry,
+		Outcome: touched, Args: args, Entry: entry, Fixed: true,
 	})
 	if errors.Is(err, journal.ErrNoOutcome) {
 		if _, err = s.current(ctx, t, update); err == nil {

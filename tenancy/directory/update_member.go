@@ -77,6 +77,7 @@ func (s Store) memberStatement(t *schema.ResourceType, update provider.Update, w
 		},
 		Outcome: touched,
 		Args:    []any{update.ID, instant(update.At), value, len(ids)},
+		Fixed:   true,
 		Entry: journal.Entry{
 			At: update.At, Action: updateAction(update), ResourceType: t.Name, ResourceID: update.ID, Detail: detail,
 		},

@@ -31,6 +31,8 @@ type Change struct {
 	// changed boolean, version bigint, detail jsonb, extra jsonb. Columns may be NULL, but need their type.
 	Outcome string
 	Args    []any
+	// Fixed says that the SQL is the same for every change of its kind in a schema, as tenantdb.DB.QueryFixed wants it.
+	Fixed bool
 	// Entry is the journal's row but for Version, which Outcome yields. Its Detail is used where Outcome's is NULL.
 	Entry Entry
 }

@@ -19,8 +19,12 @@ func (r *Recorder) oneStatement(ctx context.Context, schema tenantdb.Schema, c *
 	args = append(args, c.Args...)
 	args = append(args, c.Entry.ID, c.Entry.At, string(c.Entry.Action), c.Entry.ResourceType, c.Entry.ResourceID,
 		c.Entry.Actor, c.Entry.RequestID, c.Entry.detail())
+	query := r.DB.QueryRowContext
+	if c.Fixed {
+		query = r.DB.QueryRowFixed
+	}
 	var outcome Outcome
-	err := outcome.scan(r.DB.QueryRowContext(ctx, c.statement(schema), args...))
+	err := outcome.scan(query(ctx, c.statement(schema), args...))
 	return outcome, err
 }
 

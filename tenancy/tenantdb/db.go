@@ -5,8 +5,9 @@
 //
 // Invariants: the name of a schema in SQL comes from [SchemaFor] or [Control] only, validated and quoted, so one
 // statement touches one schema; nothing depends on a session's state, so the pool may be behind PgBouncer in transaction
-// mode (a listener may not: see [Options].ListenURL); parameters travel in binary mode (binary_parameters=yes), in which
-// a []byte argument is sent as bytea, so JSON must be passed as a string.
+// mode (a listener may not: see [Options].ListenURL): hot statements are prepared only in a session that was shown to be
+// the connection's own, and sent as text whenever they cannot be; parameters travel in binary mode
+// (binary_parameters=yes), in which a []byte argument is sent as bytea, so JSON must be passed as a string.
 //
 // A write can be sent twice: when a connection breaks before the answer, database/sql tries the statement again on
 // another one. Every write must therefore carry ids made by the program, so that its repetition conflicts.
@@ -16,6 +17,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -33,6 +35,10 @@ type Options struct {
 	ConnectTimeout   time.Duration // default 5 seconds
 	ApplicationName  string        // default "spoke"
 	ListenURL        string        // for LISTEN, which needs a session of its own; default the pool's URL
+	Prepared         int           // hot statements kept prepared on each connection at most; default 0: none
+	Logger           *slog.Logger  // default none
+
+	now func() time.Time // time.Now but for tests
 }
 
 func (o Options) withDefaults(url string) Options {
@@ -57,6 +63,12 @@ func (o Options) withDefaults(url string) Options {
 	if o.ListenURL == "" {
 		o.ListenURL = url
 	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.now == nil {
+		o.now = time.Now
+	}
 	return o
 }
 
@@ -64,6 +76,7 @@ func (o Options) withDefaults(url string) Options {
 type DB struct {
 	*sqlx.DB
 	options Options
+	hot     *hot // nil: nothing is prepared
 }
 
 // Open returns a pool for url (a postgres:// URL or a key=value DSN) and checks that the server answers. For an error
@@ -77,7 +90,8 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	connector, err := pq.NewConnectorConfig(config)
+	h := newHot(o)
+	connector, err := newConnector(config, h)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -90,7 +104,7 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &DB{DB: sqlx.NewDb(pool, "postgres"), options: o}, nil
+	return &DB{DB: sqlx.NewDb(pool, "postgres"), options: o, hot: h}, nil
 }
 
 // configure returns the driver's configuration for url. What is decided here wins over the URL, except that the URL may

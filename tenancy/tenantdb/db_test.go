@@ -123,3 +123,21 @@ func open(t *testing.T, address string, options tenantdb.Options) *tenantdb.DB {
 	t.Cleanup(func() { db.Close() })
 	return db
 }
+
+// A server that hangs is not waited for longer than a statement may take, and a little.
+func TestHangingServer(t *testing.T) {
+	t.Parallel()
+	proxy := pgtest.NewProxy(t, pgtest.Database(t))
+	db := pgtest.Open(t, proxy.URL, tenantdb.Options{StatementTimeout: 10 * time.Millisecond, ConnectTimeout: time.Second})
+	if _, err := db.ExecContext(t.Context(), "SELECT 1"); err != nil {
+		t.Fatal(err)
+	}
+	proxy.Stall()
+	if _, err := db.ExecContext(t.Context(), "SELECT 1"); !tenantdb.Unavailable(err) {
+		t.Errorf("while it hangs: %v, want an error that says that Postgres is away", err)
+	}
+	proxy.Back()
+	if _, err := db.ExecContext(t.Context(), "SELECT 1"); err != nil {
+		t.Errorf("when it is back: %v", err)
+	}
+}

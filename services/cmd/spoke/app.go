@@ -48,7 +48,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("SPOKE_BASE_DOMAIN: %w", err)
 	}
-	db, err := tenantdb.Open(ctx, s.DatabaseURL, tenantdb.Options{MaxOpen: s.MaxConnections})
+	db, err := tenantdb.Open(ctx, s.DatabaseURL, tenantdb.Options{MaxOpen: s.MaxConnections, Prepared: s.Prepared, Logger: log})
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +92,7 @@ func listen(ctx context.Context, s settings) (l listeners, err error) {
 // run serves until ctx ends and every request in flight is answered. The ports of operators stay open until then, and
 // what the requests left behind (last use of tokens) is written last.
 func (a *app) run(ctx context.Context, l listeners) error {
+	collectLess()
 	behind, finish := context.WithCancel(context.WithoutCancel(ctx))
 	defer finish()
 	group, ctx := errgroup.WithContext(ctx)

@@ -23,6 +23,7 @@ func TestServeRefusesSettings(t *testing.T) {
 		"no database":          {"SPOKE_DATABASE_URL", "", "SPOKE_DATABASE_URL is not set"},
 		"no URL":               {"SPOKE_DATABASE_URL", "db", "SPOKE_DATABASE_URL is not a postgres:// URL"},
 		"database in clear":    {"SPOKE_DATABASE_URL", "postgres://a:secret@db.internal/x?sslmode=disable", "sslmode=disable"},
+		"a broken limit":       {"SPOKE_DATABASE_PREPARED_STATEMENTS", "-1", "SPOKE_DATABASE_PREPARED_STATEMENTS"},
 		"no base domain":       {"SPOKE_BASE_DOMAIN", "", "SPOKE_BASE_DOMAIN is not set"},
 		"a broken base domain": {"SPOKE_BASE_DOMAIN", "not a domain", "SPOKE_BASE_DOMAIN"},
 		"no key":               {"SPOKE_TOKEN_KEY", "", "SPOKE_TOKEN_KEY is not set"},
