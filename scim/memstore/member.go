@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/askspoke/spoke/scim/provider"
@@ -16,6 +17,31 @@ func (s *Store) unknown(group string, ids []string) []string {
 		}
 	}
 	return unknown
+}
+
+// circle returns those of the ids, sorted and each once, that contain the group.
+func (s *Store) circle(group string, ids []string) (circle []string) {
+	around := s.around(s.memberOf[group])
+	for _, id := range slices.Sorted(slices.Values(ids)) {
+		if _, contains := around[id]; contains && !slices.Contains(circle, id) {
+			circle = append(circle, id)
+		}
+	}
+	return circle
+}
+
+// around returns the groups and those that contain them, at any depth.
+func (s *Store) around(groups idSet) idSet {
+	all := maps.Clone(groups)
+	for next := slices.Collect(maps.Keys(groups)); len(next) > 0; next = next[1:] {
+		for id := range s.memberOf[next[0]] {
+			if _, met := all[id]; !met {
+				all[id] = struct{}{}
+				next = append(next, id)
+			}
+		}
+	}
+	return all
 }
 
 // change makes a change of members, whose ids are known, and tells whether anything differs afterwards.

@@ -100,7 +100,8 @@ type reference struct {
 
 // relation renders the members of a group or the groups of a user in the order of their ids, or nil for none.
 func (s *Store) relation(t *schema.ResourceType, r *record, base string) []byte {
-	ids := s.memberOf[r.doc.ID]
+	direct := s.memberOf[r.doc.ID]
+	ids := s.around(direct)
 	if t.Name == "Group" {
 		ids = r.members
 	}
@@ -113,7 +114,10 @@ func (s *Store) relation(t *schema.ResourceType, r *record, base string) []byte 
 		item := reference{Value: id, Ref: base + "/" + kind + "s/" + id, Type: kind}
 		item.Display, _ = other.object["displayName"].(string)
 		if t.Name != "Group" {
-			item.Type = "direct"
+			item.Type = "indirect"
+			if _, member := direct[id]; member {
+				item.Type = "direct"
+			}
 		}
 		list = append(list, item)
 	}

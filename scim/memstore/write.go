@@ -55,6 +55,9 @@ func (s *Store) Update(_ context.Context, t *schema.ResourceType, update provide
 	if unknown := s.unknown(update.ID, update.Members.Add); len(unknown) > 0 {
 		return provider.Updated{}, &provider.UnknownMemberError{IDs: unknown}
 	}
+	if circle := s.circle(update.ID, update.Members.Add); len(circle) > 0 {
+		return provider.Updated{}, &provider.CircleError{IDs: circle}
+	}
 	changed := update.Object != nil && len(update.Changes) > 0
 	if changed {
 		next := &record{}

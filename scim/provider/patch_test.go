@@ -161,3 +161,25 @@ func TestPatchActive(t *testing.T) {
 		t.Errorf("%v disabled users are found, want 1", found)
 	}
 }
+
+// TestGroupsInCircles has every way of adding a group to a group that it contains refused.
+func TestGroupsInCircles(t *testing.T) {
+	t.Parallel()
+	s := inMemory(t)
+	low := s.create("/Groups", `{"displayName":"Low"}`)
+	middle := s.create("/Groups", `{"displayName":"Middle","members":`+memberList(low)+`}`)
+	top := s.create("/Groups", `{"displayName":"Top","members":`+memberList(middle)+`}`)
+	for _, request := range []struct{ method, body string }{
+		{"PATCH", patch(`{"op":"add","path":"members","value":` + memberList(top) + `}`)},
+		{"PATCH", patch(`{"op":"replace","path":"members","value":`+memberList(middle, top)+`}`, `{"op":"replace","path":"displayName","value":"x"}`)},
+		{"PUT", `{"displayName":"x","members":` + memberList(top) + `}`},
+	} {
+		r := s.do(request.method, "/Groups/"+low, request.body)
+		if detail, _ := r.object(t)["detail"].(string); r.Status != 400 || r.object(t)["scimType"] != "invalidValue" || !strings.Contains(detail, top) || !strings.Contains(detail, "circle") {
+			t.Errorf("%s %s: %d %s", request.method, request.body, r.Status, r.Body)
+		}
+	}
+	if now := s.do("GET", "/Groups/"+low, "").object(t); now["members"] != nil || now["displayName"] != "Low" {
+		t.Errorf("the group is %v", now)
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,6 +153,7 @@ func randomUUID() string {
 func (c *call) storeError(err error) error {
 	var taken *TakenError
 	var unknown *UnknownMemberError
+	var circle *CircleError
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return scim.NotFound("There is no %s with the id %q.", c.t.Name, schema.Shorten(c.id))
@@ -160,14 +162,22 @@ func (c *call) storeError(err error) error {
 	case errors.As(err, &taken):
 		return scim.Conflict("Another %s already has this %s. Match the existing one, or send another value.", c.t.Name, taken.Attribute)
 	case errors.As(err, &unknown):
-		shown := unknown.IDs[:min(len(unknown.IDs), 5)]
-		for i := range shown {
-			shown[i] = schema.Shorten(shown[i])
-		}
 		return scim.BadRequest(scim.InvalidValue, "members names ids that are neither a User nor a Group that can be a member (%d in all): %s. Create them first, or leave them out.",
-			len(unknown.IDs), strings.Join(shown, ", "))
+			len(unknown.IDs), shownIDs(unknown.IDs))
+	case errors.As(err, &circle):
+		return scim.BadRequest(scim.InvalidValue, "members names groups that this group is itself a member of, directly or through other groups (%d in all): %s. Groups cannot contain each other in a circle; leave them out, or take this group out of them first.",
+			len(circle.IDs), shownIDs(circle.IDs))
 	}
 	return err
+}
+
+// shownIDs is the beginning of a list of ids that a client sent.
+func shownIDs(ids []string) string {
+	shown := slices.Clone(ids[:min(len(ids), 5)])
+	for i := range shown {
+		shown[i] = schema.Shorten(shown[i])
+	}
+	return strings.Join(shown, ", ")
 }
 
 // errBusy ends the attempts to change a resource that others keep changing.

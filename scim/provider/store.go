@@ -28,8 +28,8 @@ type Store interface {
 	// the drafts. It is not atomic as a whole: when ctx ends or the store fails midway, the drafts before are kept, and
 	// those behind have that error.
 	CreateAll(ctx context.Context, t *schema.ResourceType, drafts []Draft, read Read) []Created
-	// Update changes a resource as a whole or not at all. It fails with ErrNotFound, ErrVersion, *TakenError or
-	// *UnknownMemberError.
+	// Update changes a resource as a whole or not at all. It fails with ErrNotFound, ErrVersion, *TakenError,
+	// *UnknownMemberError or *CircleError.
 	Update(ctx context.Context, t *schema.ResourceType, update Update, read Read) (Updated, error)
 	// Delete removes a resource, its memberships, and its place in groups (whose version counts up). It fails with
 	// ErrNotFound or ErrVersion.
@@ -126,7 +126,7 @@ type Deletion struct {
 // member twice or removing one that is not there changes nothing. Add and Remove share no id.
 type Members struct {
 	Replace bool     // Add is the whole new list
-	Add     []string // ids; one that is neither user nor group of the tenant is *UnknownMemberError
+	Add     []string // ids; one that is neither user nor group of the tenant is *UnknownMemberError, a group around this one *CircleError
 	Remove  []string // ids
 }
 
@@ -162,3 +162,13 @@ type UnknownMemberError struct {
 }
 
 func (e *UnknownMemberError) Error() string { return fmt.Sprintf("%d unknown members", len(e.IDs)) }
+
+// CircleError says that groups to add contain the group that they are to be members of, directly or through others.
+// Where there are unknown members as well, these are reported.
+type CircleError struct {
+	IDs []string // at least one
+}
+
+func (e *CircleError) Error() string {
+	return fmt.Sprintf("%d members contain their group", len(e.IDs))
+}

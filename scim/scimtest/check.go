@@ -111,6 +111,16 @@ func (w *world) taken(what string, err error, attribute string) {
 	}
 }
 
+// circle checks that the error is a *provider.CircleError that names the groups, each once and sorted.
+func (w *world) circle(what string, err error, ids ...string) {
+	w.Helper()
+	var circle *provider.CircleError
+	slices.Sort(ids)
+	if !errors.As(err, &circle) || !slices.Equal(circle.IDs, ids) {
+		w.Errorf("%s: got error %v, want the circle %q", what, err, ids)
+	}
+}
+
 // unknown checks that the error is a *provider.UnknownMemberError that names the ids, each once.
 func (w *world) unknown(what string, err error, ids ...string) {
 	w.Helper()

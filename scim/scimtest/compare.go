@@ -46,6 +46,7 @@ const failure = "failure: "
 func describe(err error, documents ...resource.Document) string {
 	var taken *provider.TakenError
 	var unknown *provider.UnknownMemberError
+	var circle *provider.CircleError
 	switch {
 	case errors.Is(err, provider.ErrNotFound), errors.Is(err, provider.ErrVersion):
 		return err.Error()
@@ -53,6 +54,8 @@ func describe(err error, documents ...resource.Document) string {
 		return "taken: " + taken.Attribute
 	case errors.As(err, &unknown):
 		return fmt.Sprintf("unknown members: %q", slices.Sorted(slices.Values(unknown.IDs)))
+	case errors.As(err, &circle):
+		return fmt.Sprintf("circle: %q", circle.IDs)
 	case err != nil:
 		return failure + err.Error()
 	}

@@ -87,14 +87,16 @@ var deleteRules = []rule{
 		w.hasMembers(group)
 		w.refused("delete again", w.store.Delete(w.Context(), w.users, stale), provider.ErrNotFound)
 	}},
-	{"groups that contain each other can be deleted", func(w *world) {
-		a := w.group(`{"displayName": "a"}`)
-		b := w.group(`{"displayName": "b"}`, a)
-		w.change(a, provider.Members{Add: []string{b}})
-		w.remove(w.groups, a)
-		w.hasMembers(b)
-		w.isAt(w.groups, b, 2)
-		w.remove(w.groups, b)
+	{"a group in the middle of others can be deleted", func(w *world) {
+		inner := w.group(`{"displayName": "inner"}`)
+		middle := w.group(`{"displayName": "middle"}`, inner)
+		outer := w.group(`{"displayName": "outer"}`, middle)
+		w.remove(w.groups, middle)
+		w.hasMembers(outer)
+		w.isAt(w.groups, inner, 1)
+		w.isAt(w.groups, outer, 2)
+		w.remove(w.groups, outer)
+		w.remove(w.groups, inner)
 		w.finds(w.groups, "")
 	}},
 }

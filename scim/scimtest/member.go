@@ -1,6 +1,7 @@
 package scimtest
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -69,10 +70,10 @@ var memberRules = []rule{
 	{"a group may be a member of another, but not of itself", func(w *world) {
 		user := w.user(`{"userName": "a"}`)
 		inner := w.group(`{"displayName": "inner"}`, user)
-		outer := w.group(`{"displayName": "outer"}`, inner)
-		w.changes(inner, provider.Members{Add: []string{outer}}, true)
-		w.hasMembers(inner, user, outer)
-		w.hasMembers(outer, inner)
+		outer := w.group(`{"displayName": "outer"}`)
+		w.changes(outer, provider.Members{Add: []string{inner, user}}, true)
+		w.changes(outer, provider.Members{Add: []string{inner}}, false)
+		w.hasMembers(outer, inner, user)
 		for _, members := range []provider.Members{{Add: []string{user, inner}}, {Replace: true, Add: []string{inner}}} {
 			_, err := w.store.Update(w.Context(), w.groups, provider.Update{ID: inner, At: w.now(), Members: members}, whole)
 			w.unknown("update", err, inner)
@@ -81,9 +82,67 @@ var memberRules = []rule{
 		draft.Members = []string{draft.ID}
 		_, err := w.create(draft, w.groups)
 		w.unknown("create", err, draft.ID)
-		w.isAt(w.groups, inner, 2)
-		w.isAt(w.groups, outer, 1)
-		w.finds(w.users, `groups eq "`+outer+`"`) // only direct groups
+		w.isAt(w.groups, inner, 1)
+		w.isAt(w.groups, outer, 2)
+	}},
+	{"groups are in no circle", func(w *world) {
+		user := w.user(`{"userName": "a"}`)
+		low := w.group(`{"displayName": "low"}`, user)
+		middle := w.group(`{"displayName": "middle"}`, low)
+		top, aside := w.group(`{"displayName": "top"}`, middle), w.group(`{"displayName": "aside"}`, low)
+		before := w.get(w.groups, low)
+		for _, tc := range []struct {
+			members provider.Members
+			circle  []string
+		}{
+			{provider.Members{Add: []string{middle}}, []string{middle}},
+			{provider.Members{Add: []string{top, user}}, []string{top}},
+			{provider.Members{Add: []string{top, aside, middle, top}, Remove: []string{user}}, []string{aside, middle, top}},
+			{provider.Members{Replace: true, Add: []string{aside}}, []string{aside}},
+		} {
+			_, err := w.store.Update(w.Context(), w.groups, provider.Update{ID: low, At: w.now(), Members: tc.members}, whole)
+			w.circle(fmt.Sprintf("%+v", tc.members), err, tc.circle...)
+			w.same("get", w.get(w.groups, low), before)
+		}
+		update := w.revision(w.groups, low, func(object map[string]any) { object["displayName"] = "renamed" })
+		update.Members.Add = []string{top}
+		_, err := w.store.Update(w.Context(), w.groups, update, whole)
+		w.circle("a renaming update", err, top)
+		w.same("get", w.get(w.groups, low), before)
+		_, err = w.store.Update(w.Context(), w.groups, provider.Update{ID: low, At: w.now(), Members: provider.Members{Add: []string{top, "nobody"}}}, whole)
+		w.unknown("both", err, "nobody")
+
+		w.changes(middle, provider.Members{Remove: []string{low}}, true)
+		w.changes(low, provider.Members{Add: []string{top}}, true) // top and middle do not contain it any more
+		w.hasMembers(low, user, top)
+	}},
+	{"a user is in the groups around its groups", func(w *world) {
+		user, other := w.user(`{"userName": "a"}`), w.user(`{"userName": "b"}`)
+		w.isIn(user, nil)
+		low := w.group(`{"displayName": "low"}`, user)
+		w.isIn(user, map[string]string{low: "direct"})
+		middle, aside := w.group(`{"displayName": "middle"}`, low), w.group(`{"displayName": "aside"}`, low, other)
+		top := w.group(`{"displayName": "Top"}`, middle, aside)
+		w.isIn(user, map[string]string{low: "direct", middle: "indirect", aside: "indirect", top: "indirect"})
+		w.isIn(other, map[string]string{aside: "direct", top: "indirect"})
+		w.finds(w.users, `groups eq "`+top+`"`, "a", "b")
+		w.finds(w.users, `groups.display eq "TOP"`, "a", "b")
+		w.finds(w.users, `groups.display sw "mid"`, "a")
+		w.finds(w.users, `groups.type eq "indirect"`, "a", "b")
+		w.finds(w.users, `groups[type eq "direct" and value eq "`+aside+`"]`, "b")
+		w.finds(w.users, `not (groups[type eq "indirect" and value eq "`+middle+`"])`, "b")
+		w.finds(w.groups, `members eq "`+user+`"`, "low") // the members of a group are direct
+
+		w.changes(top, provider.Members{Add: []string{user}}, true)
+		w.isIn(user, map[string]string{low: "direct", middle: "indirect", aside: "indirect", top: "direct"})
+		w.finds(w.users, `groups[type eq "direct" and value eq "`+top+`"]`, "a")
+		w.finds(w.users, `groups[type eq "indirect" and value eq "`+top+`"]`, "b")
+
+		w.remove(w.groups, aside)
+		w.isIn(other, nil)
+		w.changes(middle, provider.Members{Remove: []string{low}}, true)
+		w.isIn(user, map[string]string{low: "direct", top: "direct"})
+		w.isAt(w.users, user, 1)
 	}},
 	{"a membership changes the group and not its member", func(w *world) {
 		user := w.user(`{"userName": "a"}`)
@@ -133,4 +192,28 @@ func (w *world) changes(group string, members provider.Members, changed bool) pr
 		w.same("the group", after, before)
 	}
 	return done
+}
+
+// isIn checks the groups of a user: their ids and types.
+func (w *world) isIn(user string, want map[string]string) {
+	w.Helper()
+	read := w.get(w.users, user).Relation
+	listed := w.list(w.users, `id eq "`+user+`"`, 0, 1, whole).Documents[0].Relation
+	if !sameJSON(read, listed) {
+		w.Errorf("the groups are %s when the user is read, and %s in a list", read, listed)
+	}
+	if ids := w.elements(read); !slices.IsSorted(ids) || len(ids) != len(want) {
+		w.Errorf("groups %q, want %d in the order of their ids", ids, len(want))
+	}
+	var list []struct{ Value, Type string }
+	if read != nil {
+		if err := json.Unmarshal(read, &list); err != nil {
+			w.Fatal(err)
+		}
+	}
+	for _, item := range list {
+		if want[item.Value] != item.Type {
+			w.Errorf("group %s is %s, want %q", item.Value, item.Type, want[item.Value])
+		}
+	}
 }

@@ -102,16 +102,35 @@ var raceRules = []rule{
 	{"groups that exchange members at once do not block each other", func(w *world) {
 		ids := w.crowd(10)
 		groups := []string{w.group(`{"displayName": "a"}`), w.group(`{"displayName": "b"}`)}
-		w.race(16, func(i int) error {
+		won := w.race(16, func(i int) error {
 			group, other := groups[i%2], groups[1-i%2]
 			members := provider.Members{Replace: true, Add: append([]string{other}, ids[i%10:]...)}
 			_, err := w.store.Update(w.Context(), w.groups, provider.Update{ID: group, At: w.clock, Members: members}, whole)
 			return err
-		}, nil)
-		for i, group := range groups {
-			if got := w.elements(w.get(w.groups, group).Relation); !slices.Contains(got, groups[1-i]) {
-				w.Errorf("members are %q", got)
-			}
+		}, isCircle)
+		inner, outer := w.elements(w.get(w.groups, groups[0]).Relation), w.elements(w.get(w.groups, groups[1]).Relation)
+		if slices.Contains(inner, groups[1]) == slices.Contains(outer, groups[0]) {
+			w.Errorf("members are %q and %q: want one of the groups in the other", inner, outer)
+		}
+		if len(won) != 8 { // all that put the one into the other, and none of those that do the contrary
+			w.Errorf("%d of 16 changes were made", len(won))
+		}
+	}},
+	{"groups that are nested at once make no circle", func(w *world) {
+		// Each edge alone is allowed, the last one that is added closes the circle; between them lie others.
+		const n = 4
+		var above, below [n]string
+		for i := range n {
+			below[i] = w.group(fmt.Sprintf(`{"displayName": "below %d"}`, i))
+			above[i] = w.group(fmt.Sprintf(`{"displayName": "above %d"}`, i), below[i])
+		}
+		won := w.race(n, func(i int) error {
+			members := provider.Members{Add: []string{above[(i+1)%n]}}
+			_, err := w.store.Update(w.Context(), w.groups, provider.Update{ID: below[i], At: w.clock, Members: members}, bare)
+			return err
+		}, isCircle)
+		if len(won) != n-1 {
+			w.Errorf("%d of %d groups were added", len(won), n)
 		}
 	}},
 }
@@ -140,3 +159,5 @@ func (w *world) race(n int, play func(i int) error, expected func(error) bool) (
 	}
 	return won
 }
+
+func isCircle(err error) bool { var circle *provider.CircleError; return errors.As(err, &circle) }

@@ -67,8 +67,11 @@ func (s Store) creation(t *schema.ResourceType, draft provider.Draft, members id
 		change.Args, change.Fixed = args, true
 		return change, nil
 	}
+	// Nobody can have put the new group into another one, so that it closes no circle.
 	change.With = append(s.knownMembers(args.add(pq.Array(members.ids)), read.Relation),
-		`created AS (`+insert+` WHERE NOT EXISTS (SELECT 1 FROM unknown) RETURNING id)`,
+		`nest AS (UPDATE `+s.nesting+` SET changes = changes + 1
+			WHERE id = 1 AND NOT EXISTS (SELECT 1 FROM unknown) AND EXISTS (SELECT 1 FROM known WHERE child_id IS NOT NULL) RETURNING changes)`,
+		`created AS (`+insert+` WHERE NOT EXISTS (SELECT 1 FROM unknown) AND (SELECT count(*) FROM nest) >= 0 RETURNING id)`,
 		`added AS (`+s.insertMembers()+` FROM known k WHERE EXISTS (SELECT 1 FROM created))`)
 	change.Outcome = `SELECT EXISTS (SELECT 1 FROM created) AS changed, 1::bigint AS version, NULL::jsonb AS detail,
 		jsonb_build_object('unknown', (SELECT jsonb_agg(id) FROM unknown), 'relation', ` + knownRelation(read, &args) + `) AS extra`

@@ -9,7 +9,8 @@
 //     together with the journal row. There is a second one where the first did nothing: to tell why, to make a change
 //     of members that is out of the ordinary, or to try again what met another change.
 //   - Whoever changes memberships locks the groups first, in the order of their ids, and only then what belongs to them.
-//     So changes of one group come one after another, and a member cannot vanish while it is added.
+//     So changes of one group come one after another, and a member cannot vanish while it is added. Whoever adds a group
+//     to a group locks the row of nesting next, and names last.
 //   - Values are arguments of statements, never text in them.
 package directory
 
@@ -36,9 +37,9 @@ func New(db *tenantdb.DB, recorder *journal.Recorder) *Directory {
 // concurrent use.
 type Store struct {
 	*Directory
-	schema                 tenantdb.Schema
-	users, groups, members string // qualified names
-	uniqueGroupNames       bool
+	schema                          tenantdb.Schema
+	users, groups, members, nesting string // qualified names
+	uniqueGroupNames                bool
 }
 
 // Store returns the directory of the tenant whose schema is given. uniqueGroupNames refuses a group whose displayName
@@ -46,7 +47,7 @@ type Store struct {
 func (d *Directory) Store(s tenantdb.Schema, uniqueGroupNames bool) Store {
 	return Store{
 		Directory: d, schema: s, uniqueGroupNames: uniqueGroupNames,
-		users: s.Table("users"), groups: s.Table("groups"), members: s.Table("members"),
+		users: s.Table("users"), groups: s.Table("groups"), members: s.Table("members"), nesting: s.Table("nesting"),
 	}
 }
 

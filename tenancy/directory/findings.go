@@ -13,6 +13,8 @@ type findings struct {
 	Held     bool      // it had the version that was asked for when its turn came
 	Modified time.Time // after the change
 	Unknown  []string  // members to add that are not there; nothing was changed then
+	Circle   []string  // members to add that contain the group already; nothing was changed then
+	Met      bool      // a group was to be added, and another was added to another one meanwhile; nothing was changed
 	Relation *string   // the new members
 }
 

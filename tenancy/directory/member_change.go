@@ -31,19 +31,23 @@ type memberStep struct {
 	allowed string // whether anything may be done
 	any     string // whether a row was written
 	list    string // the ids of those rows
-	unknown string // ids to add that are not there
+	// findings are the names and values of findings about what may not be added, each followed by a comma.
+	findings string
 }
 
 // memberSteps appends the CTEs that remove and add members.
 func (s Store) memberSteps(with []string, members memberChange, read provider.Read, args *arguments) ([]string, memberStep, memberStep, string) {
 	allowed := `EXISTS (SELECT 1 FROM target)`
-	adding := memberStep{any: `false`, list: `NULL`, unknown: `NULL`}
+	adding := memberStep{any: `false`, list: `NULL`}
 	removing, relation := adding, `NULL`
 	if members.adds() {
 		with = append(with, s.knownMembers(args.add(pq.Array(members.add.ids)), members.replace && read.Relation)...)
-		allowed += ` AND NOT EXISTS (SELECT 1 FROM unknown)`
+		allowed += ` AND NOT EXISTS (SELECT 1 FROM unknown) AND NOT EXISTS (SELECT 1 FROM circle)`
+		with = append(with, s.nestSteps(allowed)...)
+		allowed += ` AND (NOT EXISTS (SELECT 1 FROM children) OR EXISTS (SELECT 1 FROM nest))`
 		adding.any, adding.list = `EXISTS (SELECT 1 FROM added)`, `(SELECT jsonb_agg(id ORDER BY id) FROM added)`
-		adding.unknown = `(SELECT jsonb_agg(id) FROM unknown)`
+		adding.findings = `'unknown', (SELECT jsonb_agg(id) FROM unknown), 'circle', (SELECT jsonb_agg(id ORDER BY id) FROM circle),
+			'met', EXISTS (SELECT 1 FROM children) AND NOT EXISTS (SELECT 1 FROM nest), `
 	}
 	gone := ``
 	switch {

@@ -30,5 +30,6 @@ func knownRelation(read provider.Read, args *arguments) string {
 	if !read.Relation {
 		return `NULL`
 	}
-	return rendered(`SELECT k.id, `+memberKind(`k.user_id`)+`, to_json(k.display) AS display FROM known k ORDER BY k.id`, read, args)
+	return rendered(args.add(fragment(read.Base)),
+		`SELECT k.id, `+memberKind(`k.user_id`)+`, to_json(k.display) AS display FROM known k ORDER BY k.id`)
 }

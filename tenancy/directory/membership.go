@@ -6,9 +6,8 @@ import "github.com/askspoke/spoke/scim/filter"
 // a comparison of one membership. The joins are outer ones, so that the planner drops those that where does not need.
 func (c *compiler) related(where func(row func(filter.Test) string) string) string {
 	if !isGroup(c.t) {
-		return `t.id IN (SELECT r.user_id FROM ` + c.store.members + ` r
-			LEFT JOIN ` + c.store.groups + ` g ON g.id = r.group_id
-			WHERE r.user_id IS NOT NULL AND ` + where(c.groupOf) + `)`
+		return `t.id IN (SELECT r.user_id FROM (` + c.store.memberships() + `) r
+			LEFT JOIN ` + c.store.groups + ` g ON g.id = r.group_id WHERE ` + where(c.groupOf) + `)`
 	}
 	return `t.id IN (SELECT r.group_id FROM ` + c.store.members + ` r
 		LEFT JOIN ` + c.store.users + ` u ON u.id = r.user_id
@@ -25,7 +24,7 @@ func (c *compiler) groupOf(n filter.Test) string {
 	case "display":
 		return c.column(`g.display_name`, n)
 	case "type":
-		return c.column(`'direct'::text`, n)
+		return c.column(`r.type`, n)
 	}
 	return `true`
 }

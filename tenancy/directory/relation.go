@@ -15,15 +15,33 @@ func (s Store) relation(t *schema.ResourceType, read provider.Read, args *argume
 	case !read.Relation:
 		return `NULL::text`
 	case isGroup(t):
-		return rendered(`SELECT r.member_id AS id, `+memberKind(`r.user_id`)+`, CASE WHEN r.user_id IS NULL
+		return rendered(args.add(fragment(read.Base)), `SELECT r.member_id AS id, `+memberKind(`r.user_id`)+`, CASE WHEN r.user_id IS NULL
 				THEN (SELECT to_json(c.display) FROM `+s.groups+` c WHERE c.id = r.child_id)
 				ELSE (SELECT to_json(u.display) FROM `+s.users+` u WHERE u.id = r.user_id) END AS display
-			FROM `+s.members+` r WHERE r.group_id = t.id ORDER BY r.member_id`, read, args)
+			FROM `+s.members+` r WHERE r.group_id = t.id ORDER BY r.member_id`)
 	default:
-		return rendered(`SELECT r.group_id AS id, '/Groups/' AS place, 'direct' AS type,
-				(SELECT to_json(g.display) FROM `+s.groups+` g WHERE g.id = r.group_id) AS display
-			FROM `+s.members+` r WHERE r.user_id = t.id ORDER BY r.group_id`, read, args)
+		base := args.add(fragment(read.Base))
+		return `CASE WHEN ` + s.nested() + ` THEN ` + rendered(base, s.allGroups()) + ` ELSE ` + rendered(base, s.directGroups()) + ` END`
 	}
+}
+
+// directGroups are the groups that the user t is a member of.
+func (s Store) directGroups() string {
+	return `SELECT r.group_id AS id, '/Groups/' AS place, 'direct' AS type, ` + s.groupDisplay(`r.group_id`) + ` AS display
+		FROM ` + s.members + ` r WHERE r.user_id = t.id ORDER BY r.group_id`
+}
+
+// allGroups are these and the groups that contain them, at any depth.
+func (s Store) allGroups() string {
+	return `WITH RECURSIVE above (id, direct) AS (SELECT r.group_id, true FROM ` + s.members + ` r WHERE r.user_id = t.id
+			UNION SELECT r.group_id, false FROM above a JOIN ` + s.members + ` r ON r.child_id = a.id)
+		SELECT a.id, '/Groups/' AS place, CASE WHEN bool_or(a.direct) THEN 'direct' ELSE 'indirect' END AS type,
+			` + s.groupDisplay(`a.id`) + ` AS display
+		FROM above a GROUP BY a.id ORDER BY a.id`
+}
+
+func (s Store) groupDisplay(id string) string {
+	return `(SELECT to_json(g.display) FROM ` + s.groups + ` g WHERE g.id = ` + id + `)`
 }
 
 // memberKind returns the columns that tell what a member is, of an expression that is NULL unless it is a user.
@@ -34,9 +52,10 @@ func memberKind(user string) string {
 
 // rendered returns the expression that renders elements (id, place, type, display) as a JSON list, in their order. The
 // text is put together here because Postgres would write blanks between its parts, and concat is what it plans fastest;
-// for the same reason the elements look their displays up one by one and do not join.
-func rendered(elements string, read provider.Read, args *arguments) string {
-	return `(SELECT '[' || string_agg(concat('{"value":"', e.id, '","$ref":"', ` + args.add(fragment(read.Base)) + `::text, e.place, e.id,
+// for the same reason the elements look their displays up one by one and do not join. base is the argument that holds
+// the URI of the endpoints as it stands inside a JSON string.
+func rendered(base, elements string) string {
+	return `(SELECT '[' || string_agg(concat('{"value":"', e.id, '","$ref":"', ` + base + `::text, e.place, e.id,
 			'"', ',"display":' || e.display::text, ',"type":"', e.type, '"}'), ',') || ']' FROM (` + elements + `) e)`
 }
 

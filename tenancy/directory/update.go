@@ -13,7 +13,7 @@ import (
 )
 
 // Update changes a resource as a whole or not at all. It fails with provider.ErrNotFound, provider.ErrVersion,
-// *provider.TakenError or *provider.UnknownMemberError.
+// *provider.TakenError, *provider.UnknownMemberError or *provider.CircleError.
 func (s Store) Update(ctx context.Context, t *schema.ResourceType, update provider.Update, read provider.Read) (provider.Updated, error) {
 	switch {
 	case !isID(update.ID):

@@ -41,6 +41,10 @@ func (s Store) updateGroup(ctx context.Context, t *schema.ResourceType, update p
 			continue // another change of the group came first
 		case len(found.Unknown) > 0:
 			return provider.Updated{}, &provider.UnknownMemberError{IDs: members.add.unknown(found.Unknown)}
+		case len(found.Circle) > 0:
+			return provider.Updated{}, &provider.CircleError{IDs: found.Circle}
+		case found.Met:
+			continue // another group was nested meanwhile
 		}
 		return provider.Updated{
 			Changed: outcome.Changed, Version: outcome.Version, Modified: found.Modified.UTC(), Relation: found.relation(),
@@ -91,7 +95,7 @@ func (s Store) groupChange(t *schema.ResourceType, update provider.Update, membe
 			` + changes + ` || jsonb_strip_nulls(jsonb_build_object('added', ` + adding.list + `,
 				'removed', ` + removing.list + `)) AS detail,
 			jsonb_build_object('found', EXISTS (SELECT 1 FROM before), 'held', t.version IS NOT NULL,
-				'modified', COALESCE(c.modified, t.modified), 'unknown', ` + adding.unknown + `, 'relation', ` + relation + `) AS extra
+				'modified', COALESCE(c.modified, t.modified), ` + adding.findings + `'relation', ` + relation + `) AS extra
 			FROM (SELECT 1) one LEFT JOIN target t ON true LEFT JOIN changed c ON true`,
 		Args: args, Entry: entry,
 	}, nil

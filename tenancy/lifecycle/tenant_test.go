@@ -23,8 +23,8 @@ func TestMigrateAllGoesOn(t *testing.T) {
 	for _, tenant := range tenants {
 		schema := tenantdb.SchemaFor(tenant.ID)
 		// As before the first migration.
-		db.MustExec(`DROP TABLE ` + schema.Table("journal") + `, ` + schema.Table("members") + `, ` + schema.Table("users") +
-			`, ` + schema.Table("groups") + `, ` + schema.Table("schema_version"))
+		db.MustExec(`DROP SCHEMA ` + schema.String() + ` CASCADE`)
+		db.MustExec(`CREATE SCHEMA ` + schema.String())
 	}
 	db.MustExec(`CREATE TABLE ` + tenantdb.SchemaFor(tenants[2].ID).Table("groups") + ` (id int)`)
 
