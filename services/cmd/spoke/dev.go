@@ -40,6 +40,10 @@ func devCommand() *cli.Command {
 }
 
 func dev(ctx context.Context, c *cli.Command) (err error) {
+	database, err := devDatabase(c.String("database-url"))
+	if err != nil {
+		return err
+	}
 	dir, err := filepath.Abs(c.String("data-dir"))
 	if err != nil {
 		return fmt.Errorf("find --data-dir: %w", err)
@@ -53,7 +57,7 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 		return err
 	}
 	s := settings{
-		DatabaseURL: devDatabase(c.String("database-url")), BaseDomain: "localhost", TokenKey: state.key, PublicScheme: "http",
+		DatabaseURL: database, BaseDomain: "localhost", TokenKey: state.key, PublicScheme: "http",
 		Addr: c.String("addr"), MetricsAddr: c.String("metrics-addr"), MaxConnections: 32, Prepared: 100, Shutdown: 10 * time.Second,
 	}
 	// The ports first: what fails at once must not cost the start of a database.
@@ -83,18 +87,22 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 	return nil
 }
 
-// devDatabase chooses the database: the flag's, else the environment's. One that a dev.env put there, which this shell
-// has loaded, is the private one of another start, and not meant.
-func devDatabase(flag string) string {
-	url := os.Getenv("SPOKE_DATABASE_URL")
-	switch {
-	case flag != "":
-		return flag
-	case url != "" && os.Getenv(devMark) != "":
-		fmt.Fprintf(os.Stderr, "spoke: not using SPOKE_DATABASE_URL, which %s set\n", filepath.Join(os.Getenv(devMark), envFile))
-		return ""
+// devDatabase chooses the database: the flag's, else the environment's, else "". One that a dev.env put there, which this
+// shell has loaded, is the private one of another start, and not meant.
+func devDatabase(flag string) (string, error) {
+	name, url := "--database-url", flag
+	if flag == "" {
+		name, url = "SPOKE_DATABASE_URL", os.Getenv("SPOKE_DATABASE_URL")
+		if url == "" {
+			return "", nil
+		}
+		if mark := os.Getenv(devMark); mark != "" {
+			fmt.Fprintf(os.Stderr, "spoke: not using SPOKE_DATABASE_URL, which %s set\n", filepath.Join(mark, envFile))
+			return "", nil
+		}
 	}
-	return url
+	_, err := readDatabaseURL(name, url)
+	return url, err
 }
 
 // startPostgres starts the private Postgres, whose end by itself ends dev.

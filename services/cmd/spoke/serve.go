@@ -37,7 +37,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	log, err := logging.New(os.Stderr, logging.Format(s.LogFormat), s.LogLevel)
+	log, err := logging.New(os.Stderr, logging.Format(s.LogFormat), s.LogLevel.String())
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 	}
 	l, err := listen(ctx, s)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; choose others with SPOKE_ADDR and SPOKE_METRICS_ADDR", err)
 	}
 	log.Info("serving", "scim_address", l.scim.Addr().String(), "metrics_address", l.ops.Addr().String(), "version", version)
 	err = a.run(ctx, l)

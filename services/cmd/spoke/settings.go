@@ -3,19 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
-	"net/url"
-	"strings"
+	"os"
+	"reflect"
 	"time"
 
 	"github.com/caarlos0/env/v11"
 
 	"github.com/askspoke/spoke/services/gateway"
-	"github.com/askspoke/spoke/tenancy/hostname"
-	"github.com/askspoke/spoke/tenancy/token"
 )
 
 // settings is what the environment says. Production takes everything from it; dev and the tests fill it in themselves.
+// What is no text has the form that it must have, for the message that refuses another.
 type settings struct {
 	DatabaseURL    string         `env:"DATABASE_URL"`
 	BaseDomain     string         `env:"BASE_DOMAIN"`
@@ -23,13 +23,13 @@ type settings struct {
 	Addr           string         `env:"ADDR" envDefault:":8080"`
 	MetricsAddr    string         `env:"METRICS_ADDR" envDefault:"127.0.0.1:9090"`
 	PublicScheme   string         `env:"PUBLIC_SCHEME" envDefault:"https"`
-	PublicPort     int            `env:"PUBLIC_PORT"`
-	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES"`
-	MaxConnections int            `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32"`
-	Prepared       int            `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100"`
+	PublicPort     int            `env:"PUBLIC_PORT" form:"a port, such as 8443"`
+	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" form:"CIDRs separated by commas without spaces, such as 10.0.0.0/8,192.0.2.7/32"`
+	MaxConnections int            `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32" form:"a number, such as 32"`
+	Prepared       int            `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
 	LogFormat      string         `env:"LOG_FORMAT" envDefault:"json"`
-	LogLevel       string         `env:"LOG_LEVEL" envDefault:"info"`
-	Shutdown       time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"30s"`
+	LogLevel       slog.Level     `env:"LOG_LEVEL" envDefault:"info" form:"debug, info, warn or error"`
+	Shutdown       time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"30s" form:"a time with its unit, such as 30s"`
 }
 
 // environment documents the variables for --help.
@@ -51,81 +51,52 @@ const environment = `Everything comes from the environment:
   SPOKE_LOG_FORMAT, _LOG_LEVEL    json or text; debug, info, warn or error (json, info)
   SPOKE_SHUTDOWN_TIMEOUT          how long requests in flight may take to finish (30s)`
 
+// variables is how the names of Spoke's variables begin.
+const variables = "SPOKE_"
+
 // readSettings reads the environment and refuses what is missing or unsafe, each by its name.
 func readSettings() (settings, error) {
-	var s settings
-	if err := env.ParseWithOptions(&s, env.Options{Prefix: "SPOKE_"}); err != nil {
-		return s, fmt.Errorf("read settings: %w", err)
+	s, err := parseSettings()
+	if err != nil {
+		return s, err
 	}
 	return s, s.check()
 }
 
-func (s settings) check() error {
-	return errors.Join(s.checkDatabase(), s.checkAddressing(), s.checkKey(), s.checkProxies())
+// shellSettings reads the environment for a command of the shell, which needs no more than the database.
+func shellSettings() (settings, error) {
+	s, err := parseSettings()
+	if err != nil {
+		return s, err
+	}
+	return s, s.checkDatabase()
 }
 
-func (s settings) checkDatabase() error {
-	if s.DatabaseURL == "" {
-		return errors.New("SPOKE_DATABASE_URL is not set: name the Postgres to use, such as postgres://spoke:PASSWORD@db.internal/spoke?sslmode=verify-full")
+// parseSettings refuses every variable that does not have its form.
+func parseSettings() (settings, error) {
+	var s settings
+	err := env.ParseWithOptions(&s, env.Options{Prefix: variables})
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return s, err
 	}
-	u, err := url.Parse(s.DatabaseURL)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return errors.New("SPOKE_DATABASE_URL is not a postgres:// URL")
+	refused := make([]error, len(all.Errors))
+	for i, err := range all.Errors {
+		refused[i] = nameVariable(err)
 	}
-	if s.Prepared < 0 {
-		return errors.New("SPOKE_DATABASE_PREPARED_STATEMENTS is negative: 0 turns them off")
-	}
-	mode := u.Query().Get("sslmode")
-	if !isLoopback(u.Hostname()) && (mode == "disable" || mode == "allow" || mode == "prefer") {
-		return fmt.Errorf("SPOKE_DATABASE_URL has sslmode=%s, which sends passwords and people's data in the clear to %s: use sslmode=verify-full, or require", mode, u.Hostname())
-	}
-	return nil
+	return s, errors.Join(refused...)
 }
 
-func isLoopback(host string) bool {
-	if host == "" || host == "localhost" || strings.HasPrefix(host, "/") {
-		return true
+// nameVariable says of a variable what env says of the field. It may show the value: what is secret is text, of which
+// env refuses none.
+func nameVariable(err error) error {
+	var wrong env.ParseError
+	if !errors.As(err, &wrong) {
+		return fmt.Errorf("read settings: %w", err)
 	}
-	address, err := netip.ParseAddr(host)
-	return err == nil && address.IsLoopback()
-}
-
-func (s settings) checkAddressing() error {
-	if s.BaseDomain == "" {
-		return errors.New("SPOKE_BASE_DOMAIN is not set: name the domain below which each tenant has a host, such as askspoke.com")
-	}
-	if _, err := hostname.NewResolver(s.BaseDomain); err != nil {
-		return fmt.Errorf("SPOKE_BASE_DOMAIN: %w", err)
-	}
-	local := s.BaseDomain == "localhost" || strings.HasSuffix(s.BaseDomain, ".localhost")
-	switch {
-	case s.PublicScheme != "https" && s.PublicScheme != "http":
-		return errors.New("SPOKE_PUBLIC_SCHEME must be https or http")
-	case s.PublicScheme == "http" && !local:
-		return errors.New("SPOKE_PUBLIC_SCHEME is http: tokens would cross the network in the clear. Put a TLS proxy in front and use https; http is for localhost alone")
-	case s.PublicPort < 0 || s.PublicPort > 65535:
-		return errors.New("SPOKE_PUBLIC_PORT is no port")
-	}
-	return nil
-}
-
-func (s settings) checkKey() error {
-	if s.TokenKey == "" {
-		return errors.New("SPOKE_TOKEN_KEY is not set: make one with openssl rand -base64 32, and keep it: without it no token is valid any more")
-	}
-	if _, err := token.ParseKey(s.TokenKey); err != nil {
-		return fmt.Errorf("SPOKE_TOKEN_KEY: %w", err)
-	}
-	return nil
-}
-
-func (s settings) checkProxies() error {
-	for _, prefix := range s.TrustedProxies {
-		if prefix.Bits() == 0 {
-			return fmt.Errorf("SPOKE_TRUSTED_PROXIES has %s, which believes everybody: name the proxies' own addresses", prefix)
-		}
-	}
-	return nil
+	field, _ := reflect.TypeFor[settings]().FieldByName(wrong.Name)
+	name := variables + field.Tag.Get("env")
+	return fmt.Errorf("%s is %.40q: it must be %s", name, os.Getenv(name), field.Tag.Get("form"))
 }
 
 func (s settings) gateway() gateway.Config {

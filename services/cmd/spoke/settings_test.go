@@ -1,9 +1,11 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"os/exec"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -17,21 +19,33 @@ func TestServeRefusesSettings(t *testing.T) {
 	good := map[string]string{
 		"SPOKE_DATABASE_URL": "postgres://spoke@127.0.0.1:1/spoke", "SPOKE_BASE_DOMAIN": "askspoke.com", "SPOKE_TOKEN_KEY": token.GenerateKey(),
 	}
+	zeros := base64.StdEncoding.EncodeToString(make([]byte, 32))
 	for name, test := range map[string]struct {
 		variable, value, want string
 	}{
-		"no database":          {"SPOKE_DATABASE_URL", "", "SPOKE_DATABASE_URL is not set"},
-		"no URL":               {"SPOKE_DATABASE_URL", "db", "SPOKE_DATABASE_URL is not a postgres:// URL"},
-		"database in clear":    {"SPOKE_DATABASE_URL", "postgres://a:secret@db.internal/x?sslmode=disable", "sslmode=disable"},
-		"a broken limit":       {"SPOKE_DATABASE_PREPARED_STATEMENTS", "-1", "SPOKE_DATABASE_PREPARED_STATEMENTS"},
-		"no base domain":       {"SPOKE_BASE_DOMAIN", "", "SPOKE_BASE_DOMAIN is not set"},
-		"a broken base domain": {"SPOKE_BASE_DOMAIN", "not a domain", "SPOKE_BASE_DOMAIN"},
-		"no key":               {"SPOKE_TOKEN_KEY", "", "SPOKE_TOKEN_KEY is not set"},
-		"a short key":          {"SPOKE_TOKEN_KEY", "c2hvcnQ=", "SPOKE_TOKEN_KEY"},
-		"tokens in clear":      {"SPOKE_PUBLIC_SCHEME", "http", "SPOKE_PUBLIC_SCHEME is http"},
-		"everybody a proxy":    {"SPOKE_TRUSTED_PROXIES", "10.0.0.0/8,::/0", "SPOKE_TRUSTED_PROXIES"},
-		"a broken proxy":       {"SPOKE_TRUSTED_PROXIES", "ten", "TrustedProxies"},
-		"a broken time":        {"SPOKE_SHUTDOWN_TIMEOUT", "soon", "Shutdown"},
+		"no database":            {"SPOKE_DATABASE_URL", "", "SPOKE_DATABASE_URL is not set"},
+		"no URL":                 {"SPOKE_DATABASE_URL", "db", "SPOKE_DATABASE_URL is not a postgres:// URL"},
+		"database in clear":      {"SPOKE_DATABASE_URL", "postgres://a:secret@db.internal/x?sslmode=disable", "sslmode=disable"},
+		"one connection":         {"SPOKE_DATABASE_MAX_CONNECTIONS", "1", "SPOKE_DATABASE_MAX_CONNECTIONS is 1: at least 2"},
+		"connections no number":  {"SPOKE_DATABASE_MAX_CONNECTIONS", "many", `SPOKE_DATABASE_MAX_CONNECTIONS is "many": it must be a number`},
+		"a negative limit":       {"SPOKE_DATABASE_PREPARED_STATEMENTS", "-1", "SPOKE_DATABASE_PREPARED_STATEMENTS"},
+		"no base domain":         {"SPOKE_BASE_DOMAIN", "", "SPOKE_BASE_DOMAIN is not set"},
+		"a broken base domain":   {"SPOKE_BASE_DOMAIN", "not a domain", "SPOKE_BASE_DOMAIN"},
+		"no key":                 {"SPOKE_TOKEN_KEY", "", "SPOKE_TOKEN_KEY is not set"},
+		"a short key":            {"SPOKE_TOKEN_KEY", "c2VjcmV0", "SPOKE_TOKEN_KEY: token key has 6 bytes"},
+		"a key of zeros":         {"SPOKE_TOKEN_KEY", zeros, "SPOKE_TOKEN_KEY: token key is all zeros"},
+		"no scheme":              {"SPOKE_PUBLIC_SCHEME", "ftp", `SPOKE_PUBLIC_SCHEME is "ftp"`},
+		"tokens in clear":        {"SPOKE_PUBLIC_SCHEME", "http", "SPOKE_PUBLIC_SCHEME is http"},
+		"no port":                {"SPOKE_PUBLIC_PORT", "65536", "SPOKE_PUBLIC_PORT is 65536"},
+		"a port in words":        {"SPOKE_PUBLIC_PORT", "abc", `SPOKE_PUBLIC_PORT is "abc": it must be a port`},
+		"everybody a proxy":      {"SPOKE_TRUSTED_PROXIES", "10.0.0.0/8,::/0", "SPOKE_TRUSTED_PROXIES"},
+		"a proxy that is no net": {"SPOKE_TRUSTED_PROXIES", "10.0.0.0/8,ten", `SPOKE_TRUSTED_PROXIES is "10.0.0.0/8,ten": it must be CIDRs`},
+		"an address alone":       {"SPOKE_ADDR", "127.0.0.1", `SPOKE_ADDR is "127.0.0.1": it must be an address with a port`},
+		"a port too high":        {"SPOKE_METRICS_ADDR", ":99999", `SPOKE_METRICS_ADDR is ":99999"`},
+		"no log format":          {"SPOKE_LOG_FORMAT", "xml", `SPOKE_LOG_FORMAT is "xml": it must be json or text`},
+		"no log level":           {"SPOKE_LOG_LEVEL", "loud", `SPOKE_LOG_LEVEL is "loud": it must be debug, info, warn or error`},
+		"a time in words":        {"SPOKE_SHUTDOWN_TIMEOUT", "fast", `SPOKE_SHUTDOWN_TIMEOUT is "fast": it must be a time with its unit`},
+		"a negative time":        {"SPOKE_SHUTDOWN_TIMEOUT", "-1s", "SPOKE_SHUTDOWN_TIMEOUT is -1s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -46,14 +60,48 @@ func TestServeRefusesSettings(t *testing.T) {
 			if err == nil || !strings.Contains(string(out), test.want) {
 				t.Errorf("%v\n%s\nwant a message with %q", err, out, test.want)
 			}
-			if strings.Contains(string(out), "secret") || strings.Contains(string(out), "c2hvcnQ") {
-				t.Errorf("the message shows a secret:\n%s", out)
+			for _, secret := range []string{"secret", "c2VjcmV0", zeros} {
+				if strings.Contains(string(out), secret) {
+					t.Errorf("the message shows a secret:\n%s", out)
+				}
 			}
 		})
 	}
 	out, err := spoke(t, nil, "serve", "--role", "cook").CombinedOutput()
 	if err == nil || !strings.Contains(string(out), `no role "cook"`) {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// All that is wrong is said at once.
+func TestServeRefusesSettingsTogether(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ env, want []string }{
+		{
+			[]string{"SPOKE_PUBLIC_PORT=abc", "SPOKE_SHUTDOWN_TIMEOUT=fast"},
+			[]string{"SPOKE_PUBLIC_PORT", "SPOKE_SHUTDOWN_TIMEOUT"},
+		},
+		{
+			[]string{"SPOKE_DATABASE_MAX_CONNECTIONS=0", "SPOKE_LOG_FORMAT=xml"},
+			[]string{"SPOKE_DATABASE_URL", "SPOKE_BASE_DOMAIN", "SPOKE_TOKEN_KEY", "SPOKE_DATABASE_MAX_CONNECTIONS", "SPOKE_LOG_FORMAT"},
+		},
+	} {
+		out, err := spoke(t, test.env, "serve").CombinedOutput()
+		for _, want := range test.want {
+			if err == nil || strings.Count(string(out), want+" ") != 1 {
+				t.Errorf("%v: %v\n%s\nwant %s once", test.env, err, out, want)
+			}
+		}
+	}
+}
+
+// What env reads as something else than text can be refused, and then the message has the form to use.
+func TestSettingsHaveForms(t *testing.T) {
+	t.Parallel()
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[settings]()) {
+		if (field.Type.Kind() == reflect.String) != (field.Tag.Get("form") == "") {
+			t.Errorf("%s, a %s, has the form %q", field.Name, field.Type, field.Tag.Get("form"))
+		}
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/caarlos0/env/v11"
 	"github.com/urfave/cli/v3"
 
 	"github.com/askspoke/spoke/tenancy"
@@ -42,15 +41,6 @@ func tenantCommand() *cli.Command {
 }
 
 func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print JSON"} }
-
-// shellSettings reads the environment for a command of the shell, which needs no more than the database.
-func shellSettings() (settings, error) {
-	var s settings
-	if err := env.ParseWithOptions(&s, env.Options{Prefix: "SPOKE_"}); err != nil {
-		return s, fmt.Errorf("read settings: %w", err)
-	}
-	return s, s.checkDatabase()
-}
 
 // withApp gives a command the parts over the database that the environment names.
 func withApp(action func(context.Context, *cli.Command, *app) error) cli.ActionFunc {

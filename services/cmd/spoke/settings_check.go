@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/askspoke/spoke/observability/logging"
+	"github.com/askspoke/spoke/tenancy/hostname"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// check refuses what is missing or unsafe, all of it at once.
+func (s settings) check() error {
+	return errors.Join(
+		s.checkDatabase(), s.checkDomain(), s.checkPublic(), s.checkKey(), s.checkProxies(), s.checkLimits(),
+		checkAddr("SPOKE_ADDR", s.Addr), checkAddr("SPOKE_METRICS_ADDR", s.MetricsAddr),
+	)
+}
+
+func (s settings) checkDomain() error {
+	if s.BaseDomain == "" {
+		return errors.New("SPOKE_BASE_DOMAIN is not set: name the domain below which each tenant has a host, such as askspoke.com")
+	}
+	if _, err := hostname.NewResolver(s.BaseDomain); err != nil {
+		return fmt.Errorf("SPOKE_BASE_DOMAIN: %w", err)
+	}
+	return nil
+}
+
+func (s settings) checkPublic() error {
+	local := s.BaseDomain == "localhost" || strings.HasSuffix(s.BaseDomain, ".localhost")
+	switch {
+	case s.PublicScheme != "https" && s.PublicScheme != "http":
+		return fmt.Errorf("SPOKE_PUBLIC_SCHEME is %.40q: it must be https or http", s.PublicScheme)
+	case s.PublicScheme == "http" && !local:
+		return errors.New("SPOKE_PUBLIC_SCHEME is http: tokens would cross the network in the clear. Put a TLS proxy in front and use https; http is for localhost alone")
+	case s.PublicPort < 0 || s.PublicPort > 65535:
+		return fmt.Errorf("SPOKE_PUBLIC_PORT is %d, which is no port", s.PublicPort)
+	}
+	return nil
+}
+
+func (s settings) checkKey() error {
+	if s.TokenKey == "" {
+		return errors.New("SPOKE_TOKEN_KEY is not set: make one with openssl rand -base64 32, and keep it: without it no token is valid any more")
+	}
+	if _, err := token.ParseKey(s.TokenKey); err != nil {
+		return fmt.Errorf("SPOKE_TOKEN_KEY: %w", err)
+	}
+	return nil
+}
+
+func (s settings) checkProxies() error {
+	for _, prefix := range s.TrustedProxies {
+		if prefix.Bits() == 0 {
+			return fmt.Errorf("SPOKE_TRUSTED_PROXIES has %s, which believes everybody: name the proxies' own addresses", prefix)
+		}
+	}
+	return nil
+}
+
+func (s settings) checkLimits() error {
+	var refused []error
+	if s.MaxConnections < 2 { // as tenantdb.Open does
+		refused = append(refused, fmt.Errorf("SPOKE_DATABASE_MAX_CONNECTIONS is %d: at least 2 are needed", s.MaxConnections))
+	}
+	if s.Prepared < 0 {
+		refused = append(refused, errors.New("SPOKE_DATABASE_PREPARED_STATEMENTS is negative: 0 turns them off"))
+	}
+	if f := logging.Format(s.LogFormat); f != logging.JSON && f != logging.Text {
+		refused = append(refused, fmt.Errorf("SPOKE_LOG_FORMAT is %.40q: it must be json or text", s.LogFormat))
+	}
+	if s.Shutdown < 0 {
+		refused = append(refused, fmt.Errorf("SPOKE_SHUTDOWN_TIMEOUT is %s: it must not be negative", s.Shutdown))
+	}
+	return errors.Join(refused...)
+}
+
+// checkAddr refuses what nobody can listen at. Whether this machine can is seen when it does.
+func checkAddr(name, addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%s is %.40q: it must be an address with a port, such as :8080 or 127.0.0.1:8080", name, addr)
+	}
+	return nil
+}
