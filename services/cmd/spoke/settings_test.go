@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os/exec"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -130,7 +131,7 @@ func TestTenantCommands(t *testing.T) {
 	run("https://acme.askspoke.com/scim/v2", "tenant", "create", "acme", "--name", "Acme")
 	run("taken", "tenant", "create", "acme")
 	run("slug", "tenant", "create", "Not_A_Slug")
-	run("say which tenant", "tenant", "create")
+	run("the arguments are: spoke tenant create SLUG", "tenant", "create")
 	run("acme", "tenant", "list")
 	run("first token", "tenant", "token", "list", "acme")
 	var made struct {
@@ -143,7 +144,12 @@ func TestTenantCommands(t *testing.T) {
 	if !token.WellFormed(made.Secret) {
 		t.Errorf("%q is no token", made.Secret)
 	}
-	run("", "tenant", "token", "revoke", "acme", made.ID)
-	run("not found", "tenant", "token", "create", "nobody")
+	run("the arguments are: spoke tenant token revoke SLUG TOKEN-ID", "tenant", "token", "revoke", "acme")
+	run("tenant acme has no token "+made.ID[1:], "tenant", "token", "revoke", "acme", made.ID[1:])
+	run("Revoked token "+made.ID+" of tenant acme. Every server refuses it within a second", "tenant", "token", "revoke", "acme", made.ID)
+	if listed := run(made.ID, "tenant", "token", "list", "acme"); !regexp.MustCompile(made.ID + `.* \d{4}-\d\d-\d\dT\S+Z\n`).MatchString(listed) {
+		t.Errorf("the list does not have the revocation:\n%s", listed)
+	}
+	run("there is no tenant nobody", "tenant", "token", "create", "nobody")
 	run("", "migrate")
 }

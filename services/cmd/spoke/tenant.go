@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -57,12 +58,25 @@ func withApp(action func(context.Context, *cli.Command, *app) error) cli.ActionF
 	}
 }
 
-// slugArgument reads the one argument of a command.
+// slugArgument reads the first argument of a command, which has as many as its usage says.
 func slugArgument(c *cli.Command) (tenancy.Slug, error) {
-	if c.Args().Len() != 1 {
-		return "", fmt.Errorf("say which tenant: spoke tenant %s SLUG", c.Name)
+	if c.Args().Len() != len(strings.Fields(c.ArgsUsage)) {
+		return "", fmt.Errorf("the arguments are: %s %s", c.FullName(), c.ArgsUsage)
 	}
 	return tenancy.ParseSlug(c.Args().First())
+}
+
+// tenantArgument finds the tenant that the first argument names.
+func (a *app) tenantArgument(ctx context.Context, c *cli.Command) (tenancy.Tenant, error) {
+	slug, err := slugArgument(c)
+	if err != nil {
+		return tenancy.Tenant{}, err
+	}
+	t, err := a.tenants.Get(ctx, slug)
+	if errors.Is(err, tenancy.ErrNotFound) {
+		return t, fmt.Errorf("there is no tenant %s: spoke tenant list shows them", slug)
+	}
+	return t, err
 }
 
 func createTenant(ctx context.Context, c *cli.Command, a *app) error {

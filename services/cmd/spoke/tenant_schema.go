@@ -52,7 +52,7 @@ func resourceTypeFlag() cli.Flag {
 }
 
 func addSchema(ctx context.Context, c *cli.Command, a *app) error {
-	t, err := a.tenantArgument(ctx, c, 2, "schema add SLUG FILE|-")
+	t, err := a.tenantArgument(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ type schemaRow struct {
 }
 
 func listSchemas(ctx context.Context, c *cli.Command, a *app) error {
-	t, err := a.tenantArgument(ctx, c, 1, "schema list SLUG")
+	t, err := a.tenantArgument(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func listSchemas(ctx context.Context, c *cli.Command, a *app) error {
 }
 
 func removeSchema(ctx context.Context, c *cli.Command, a *app) error {
-	t, err := a.tenantArgument(ctx, c, 2, "schema remove SLUG URN")
+	t, err := a.tenantArgument(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func setTenant(ctx context.Context, c *cli.Command, a *app) error {
 	if !c.IsSet("profile") && !c.IsSet("unique-group-names") {
 		return errors.New("say what to set: --profile auto|strict or --unique-group-names=true|false")
 	}
-	t, err := a.tenantArgument(ctx, c, 1, "set SLUG")
+	t, err := a.tenantArgument(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -52,22 +52,6 @@ func setTenant(ctx context.Context, c *cli.Command, a *app) error {
 	}
 	fmt.Printf("Tenant %s: profile %s, unique group names %t\n", t.Slug, s.Profile, s.UniqueGroupNames)
 	return nil
-}
-
-// tenantArgument finds the tenant that the first of n arguments names.
-func (a *app) tenantArgument(ctx context.Context, c *cli.Command, n int, usage string) (tenancy.Tenant, error) {
-	if c.Args().Len() != n {
-		return tenancy.Tenant{}, fmt.Errorf("the arguments are: spoke tenant %s", usage)
-	}
-	slug, err := tenancy.ParseSlug(c.Args().First())
-	if err != nil {
-		return tenancy.Tenant{}, err
-	}
-	t, err := a.tenants.Get(ctx, slug)
-	if errors.Is(err, tenancy.ErrNotFound) {
-		return t, fmt.Errorf("there is no tenant %s: spoke tenant list shows them", slug)
-	}
-	return t, err
 }
 
 // directoryOf returns the directory of a tenant.

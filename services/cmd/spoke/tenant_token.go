@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"text/tabwriter"
@@ -9,7 +10,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/token"
 )
 
 func tokenCommand() *cli.Command {
@@ -32,13 +33,9 @@ func tokenCommand() *cli.Command {
 }
 
 func createToken(ctx context.Context, c *cli.Command, a *app) error {
-	slug, err := slugArgument(c)
+	t, err := a.tenantArgument(ctx, c)
 	if err != nil {
 		return err
-	}
-	t, err := a.tenants.Get(ctx, slug)
-	if err != nil {
-		return fmt.Errorf("find tenant %s: %w", slug, err)
 	}
 	var expires time.Time
 	switch d := c.Duration("expires-in"); {
@@ -55,20 +52,16 @@ func createToken(ctx context.Context, c *cli.Command, a *app) error {
 }
 
 func listTokens(ctx context.Context, c *cli.Command, a *app) error {
-	slug, err := slugArgument(c)
+	t, err := a.tenantArgument(ctx, c)
 	if err != nil {
 		return err
-	}
-	t, err := a.tenants.Get(ctx, slug)
-	if err != nil {
-		return fmt.Errorf("find tenant %s: %w", slug, err)
 	}
 	tokens, err := a.tokens.List(ctx, t.ID)
 	if err != nil {
 		return err
 	}
 	if len(tokens) == 0 {
-		fmt.Printf("%s has no token. Make one: spoke tenant token create %s\n", slug, slug)
+		fmt.Printf("%s has no token. Make one: spoke tenant token create %s\n", t.Slug, t.Slug)
 		return nil
 	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
@@ -88,12 +81,18 @@ func moment(t time.Time) string {
 }
 
 func revokeToken(ctx context.Context, c *cli.Command, a *app) error {
-	if c.Args().Len() != 2 {
-		return fmt.Errorf("say which token: spoke tenant token revoke SLUG TOKEN-ID")
-	}
-	t, err := a.tenants.Get(ctx, tenancy.Slug(c.Args().First()))
+	t, err := a.tenantArgument(ctx, c)
 	if err != nil {
-		return fmt.Errorf("find tenant %s: %w", c.Args().First(), err)
+		return err
 	}
-	return a.tokens.Revoke(ctx, t.ID, c.Args().Get(1))
+	id := c.Args().Get(1)
+	err = a.tokens.Revoke(ctx, t.ID, id)
+	if errors.Is(err, token.ErrNotFound) {
+		return fmt.Errorf("tenant %s has no token %s: spoke tenant token list %s shows them", t.Slug, id, t.Slug)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Revoked token %s of tenant %s. Every server refuses it within a second; one that misses the notice, within about a minute.\n", id, t.Slug)
+	return nil
 }
