@@ -54,14 +54,14 @@ func GenerateKey() string {
 	return base64.StdEncoding.EncodeToString(b[:])
 }
 
-// hash is how a secret is stored and looked up.
-type hash [sha256.Size]byte
+// Hash is how a secret is stored and looked up.
+type Hash [sha256.Size]byte
 
-// hash returns the HMAC-SHA-256 of a secret under the key.
-func (k Key) hash(s Secret) hash {
+// Hash returns the HMAC-SHA-256 of a secret under the key.
+func (k Key) Hash(s Secret) Hash {
 	mac := hmac.New(sha256.New, k.bytes[:])
 	mac.Write([]byte(s.text))
-	var h hash
+	var h Hash
 	mac.Sum(h[:0])
 	return h
 }

@@ -9,52 +9,69 @@ import (
 	"strings"
 )
 
-// A secret is the prefix, 32 random bytes in base 62 and a CRC-32 of that text in base 62, each of fixed width. The
-// prefix lets secret scanners recognise a leaked token, and the checksum lets them and us do so without asking anybody.
+// Prefix begins a secret and says what it is for. It lets secret scanners recognise a leaked secret, and us refuse one
+// that is shown in the wrong place. All have the same length.
+type Prefix string
+
+// The prefixes.
 const (
-	prefix        = "spk_"
+	ForTenant   Prefix = "spk_" // a SCIM token of a tenant
+	ForOperator Prefix = "spo_" // an operator's API key
+	ForSetUp    Prefix = "spl_" // a set-up link
+)
+
+// A secret is a prefix, 32 random bytes in base 62 and a CRC-32 of that text in base 62, each of fixed width. The
+// checksum lets scanners and us tell a secret from other text without asking anybody.
+const (
+	prefixWidth   = len(ForTenant)
 	alphabet      = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	randomBytes   = 32
 	randomWidth   = 43 // 62^43 > 2^256
 	checksumWidth = 6  // 62^6 > 2^32
-	secretWidth   = len(prefix) + randomWidth + checksumWidth
+	secretWidth   = prefixWidth + randomWidth + checksumWidth
 )
 
 // redacted is what a secret or a key looks like to everyone who does not call Reveal.
 const redacted = "[redacted]"
 
-// Secret is a token as its holder has it. However it is printed, logged or encoded it shows nothing; only Reveal does.
+// Secret is a token, or another secret of the same form, as its holder has it. However it is printed, logged or encoded it shows nothing; only Reveal does.
 type Secret struct{ text string }
 
-// newSecret returns a random secret.
-func newSecret() Secret {
+// NewSecret returns a random secret.
+func NewSecret(prefix Prefix) Secret {
 	var b [randomBytes]byte
 	rand.Read(b[:]) // never fails, by its documentation
 	body := encode(b[:])
-	return Secret{prefix + body + checksum(body)}
+	return Secret{string(prefix) + body + checksum(body)}
 }
 
-// Parse returns the secret that text is, or ErrMalformed. It asks nobody: text has the right form, which does not mean
-// that such a token exists.
-func Parse(text string) (Secret, error) {
-	if !WellFormed(text) {
+// Parse returns the token's secret that text is, or ErrMalformed. It asks nobody: text has the right form, which does
+// not mean that such a token exists.
+func Parse(text string) (Secret, error) { return ParseSecret(ForTenant, text) }
+
+// ParseSecret is Parse for secrets with any prefix.
+func ParseSecret(prefix Prefix, text string) (Secret, error) {
+	if !prefix.begins(text) {
 		return Secret{}, ErrMalformed
 	}
 	return Secret{text}, nil
 }
 
-// WellFormed says whether text has the prefix, length, alphabet and checksum of a secret.
-func WellFormed(text string) bool {
-	if len(text) != secretWidth || !strings.HasPrefix(text, prefix) {
+// WellFormed says whether text has the prefix, length, alphabet and checksum of a token's secret.
+func WellFormed(text string) bool { return ForTenant.begins(text) }
+
+// begins says whether text is a secret with the prefix.
+func (p Prefix) begins(text string) bool {
+	if len(text) != secretWidth || !strings.HasPrefix(text, string(p)) {
 		return false
 	}
-	for i := len(prefix); i < len(text); i++ {
+	for i := prefixWidth; i < len(text); i++ {
 		if strings.IndexByte(alphabet, text[i]) < 0 {
 			return false
 		}
 	}
-	body := text[len(prefix) : len(prefix)+randomWidth]
-	return text[len(prefix)+randomWidth:] == checksum(body)
+	body := text[prefixWidth : prefixWidth+randomWidth]
+	return text[prefixWidth+randomWidth:] == checksum(body)
 }
 
 func checksum(body string) string {
@@ -81,8 +98,8 @@ func encode(b []byte) string {
 // Reveal returns the secret itself, to be shown to its holder once.
 func (s Secret) Reveal() string { return s.text }
 
-// hint returns the end of the secret, by which people tell tokens apart.
-func (s Secret) hint() string { return s.text[max(0, len(s.text)-4):] }
+// Hint returns the last four characters, by which people tell secrets apart.
+func (s Secret) Hint() string { return s.text[max(0, len(s.text)-4):] }
 
 // String returns a placeholder.
 func (Secret) String() string { return redacted }

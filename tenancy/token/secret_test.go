@@ -14,7 +14,7 @@ import (
 func TestWellFormed(t *testing.T) {
 	t.Parallel()
 	for range 1000 {
-		if s := newSecret(); !WellFormed(s.Reveal()) {
+		if s := NewSecret(ForTenant); !WellFormed(s.Reveal()) {
 			t.Fatalf("a new secret is malformed: %s", s.Reveal())
 		}
 	}
@@ -23,15 +23,16 @@ func TestWellFormed(t *testing.T) {
 	}
 	// The form of a secret is a promise to those who hold one and to secret scanners: it does not change.
 	const fixed = "spk_0000000000000000000000000000000000000000000"
-	if got := prefix + encode(make([]byte, randomBytes)) + checksum(encode(make([]byte, randomBytes))); got != fixed+"2CZclj" {
+	if got := string(ForTenant) + encode(make([]byte, randomBytes)) + checksum(encode(make([]byte, randomBytes))); got != fixed+"2CZclj" {
 		t.Errorf("the form changed: %s", got)
 	}
-	good := newSecret().Reveal()
+	good := NewSecret(ForTenant).Reveal()
 	bad := map[string]string{
 		"empty":           "",
 		"prefix alone":    "spk_",
 		"no prefix":       good[4:],
 		"other prefix":    "ghp_" + good[4:],
+		"another kind":    NewSecret(ForOperator).Reveal(),
 		"truncated":       good[:len(good)-1],
 		"longer":          good + "0",
 		"space":           good[:len(good)-1] + " ",
@@ -62,7 +63,7 @@ func TestWellFormed(t *testing.T) {
 // swapped exchanges two neighbouring characters that differ.
 func swapped(s string) string {
 	b := []byte(s)
-	for i := len(prefix); i < len(b)-1; i++ {
+	for i := prefixWidth; i < len(b)-1; i++ {
 		if b[i] != b[i+1] {
 			b[i], b[i+1] = b[i+1], b[i]
 			break
@@ -79,7 +80,7 @@ func TestRedaction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret := newSecret()
+	secret := NewSecret(ForTenant)
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		t.Fatal(err)

@@ -20,9 +20,9 @@ const maxName = 100
 // Mint issues a token to a tenant and returns its secret, which cannot be had again. A zero expiresAt means never.
 // Errors: ErrName, ErrExpiry, ErrLimit, tenancy.ErrNotFound.
 func (s *Store) Mint(ctx context.Context, tenant tenancy.ID, name string, expiresAt time.Time) (Secret, Token, error) {
-	secret := newSecret()
+	secret := NewSecret(ForTenant)
 	token := Token{
-		ID: uuid.NewString(), TenantID: tenant, Name: strings.TrimSpace(name), Hint: secret.hint(), CreatedAt: s.now(),
+		ID: uuid.NewString(), TenantID: tenant, Name: strings.TrimSpace(name), Hint: secret.Hint(), CreatedAt: s.now(),
 	}
 	if !validName(token.Name) {
 		return Secret{}, Token{}, ErrName
@@ -33,7 +33,7 @@ func (s *Store) Mint(ctx context.Context, tenant tenancy.ID, name string, expire
 	if !token.Live(token.CreatedAt) {
 		return Secret{}, Token{}, ErrExpiry
 	}
-	if err := s.insert(ctx, token, s.config.Key.hash(secret)); err != nil {
+	if err := s.insert(ctx, token, s.config.Key.Hash(secret)); err != nil {
 		return Secret{}, Token{}, fmt.Errorf("mint token for tenant %s: %w", tenant, err)
 	}
 	return secret, token, nil
@@ -45,7 +45,7 @@ func validName(name string) bool {
 }
 
 // insert writes the token while it holds the tenant's row, so that two at once do not both take the last place.
-func (s *Store) insert(ctx context.Context, t Token, h hash) (err error) {
+func (s *Store) insert(ctx context.Context, t Token, h Hash) (err error) {
 	tx, err := s.config.DB.BeginTxx(ctx, nil)
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 // cacheKey is under what a verified token is remembered. It holds no secret.
 type cacheKey struct {
 	tenant tenancy.ID
-	hash   hash
+	hash   Hash
 }
 
 func (k cacheKey) text() string { return string(k.tenant) + string(k.hash[:]) }
@@ -33,7 +33,7 @@ func (s *Store) Verify(ctx context.Context, tenant tenancy.ID, text string) (ten
 	if err != nil {
 		return tenancy.Client{}, err
 	}
-	v, err := s.cache.Get(ctx, cacheKey{tenant, s.config.Key.hash(secret)})
+	v, err := s.cache.Get(ctx, cacheKey{tenant, s.config.Key.Hash(secret)})
 	if err != nil {
 		return tenancy.Client{}, err
 	}
