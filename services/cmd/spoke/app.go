@@ -89,16 +89,22 @@ func listen(ctx context.Context, s settings) (l listeners, err error) {
 	return l, nil
 }
 
-// run serves until ctx ends and every request in flight is answered. The ports of operators stay open until then, and
-// what the requests left behind (last use of tokens) is written last.
+// run serves until ctx ends, then goes on for the drain delay, no longer ready, and until every request in flight is
+// answered. The ports of operators stay open until then, and what the requests left behind (last use of tokens) is
+// written last.
 func (a *app) run(ctx context.Context, l listeners) error {
 	collectLess()
 	behind, finish := context.WithCancel(context.WithoutCancel(ctx))
 	defer finish()
 	group, ctx := errgroup.WithContext(ctx)
+	serving, stop := context.WithCancel(behind)
+	context.AfterFunc(ctx, func() {
+		a.log.Info("draining", "delay", a.settings.Drain.String())
+		time.AfterFunc(a.settings.Drain, stop)
+	})
 	group.Go(func() error {
 		defer finish()
-		return a.gateway.Run(ctx, l.scim)
+		return a.gateway.Run(serving, l.scim)
 	})
 	group.Go(func() error { return a.registry.Run(behind) })
 	group.Go(func() error { return a.tokens.Run(behind) })

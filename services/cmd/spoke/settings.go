@@ -29,7 +29,8 @@ type settings struct {
 	Prepared       int            `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
 	LogFormat      string         `env:"LOG_FORMAT" envDefault:"json"`
 	LogLevel       slog.Level     `env:"LOG_LEVEL" envDefault:"info" form:"debug, info, warn or error"`
-	Shutdown       time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"30s" form:"a time with its unit, such as 30s"`
+	Drain          time.Duration  `env:"DRAIN_DELAY" envDefault:"5s" form:"a time with its unit, such as 5s"`
+	Shutdown       time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"20s" form:"a time with its unit, such as 20s"`
 }
 
 // environment documents the variables for --help.
@@ -49,7 +50,12 @@ const environment = `Everything comes from the environment:
                                   statements kept prepared on each of them at most, those of the busiest tenants; each
                                   takes Postgres 0.1 MiB on each connection; 0: none; none either behind a pooler (100)
   SPOKE_LOG_FORMAT, _LOG_LEVEL    json or text; debug, info, warn or error (json, info)
-  SPOKE_SHUTDOWN_TIMEOUT          how long requests in flight may take to finish (30s)`
+  SPOKE_DRAIN_DELAY               after SIGTERM, how long /readyz answers 503 while SCIM is still served, so that a load
+                                  balancer sends requests elsewhere before any is refused; 0s: not at all (5s)
+  SPOKE_SHUTDOWN_TIMEOUT          then, how long requests in flight may take to finish (20s)
+
+Whatever stops the process by force must wait for both, as Kubernetes does for 30 seconds unless told otherwise. A second
+SIGTERM or Ctrl-C ends it at once.`
 
 // variables is how the names of Spoke's variables begin.
 const variables = "SPOKE_"

@@ -73,6 +73,9 @@ func (s settings) checkLimits() error {
 	if f := logging.Format(s.LogFormat); f != logging.JSON && f != logging.Text {
 		refused = append(refused, fmt.Errorf("SPOKE_LOG_FORMAT is %.40q: it must be json or text", s.LogFormat))
 	}
+	if s.Drain < 0 {
+		refused = append(refused, fmt.Errorf("SPOKE_DRAIN_DELAY is %s: it must not be negative", s.Drain))
+	}
 	if s.Shutdown < 0 {
 		refused = append(refused, fmt.Errorf("SPOKE_SHUTDOWN_TIMEOUT is %s: it must not be negative", s.Shutdown))
 	}

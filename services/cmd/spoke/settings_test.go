@@ -46,6 +46,7 @@ func TestServeRefusesSettings(t *testing.T) {
 		"no log format":          {"SPOKE_LOG_FORMAT", "xml", `SPOKE_LOG_FORMAT is "xml": it must be json or text`},
 		"no log level":           {"SPOKE_LOG_LEVEL", "loud", `SPOKE_LOG_LEVEL is "loud": it must be debug, info, warn or error`},
 		"a time in words":        {"SPOKE_SHUTDOWN_TIMEOUT", "fast", `SPOKE_SHUTDOWN_TIMEOUT is "fast": it must be a time with its unit`},
+		"a negative delay":       {"SPOKE_DRAIN_DELAY", "-1s", "SPOKE_DRAIN_DELAY is -1s"},
 		"a negative time":        {"SPOKE_SHUTDOWN_TIMEOUT", "-1s", "SPOKE_SHUTDOWN_TIMEOUT is -1s"},
 	} {
 		t.Run(name, func(t *testing.T) {

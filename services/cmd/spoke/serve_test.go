@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/askspoke/spoke/infra/pgtest"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// serveProcess is a running spoke serve with the tenant acme.
+type serveProcess struct {
+	*exec.Cmd
+	out       *output
+	scim, ops string // addresses
+}
+
+// startServe returns when it serves.
+func startServe(t *testing.T, drain string) *serveProcess {
+	t.Helper()
+	env := []string{
+		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
+		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=" + drain,
+	}
+	if out, err := spoke(t, env, "tenant", "create", "acme").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p := &serveProcess{Cmd: spoke(t, env, "serve"), out: &output{}}
+	p.Stderr = p.out
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "spoke serves", func() error {
+		line, _, whole := strings.Cut(p.out.String(), "\n")
+		var serving struct {
+			SCIM string `json:"scim_address"`
+			Ops  string `json:"metrics_address"`
+		}
+		if err := json.Unmarshal([]byte(line), &serving); !whole || err != nil || serving.SCIM == "" {
+			return fmt.Errorf("it printed: %s", p.out)
+		}
+		p.scim, p.ops = serving.SCIM, serving.Ops
+		return nil
+	})
+	return p
+}
+
+// status asks over a connection of its own, as a load balancer's new one.
+func (p *serveProcess) status(t *testing.T, addr, path string) int {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host, r.Close = "acme.askspoke.com", true
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, p.out)
+	}
+	response.Body.Close()
+	return response.StatusCode
+}
+
+// A server that is told to stop says so before it refuses a connection.
+func TestServeDrains(t *testing.T) {
+	t.Parallel()
+	p := startServe(t, "1h")
+	if got := p.status(t, p.ops, "/readyz"); got != http.StatusOK {
+		t.Errorf("/readyz: %d", got)
+	}
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is not ready", func() error {
+		if got := p.status(t, p.ops, "/readyz"); got != http.StatusServiceUnavailable {
+			return fmt.Errorf("/readyz: %d", got)
+		}
+		return nil
+	})
+	if got := p.status(t, p.scim, "/scim/v2/ServiceProviderConfig"); got != http.StatusOK {
+		t.Errorf("SCIM while draining: %d", got)
+	}
+	if got := p.status(t, p.ops, "/healthz"); got != http.StatusOK {
+		t.Errorf("/healthz while draining: %d", got)
+	}
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Wait(); err == nil || strings.Contains(p.out.String(), `"stopped"`) {
+		t.Errorf("a second signal does not end it at once: %v\n%s", err, p.out)
+	}
+}
+
+func TestServeStopsAfterDraining(t *testing.T) {
+	t.Parallel()
+	p := startServe(t, "1ms")
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, p.out)
+	}
+	_, after, _ := strings.Cut(p.out.String(), `"msg":"draining","delay":"1ms"`)
+	if !strings.Contains(after, `"msg":"stopped"`) {
+		t.Errorf("it printed: %s", p.out)
+	}
+}
