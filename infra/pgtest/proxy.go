@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -15,7 +16,8 @@ type Proxy struct {
 	server   string
 	listener net.Listener
 
-	gate sync.RWMutex // held by Stall
+	gate   sync.RWMutex // held by Stall
+	losing atomic.Bool
 
 	mu      sync.Mutex
 	away    bool
@@ -66,6 +68,10 @@ func (p *Proxy) Stall() {
 	p.stalled = true
 }
 
+// LoseAnswer breaks the connection on which the next answer comes, in its place: the server has done what it was asked
+// to, and the program does not hear of it.
+func (p *Proxy) LoseAnswer() { p.losing.Store(true) }
+
 // Back lets connections through again.
 func (p *Proxy) Back() {
 	p.mu.Lock()
@@ -87,6 +93,19 @@ func (g gated) Write(b []byte) (int, error) {
 	g.gate.RLock()
 	defer g.gate.RUnlock()
 	return g.Conn.Write(b)
+}
+
+// answers writes to the program, unless the answer is to be lost.
+type answers struct {
+	gated
+	losing *atomic.Bool
+}
+
+func (a answers) Write(b []byte) (int, error) {
+	if a.losing.CompareAndSwap(true, false) {
+		return 0, io.ErrClosedPipe
+	}
+	return a.gated.Write(b)
 }
 
 func (p *Proxy) accept() {
@@ -114,7 +133,7 @@ func (p *Proxy) serve(client net.Conn) {
 		_, _ = io.Copy(gated{server, &p.gate}, client) // it ends when either side does, which is all there is to know
 		server.Close()
 	}()
-	_, _ = io.Copy(gated{client, &p.gate}, server)
+	_, _ = io.Copy(answers{gated{client, &p.gate}, &p.losing}, server)
 }
 
 func (p *Proxy) hold(c net.Conn) bool {

@@ -17,6 +17,10 @@ func (s Store) Delete(ctx context.Context, t *schema.ResourceType, deletion prov
 		return provider.ErrNotFound
 	}
 	change := s.deletion(t, deletion)
+	var err error
+	if change.Entry.ID, err = journal.NewID(); err != nil {
+		return fmt.Errorf("delete %s: %w", t.Name, err)
+	}
 	for range rounds {
 		outcome, err := s.recorder.Record(ctx, s.schema, change)
 		switch {
@@ -31,7 +35,11 @@ func (s Store) Delete(ctx context.Context, t *schema.ResourceType, deletion prov
 		if err == nil && found.Found && deletion.Version != 0 {
 			return provider.ErrVersion
 		}
-		return errors.Join(err, provider.ErrNotFound)
+		_, made, err2 := s.recorder.Made(ctx, s.schema, change.Entry.ID)
+		if err = errors.Join(err, err2); err == nil && !made {
+			err = provider.ErrNotFound
+		}
+		return err
 	}
 	return fmt.Errorf("delete %s: %w", t.Name, errBusy)
 }

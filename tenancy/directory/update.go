@@ -50,15 +50,32 @@ func (s Store) updateDocument(ctx context.Context, t *schema.ResourceType, updat
 		Outcome: touched, Args: args, Entry: entry, Fixed: true,
 	})
 	if errors.Is(err, journal.ErrNoOutcome) {
-		if _, err = s.current(ctx, t, update); err == nil {
-			err = provider.ErrVersion
-		}
-		return provider.Updated{}, err
+		return s.conflict(ctx, t, update, entry.ID)
 	}
 	if err != nil {
 		return provider.Updated{}, failure("update "+t.Name, err)
 	}
 	return updated(outcome)
+}
+
+// conflict tells why an update for one version was not made: unless it was made, and only its answer was lost.
+func (s Store) conflict(ctx context.Context, t *schema.ResourceType, update provider.Update, entry string) (provider.Updated, error) {
+	version, made, err := s.recorder.Made(ctx, s.schema, entry)
+	if err != nil {
+		return provider.Updated{}, fmt.Errorf("update %s: %w", t.Name, err)
+	}
+	update.Version = version
+	now, err := s.current(ctx, t, update)
+	switch {
+	case made && err == nil:
+		now.Changed = true
+		return now, nil
+	case made && errors.Is(err, provider.ErrVersion): // it has changed again since
+		return provider.Updated{Changed: true, Version: version, Modified: instant(update.At)}, nil
+	case err == nil:
+		err = provider.ErrVersion
+	}
+	return provider.Updated{}, err
 }
 
 // touch is the UPDATE that counts one change of the resource $1 at the time $2, as far as its SET.

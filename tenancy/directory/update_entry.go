@@ -12,11 +12,12 @@ import (
 
 // updateEntry is the journal's row of an update, but for the members, which the statement itself tells.
 func updateEntry(t *schema.ResourceType, update provider.Update) (journal.Entry, error) {
+	id, err := journal.NewID()
 	entry := journal.Entry{
-		At: update.At, Action: updateAction(update), ResourceType: t.Name, ResourceID: update.ID,
+		ID: id, At: update.At, Action: updateAction(update), ResourceType: t.Name, ResourceID: update.ID,
 	}
-	if !rewrites(update) {
-		return entry, nil
+	if err != nil || !rewrites(update) {
+		return entry, err
 	}
 	detail, err := json.Marshal(struct {
 		Changes []resource.Change `json:"changes"`

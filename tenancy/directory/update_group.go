@@ -36,7 +36,7 @@ func (s Store) updateGroup(ctx context.Context, t *schema.ResourceType, update p
 		case !found.Found:
 			return provider.Updated{}, provider.ErrNotFound
 		case !found.Held && isConditional(update):
-			return provider.Updated{}, provider.ErrVersion
+			return s.conflict(ctx, t, update, change.Entry.ID)
 		case !found.Held:
 			continue // another change of the group came first
 		case len(found.Unknown) > 0:

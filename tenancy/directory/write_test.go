@@ -9,8 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/scim/resource"
 	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 func sorted(list []string) []string {
@@ -179,6 +184,74 @@ func TestCreationSentTwice(t *testing.T) {
 				query := `SELECT count(*) FROM ` + s.schema.Table("journal") + ` WHERE resource_id = $1`
 				if err := s.db.GetContext(t.Context(), &rows, query, d.draft.ID); err != nil || rows != 1 {
 					t.Errorf("%s: %d journal rows, %v", d.kind.Name, rows, err)
+				}
+			}
+		})
+	}
+}
+
+// TestChangesSentTwice loses the answers to changes, which the driver then sends again: what was made is answered as
+// made, though the resource is gone or at another version by then, and is journaled once.
+func TestChangesSentTwice(t *testing.T) {
+	t.Parallel()
+	for name, shape := range shapes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, tenants := pgtest.Tenants(t, 1)
+			proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
+			through, err := tenantdb.Open(t.Context(), proxy.URL, tenantdb.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { through.Close() })
+			s := tenant{TB: t, db: db, schema: tenantdb.SchemaFor(tenants[0].ID)}
+			s.Store = directory.New(through, &journal.Recorder{DB: through, Shape: shape}).Store(s.schema, true)
+			user, group := s.user("a"), s.create(groups, `{"displayName":"G"}`)
+			object := canonical(t, users, `{"userName":"a","title":"x"}`)
+			object["id"] = user.ID
+			change := provider.Update{
+				ID: user.ID, Version: 1, At: at.Add(time.Hour), Object: object, Body: resource.Encode(users, object),
+				Changes: []resource.Change{{Path: "title", New: "x"}},
+			}
+			for _, tc := range []struct {
+				what, id string
+				change   func() error
+			}{
+				{"update", user.ID, func() error {
+					done, err := s.Update(t.Context(), users, change, whole)
+					if err == nil && (!done.Changed || done.Version != 2 || !done.Modified.Equal(change.At)) {
+						t.Errorf("the update is answered with %+v", done)
+					}
+					return err
+				}},
+				{"members", group.ID, func() error {
+					done, err := s.Update(t.Context(), groups, provider.Update{ID: group.ID, Version: 1, At: at.Add(time.Hour), Members: provider.Members{Add: []string{user.ID}}}, whole)
+					if err == nil && (!done.Changed || done.Version != 2) {
+						t.Errorf("the change of members is answered with %+v", done)
+					}
+					return err
+				}},
+				{"delete", user.ID, func() error {
+					return s.Delete(t.Context(), users, provider.Deletion{ID: user.ID, Version: 2, At: at.Add(2 * time.Hour)})
+				}},
+				{"delete group", group.ID, func() error {
+					return s.Delete(t.Context(), groups, provider.Deletion{ID: group.ID, At: at.Add(2 * time.Hour)})
+				}},
+			} {
+				count := func() (rows int) {
+					query := `SELECT count(*) FROM ` + s.schema.Table("journal") + ` WHERE resource_id = $1`
+					if err := s.db.GetContext(t.Context(), &rows, query, tc.id); err != nil {
+						t.Error(err)
+					}
+					return rows
+				}
+				before := count()
+				proxy.LoseAnswer()
+				if err := tc.change(); err != nil {
+					t.Errorf("%s: %v", tc.what, err)
+				}
+				if made := count() - before; made != 1 {
+					t.Errorf("%s: %d journal rows", tc.what, made)
 				}
 			}
 		})

@@ -88,11 +88,11 @@ func (r *Recorder) Record(ctx context.Context, schema tenantdb.Schema, c Change)
 // complete fills in what the caller left to the context.
 func (e *Entry) complete(ctx context.Context) error {
 	if e.ID == "" {
-		id, err := uuid.NewV7()
+		id, err := NewID()
 		if err != nil {
-			return fmt.Errorf("make journal id: %w", err)
+			return err
 		}
-		e.ID = id.String()
+		e.ID = id
 	}
 	if e.Actor == "" || e.RequestID == "" {
 		origin := OriginFrom(ctx)
@@ -104,6 +104,28 @@ func (e *Entry) complete(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// NewID makes the id of an entry. Who needs to know whether a change was made, whatever was heard of it, makes it before.
+func NewID() (string, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("make journal id: %w", err)
+	}
+	return id.String(), nil
+}
+
+// Made tells whether the change whose entry has that id was made, and the version that the resource had then. The
+// driver sends a statement again whose answer was lost with the connection, and then it finds its own work done.
+func (r *Recorder) Made(ctx context.Context, schema tenantdb.Schema, id string) (version int64, made bool, err error) {
+	err = r.DB.GetContext(ctx, &version, `SELECT version FROM `+schema.Table("journal")+` WHERE id = $1`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("look for journal entry %s: %w", id, err)
+	}
+	return version, true, nil
 }
 
 // scan reads the one row of an Outcome.
