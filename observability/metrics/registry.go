@@ -23,7 +23,7 @@ type Registry struct {
 	tolerances *toleranceMetrics
 }
 
-// Build says which program runs; it becomes the labels of spoke_build_info.
+// Build says which program runs; it becomes the labels of spoke_build_info. Revision is a commit, "" where it is unknown.
 type Build struct {
 	Version, Revision, GoVersion string
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -58,7 +57,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.registry = registry.New(registry.Config{DB: db, Hosts: hosts, Hear: a.tokens.Hear, Reset: a.tokens.Reset})
-	a.metrics = metrics.New(metrics.Build{Version: version, GoVersion: runtime.Version()})
+	a.metrics = metrics.New(build())
 	if err = a.metrics.Database(db.DB.DB, "spoke"); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -12,9 +12,6 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// version is set by the build.
-var version = "dev"
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
