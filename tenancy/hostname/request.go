@@ -10,26 +10,12 @@ import (
 // an address in trusted, X-Forwarded-Host. Where that header has several values, repeated or joined by commas, the last
 // counts: the proxy next to us wrote it, while those before it may be the client's invention.
 func FromRequest(r *http.Request, trusted []netip.Prefix) (string, error) {
-	if peerTrusted(r, trusted) {
+	if contains(trusted, peer(r)) {
 		if forwarded := last(r.Header.Values("X-Forwarded-Host")); forwarded != "" {
 			return Normalize(forwarded)
 		}
 	}
 	return Normalize(r.Host)
-}
-
-// Scheme returns https or http: how the client reached the outermost proxy we trust, or us.
-func Scheme(r *http.Request, trusted []netip.Prefix) string {
-	if peerTrusted(r, trusted) {
-		switch proto := strings.ToLower(last(r.Header.Values("X-Forwarded-Proto"))); proto {
-		case "http", "https":
-			return proto
-		}
-	}
-	if r.TLS != nil {
-		return "https"
-	}
-	return "http"
 }
 
 // ClientAddr returns the client's address: the connection's or, from a trusted proxy, the first address in
@@ -70,8 +56,6 @@ func peer(r *http.Request) netip.Addr {
 	}
 	return address.Addr().Unmap().WithZone("")
 }
-
-func peerTrusted(r *http.Request, trusted []netip.Prefix) bool { return contains(trusted, peer(r)) }
 
 func contains(prefixes []netip.Prefix, address netip.Addr) bool {
 	for _, p := range prefixes {

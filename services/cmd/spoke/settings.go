@@ -44,7 +44,7 @@ const environment = `Everything comes from the environment:
   SPOKE_METRICS_ADDR              where /metrics, /healthz and /readyz are served (127.0.0.1:9090)
   SPOKE_PUBLIC_SCHEME             https or http in the URLs that clients see (https)
   SPOKE_PUBLIC_PORT               the port in them, where it is not the scheme's own
-  SPOKE_TRUSTED_PROXIES           CIDRs whose X-Forwarded-* headers are believed, separated by commas (none)
+  SPOKE_TRUSTED_PROXIES           CIDRs whose X-Forwarded-Host and -For are believed, separated by commas (none)
   SPOKE_DATABASE_MAX_CONNECTIONS  connections to Postgres at most (32)
   SPOKE_DATABASE_PREPARED_STATEMENTS
                                   statements kept prepared on each of them at most, those of the busiest tenants; each
