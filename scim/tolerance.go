@@ -12,7 +12,7 @@ const (
 	OperationCase
 	// MissingSchemas accepts a body without schemas, and unknown or legacy URNs in it (Entra ID groups, OneLogin, Google).
 	MissingSchemas
-	// UnknownAttribute ignores attributes that no schema of the resource defines (Entra ID sends top-level department:null).
+	// UnknownAttribute ignores attributes that no schema of the resource defines (Entra ID's displayName of a role, PingOne).
 	UnknownAttribute
 	// UnquotedFilterValue reads a bare word in a filter as a string (Entra ID: externalId eq jyoung).
 	UnquotedFilterValue
@@ -26,13 +26,14 @@ const (
 	StringAsComplex
 	// ListAsObject accepts a list of one where a single complex value is wanted (Entra ID's manager).
 	ListAsObject
-	// EmptyAsClear takes "" for an optional attribute as no value (Entra ID's clear, gallery Null_Update).
+	// EmptyAsClear takes "" for an optional attribute or an extension as no value (Entra ID's clear, gallery Null_Update).
 	EmptyAsClear
 	// CreateOnNoMatch lets PATCH add and replace create the element that emails[type eq "work"] does not find (Entra ID).
 	CreateOnNoMatch
-	// UnqualifiedExtension finds an extension attribute by its bare name: path manager (Entra ID).
+	// UnqualifiedExtension finds an extension attribute by its bare name: manager, in a path or a body (Entra ID).
 	UnqualifiedExtension
-	// PathKeys reads the member names of a PATCH value without path as paths (Entra ID with aadOptscim062020).
+	// PathKeys reads the member names of a PATCH value without path, and of a body, as paths: name.givenName, an
+	// extension's URN with a colon and a name (Entra ID with aadOptscim062020).
 	PathKeys
 	// ReadOnlyInPatch skips id, meta, schemas and groups inside a PATCH value without path (Okta).
 	ReadOnlyInPatch
@@ -42,6 +43,9 @@ const (
 	ManyPrimaries
 	// KeepOmitted lets a PUT keep the extension objects and the members that it says nothing of (Okta, OneLogin, Keycloak).
 	KeepOmitted
+	// UnencodedBinary keeps binary values that are not base64 as they were sent, such as certificates in PEM. No provider
+	// is known to send them; refusing would lose the user for the certificate.
+	UnencodedBinary
 	// ByteOrderMark skips a UTF-8 byte order mark before the body.
 	ByteOrderMark
 
@@ -52,7 +56,7 @@ var toleranceNames = [toleranceCount]string{
 	"booleanAsString", "operationCase", "missingSchemas", "unknownAttribute", "unquotedFilterValue",
 	"elementPathInFilter", "filterValueType", "objectAsList", "stringAsComplex", "listAsObject", "emptyAsClear",
 	"createOnNoMatch", "unqualifiedExtension", "pathKeys", "readOnlyInPatch", "roleAsJson", "manyPrimaries",
-	"keepOmitted", "byteOrderMark",
+	"keepOmitted", "unencodedBinary", "byteOrderMark",
 }
 
 // String is the tolerance's name in logs, metrics and settings.

@@ -19,6 +19,9 @@ type Result struct {
 	Object map[string]any
 	// Relation lists, in order, the changes of the resource type's relation, which is no part of the object.
 	Relation []Edit
+	// Written are the canonical paths of the attributes that the operations name, changed or not, without sub-attributes.
+	// They may repeat.
+	Written []string
 }
 
 // Apply applies the operations in order, each to what the one before led to, all or none (RFC 7644 section 3.5.2). The
@@ -32,7 +35,7 @@ func Apply(t *schema.ResourceType, object map[string]any, ops []Operation, lenie
 			return Result{}, at(i, err)
 		}
 	}
-	return Result{Object: e.object, Relation: e.edits}, nil
+	return Result{Object: e.object, Relation: e.edits, Written: e.written}, nil
 }
 
 // editor holds the evolving resource. The top-level map is its own; everything below may be shared with the caller and
@@ -41,6 +44,7 @@ type editor struct {
 	t       *schema.ResourceType
 	object  map[string]any
 	edits   []Edit
+	written []string
 	lenient *scim.Leniency
 	work    int
 }
@@ -75,9 +79,11 @@ func (p Target) isWhole(name string) bool {
 // write does one operation at one target.
 func (e *editor) write(op Op, target Target, value any) error {
 	ref := target.Ref
-	switch {
-	case ref.Attribute == nil:
+	if ref.Attribute == nil {
 		return e.extension(op, ref, value)
+	}
+	e.written = append(e.written, schema.Ref{Schema: ref.Schema, Extension: ref.Extension, Attribute: ref.Attribute}.String())
+	switch {
 	case readOnly(ref):
 		return scim.BadRequest(scim.Mutability, "%s is read-only: the server sets it.", ref)
 	case isSchemas(ref):
@@ -121,6 +127,9 @@ func (e *editor) set(op Op, ref schema.Ref, value any) error {
 		return nil
 	}
 	if a.Mutability == schema.Immutable && old != nil {
+		if a.Same(old, value) {
+			return nil
+		}
 		return scim.BadRequest(scim.Mutability, "%s is immutable: it has a value, which cannot be changed.", whole)
 	}
 	if !ref.Extension {

@@ -66,6 +66,9 @@ func (l *elements) rewrite(old any, fields map[string]any, item any) (any, error
 	if changed == nil || err != nil {
 		return nil, err
 	}
+	if l.op == Replace {
+		return l.ref.KeepImmutable(old, changed)
+	}
 	return changed, nil
 }
 

@@ -60,6 +60,9 @@ func (l *elements) replace(value any) error {
 	if err != nil {
 		return err
 	}
+	if v, err = l.ref.KeepImmutable(l.list, v); err != nil {
+		return err
+	}
 	l.list, _ = v.([]any)
 	return l.spend(len(l.list))
 }

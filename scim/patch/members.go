@@ -65,12 +65,15 @@ func (e *editor) plain(prefix, name string) (Target, bool) {
 // extension does an operation on all attributes of an extension: a remove or an empty value takes them away, an object
 // is merged.
 func (e *editor) extension(op Op, ref schema.Ref, value any) error {
-	if op == Remove || value == nil || value == "" && e.lenient.Allow(scim.EmptyAsClear) {
+	if op == Remove {
 		return e.clearExtension(op, ref)
 	}
-	object, ok := value.(map[string]any)
-	if !ok {
-		return scim.BadRequest(scim.InvalidValue, "%s must be an object that holds the attributes of the extension.", ref)
+	object, err := ref.Schema.Object(value, e.lenient)
+	if err != nil {
+		return err
+	}
+	if object == nil {
+		return e.clearExtension(op, ref)
 	}
 	return e.members(op, ref.Schema.ID+":", object)
 }

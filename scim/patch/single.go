@@ -106,6 +106,9 @@ func change(op Op, ref schema.Ref, old, fields map[string]any) (map[string]any, 
 			continue
 		}
 		if sub.Mutability == schema.Immutable && old[sub.Name] != nil {
+			if sub.Same(old[sub.Name], value) {
+				continue
+			}
 			return nil, scim.BadRequest(scim.Mutability, "%s is immutable: it has a value, which cannot be changed.", place)
 		}
 		if _, both := fields["$ref"]; sub.Name == "value" && !both {

@@ -20,7 +20,7 @@ func (s *service) manager(user string) string {
 	extension, _ := s.do("GET", "/Users/"+user, "").is(s.t, 200).object(s.t)[enterpriseSchema].(map[string]any)
 	manager, _ := extension["manager"].(map[string]any)
 	id, _ := manager["value"].(string)
-	if ref := manager["$ref"]; id != "" && ref != "../Users/"+id {
+	if ref := manager["$ref"]; id != "" && ref != "Users/"+id {
 		s.t.Errorf("$ref is %v", ref)
 	}
 	return id

@@ -16,6 +16,7 @@ func (c *call) create() (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
+	p = p.Wrote(resource.Paths(c.t, draft.Object))
 	d, err := c.Store.Create(c.ctx, c.t, draft, c.read(p))
 	if err != nil {
 		return Response{}, c.storeError(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/provider"
 )
 
 // unreserved is all that a cursor may consist of (RFC 3986 section 2.3).
@@ -135,15 +136,25 @@ func TestCursorRefused(t *testing.T) {
 	refused(s, "/Users?count=x&cursor", scim.InvalidCount)
 	refused(s, "/Users?startIndex=1&cursor", scim.InvalidValue)
 	refused(s, "/Users?"+query+"&startIndex=2&cursor="+next, scim.InvalidValue)
+}
 
-	late, now := *s.Provider, s.Now()
-	late.Now = func() time.Time { return now }
-	old := &service{t, &late}
-	_, next = old.cursorPage("/Users", query, "")
-	now = now.Add(time.Hour)
-	old.do("GET", "/Users?"+query+"&cursor="+next, "").is(t, http.StatusOK)
+// TestCursorExpires has a cursor that was kept for longer than cursorTimeout (RFC 9865 section 2.1).
+func TestCursorExpires(t *testing.T) {
+	t.Parallel()
+	s := both(t)
+	now := s.Now()
+	s.Now = func() time.Time { return now }
+	_, next := s.cursorPage("/Users", "count=1", "")
+	body := `{"cursor":"` + next + `","count":1}`
+	now = now.Add(provider.CursorTimeout)
+	s.do("GET", "/Users?count=1&cursor="+next, "").is(t, http.StatusOK)
+	s.do("POST", "/Users/.search", body).is(t, http.StatusOK)
 	now = now.Add(time.Second)
-	refused(old, "/Users?"+query+"&cursor="+next, scim.ExpiredCursor)
+	for _, a := range [...]answer{s.do("GET", "/Users?count=1&cursor="+next, ""), s.do("POST", "/Users/.search", body)} {
+		if e := scimError(a.err); e == nil || e.Status != http.StatusBadRequest || e.Type != scim.ExpiredCursor {
+			t.Errorf("an old cursor: %d %s", a.Status, a.Body)
+		}
+	}
 }
 
 // TestCursorHidesWhereItIs has two cursors of one place look different, and none tells what it is made of.

@@ -17,7 +17,8 @@ const badgeSchema = "urn:example:params:Badge:2.0:User"
 func (s service) withBadge(closed bool) *service {
 	s.t.Helper()
 	badge, err := schema.Parse([]byte(`{"id":"` + badgeSchema + `","name":"Badge","attributes":[
-		{"name":"number"}, {"name":"floor","type":"integer"},
+		{"name":"number"}, {"name":"floor","type":"integer"}, {"name":"key","mutability":"immutable"}, {"name":"pin","returned":"request"}, {"name":"color","returned":"always"},
+		{"name":"doors","type":"complex","multiValued":true,"subAttributes":[{"name":"value"},{"name":"code","mutability":"immutable"},{"name":"pin","returned":"request"}]},
 		{"name":"host","type":"complex","subAttributes":[{"name":"value"},{"name":"$ref","type":"reference","referenceTypes":["User"]},{"name":"since","type":"dateTime"}]},
 		{"name":"page","type":"complex","subAttributes":[{"name":"value"},{"name":"$ref","type":"reference","referenceTypes":["external"]}]}]}`))
 	if err != nil {
@@ -66,12 +67,45 @@ func TestExtensionReferences(t *testing.T) {
 		"page": {"value": "42", "$ref": "https://intranet.example/42"}}}`)
 	read := func() any { return s.do(http.MethodGet, "/Users/"+id, "").object(t)[badgeSchema] }
 	page := map[string]any{"value": "42", "$ref": "https://intranet.example/42"}
-	host := map[string]any{"value": "42", "$ref": "../Users/42", "since": "2026-03-01T00:00:00Z"}
+	host := map[string]any{"value": "42", "$ref": "Users/42", "since": "2026-03-01T00:00:00Z"}
 	if diff := cmp.Diff(map[string]any{"host": host, "page": page}, read()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	s.do(http.MethodPatch, "/Users/"+id, patch(`{"op":"remove","path":"`+badgeSchema+`:host.value"},{"op":"remove","path":"`+badgeSchema+`:host.$ref"}`)).is(t, http.StatusOK)
 	if diff := cmp.Diff(map[string]any{"host": map[string]any{"since": "2026-03-01T00:00:00Z"}, "page": page}, read()); diff != "" {
 		t.Errorf("without a value (-want +got):\n%s", diff)
+	}
+}
+
+// PUT keeps what is immutable, and refuses another value (RFC 7644 section 3.5.1).
+func TestPutImmutable(t *testing.T) {
+	t.Parallel()
+	s := newService(t, memstore.New(), scim.Strict).withBadge(false)
+	put := func(badge string) answer {
+		t.Helper()
+		return s.do(http.MethodPut, "/Users/00000000-0000-4000-8000-000000000001", `{`+core+badge+`}`)
+	}
+	is := func(when string, want any, a answer) {
+		t.Helper()
+		if diff := cmp.Diff(want, a.is(t, http.StatusOK).object(t)[badgeSchema]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	with := func(fields string) string { return `, "` + badgeSchema + `": {` + fields + `}` }
+	s.create("/Users", `{`+core+`}`)
+	is("the first value", map[string]any{"number": "7", "key": "k"}, put(with(`"number":"7","key":"k"`)))
+	is("silence", map[string]any{"number": "8", "key": "k"}, put(with(`"number":"8"`)))
+	is("null", map[string]any{"key": "k"}, put(with(`"key":null`)))
+	is("silence of the extension", map[string]any{"key": "k"}, put(""))
+	if unchanged := put(with(`"key":"K"`)); unchanged.Changed {
+		t.Errorf("the same value in another case changes something: %s", unchanged.Body)
+	}
+	if e := scimError(put(with(`"key":"other"`)).err); e == nil || e.Status != http.StatusBadRequest || e.Type != scim.Mutability {
+		t.Errorf("another value: %v", e)
+	}
+	is("the first element", map[string]any{"key": "k", "doors": []any{map[string]any{"value": "n", "code": "1"}}}, put(with(`"doors":[{"value":"n","code":"1"}]`)))
+	is("the element again", map[string]any{"key": "k", "doors": []any{map[string]any{"value": "n", "code": "1"}}}, put(with(`"doors":[{"value":"n"}]`)))
+	if e := scimError(put(with(`"doors":[{"value":"n","code":"2"}]`)).err); e == nil || e.Type != scim.Mutability {
+		t.Errorf("another code of an element: %v", e)
 	}
 }

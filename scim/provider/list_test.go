@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/askspoke/spoke/scim"
 )
 
 // page is a list message; Resources is nil where the message has none.
@@ -90,6 +92,22 @@ func TestPaging(t *testing.T) {
 		a := s.do(http.MethodGet, "/Users?"+query, "").is(t, http.StatusBadRequest)
 		if e := scimError(a.err); e == nil || e.Type != "invalidValue" {
 			t.Errorf("%s: %s", query, a.Body)
+		}
+	}
+}
+
+// TestEmptyFilter has a client that looks for nobody find nobody, in both profiles: an empty filter is refused.
+func TestEmptyFilter(t *testing.T) {
+	t.Parallel()
+	s := inMemory(t)
+	for _, service := range [...]*service{s, s.strict()} {
+		for _, query := range [...]string{"filter=", "filter", "filter=%20", "count=1&filter=%09&sortBy=userName", "cursor&filter="} {
+			for _, path := range [...]string{"/Users", "/Groups", "/"} {
+				a := service.do(http.MethodGet, path+"?"+query, "").is(t, http.StatusBadRequest)
+				if e := scimError(a.err); e == nil || e.Type != scim.InvalidFilter {
+					t.Errorf("%s?%s: %s", path, query, a.Body)
+				}
+			}
 		}
 	}
 }

@@ -25,7 +25,8 @@ func (c *call) patch() (Response, error) {
 		return Response{}, err
 	}
 	for range attempts {
-		d, changed, err := c.tryPatch(p, operations)
+		d, changed, written, err := c.tryPatch(p, operations)
+		p := p.Wrote(written)
 		switch {
 		case errors.Is(err, ErrVersion):
 			continue
@@ -42,38 +43,39 @@ func (c *call) patch() (Response, error) {
 	return Response{}, c.errBusy()
 }
 
-// tryPatch reads, applies and writes. Of a group the document that it returns has no members.
-func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (d resource.Document, changed bool, err error) {
+// tryPatch reads, applies and writes. Of a group the document that it returns has no members. written are the paths of the
+// attributes that the operations name.
+func (c *call) tryPatch(p resource.Projection, operations []patch.Operation) (d resource.Document, changed bool, written []string, err error) {
 	if version, changed, err := c.tryMembers(operations); version != 0 || err != nil {
-		return resource.Document{Version: version}, changed, err
+		return resource.Document{Version: version}, changed, nil, err
 	}
 	read := c.read(p)
 	read.Relation = read.Relation && !c.hasMembers()
 	old, err := c.Store.Get(c.ctx, c.t, c.id, read)
 	if err != nil {
-		return d, false, c.storeError(err)
+		return d, false, nil, c.storeError(err)
 	}
 	if err = c.check(old.Version); err != nil {
-		return d, false, err
+		return d, false, nil, err
 	}
 	before, err := old.Object()
 	if err != nil {
-		return d, false, err
+		return d, false, nil, err
 	}
 	result, err := patch.Apply(c.t, before, operations, c.lenient)
 	if err != nil {
-		return d, false, err
+		return d, false, nil, err
 	}
 	keepActive(before, result.Object)
 	if err = c.finish(before, result.Object, c.id); err != nil {
-		return d, false, err
+		return d, false, nil, err
 	}
 	members, err := c.members(result.Relation, old.Version)
 	if err != nil {
-		return d, false, err
+		return d, false, nil, err
 	}
 	d, err = c.write(old, before, result.Object, Update{Members: members}, Read{Base: c.Base})
-	return d, d.Version != old.Version, err
+	return d, d.Version != old.Version, result.Written, err
 }
 
 // tryMembers changes the members of a group without a look at the group, where that is all that the operations do: one
@@ -128,6 +130,9 @@ func (c *call) members(edits []patch.Edit, version int64) (Members, error) {
 		return Members{}, err
 	}
 	stored, _ := whole[c.t.Relation].([]any)
+	for i := range edits {
+		edits[i].Where = c.references(edits[i].Where, c.t)
+	}
 	delta, _ = patch.Fold(patch.Resolve(edits, stored))
 	return Members(delta), nil
 }

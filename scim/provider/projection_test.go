@@ -151,3 +151,106 @@ func TestProjectionOfGroups(t *testing.T) {
 		t.Errorf("members (-want +got):\n%s", diff)
 	}
 }
+
+// TestReturned is the characteristic returned (RFC 7643 section 7) on every way by which a resource is answered: color is
+// returned always, pin and doors.pin on request, and the rest by default.
+func TestReturned(t *testing.T) {
+	t.Parallel()
+	const badge = `"` + badgeSchema + `":{"number":"7","pin":"1","color":"red","doors":[{"value":"n","pin":"2"}]}`
+	const user = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"NAME",` + badge + `}`
+	shown := func(t *testing.T, a answer) string {
+		t.Helper()
+		object := a.object(t)
+		if list, ok := object["Resources"].([]any); ok {
+			object, _ = list[0].(map[string]any)
+		}
+		fields, _ := object[badgeSchema].(map[string]any)
+		return strings.Join(keys(fields, ""), " ")
+	}
+	const (
+		all       = "color doors.pin doors.value number pin"
+		byDefault = "color doors.value number"
+	)
+	for query, want := range map[string]struct{ read, written string }{
+		"":                                  {byDefault, all},
+		"excludedAttributes=userName":       {byDefault, all},
+		"excludedAttributes=" + badgeSchema: {"color", "color"},
+		"excludedAttributes=" + badgeSchema + ":color," + badgeSchema + ":number":  {"color doors.value", "color doors.pin doors.value pin"},
+		"excludedAttributes=" + badgeSchema + ":pin," + badgeSchema + ":doors.pin": {byDefault, byDefault},
+		"attributes=userName":                      {"color", "color"},
+		"attributes=" + badgeSchema:                {byDefault, byDefault},
+		"attributes=" + badgeSchema + ":pin":       {"color pin", "color pin"},
+		"attributes=" + badgeSchema + ":doors":     {"color doors.value", "color doors.value"},
+		"attributes=" + badgeSchema + ":doors.pin": {"color doors.pin", "color doors.pin"},
+		"attributes=" + badgeSchema + "," + badgeSchema + ":pin," + badgeSchema + ":doors.pin": {all, all},
+	} {
+		t.Run(query, func(t *testing.T) {
+			t.Parallel()
+			s := inMemory(t).withBadge(false)
+			id := s.create("/Users", strings.Replace(user, "NAME", "ada", 1))
+			names, excluded, _ := strings.Cut(query, "=")
+			search := `{}`
+			if excluded != "" {
+				search = `{"` + names + `":"` + excluded + `"}`
+			}
+			for _, r := range [...]struct{ method, path, body, want string }{
+				{http.MethodPost, "/Users", strings.Replace(user, "NAME", "grace", 1), want.written},
+				{http.MethodGet, "/Users/" + id, "", want.read},
+				{http.MethodGet, "/Users", "", want.read},
+				{http.MethodGet, "/", "", want.read},
+				{http.MethodPut, "/Users/" + id, strings.Replace(user, "NAME", "changed", 1), want.written},
+				{http.MethodPut, "/Users/" + id, strings.Replace(user, "NAME", "changed", 1), want.written}, // changes nothing
+				{http.MethodPatch, "/Users/" + id, patch(`{"op":"add","value":{` + badge + `}}`), want.written},
+				{http.MethodPatch, "/Users/" + id, patch(`{"op":"replace","path":"title","value":"x"}`), want.read},
+			} {
+				if got := shown(t, s.do(r.method, r.path+"?"+query, r.body)); got != r.want {
+					t.Errorf("%s %s shows %q, want %q", r.method, r.path, got, r.want)
+				}
+			}
+			if got := shown(t, s.do(http.MethodPost, "/Users/.search", search)); got != want.read {
+				t.Errorf("a search shows %q, want %q", got, want.read)
+			}
+		})
+	}
+	s := inMemory(t).withBadge(false)
+	id := s.create("/Users", strings.Replace(user, "NAME", "ada", 1))
+	for operation, want := range map[string]string{
+		`{"op":"replace","path":"` + badgeSchema + `:pin","value":"1"}`:                       "color doors.value number pin",
+		`{"op":"replace","path":"` + badgeSchema + `:doors[value eq \"n\"].pin","value":"3"}`: "color doors.pin doors.value number",
+	} {
+		if got := shown(t, s.do(http.MethodPatch, "/Users/"+id, patch(operation))); got != want {
+			t.Errorf("%s shows %q, want %q", operation, got, want)
+		}
+	}
+	put := s.do(http.MethodPut, "/Users/"+id, `{`+core+`,"`+badgeSchema+`":{"number":"7"}}`)
+	if got := shown(t, put); got != "number" {
+		t.Errorf("a PUT that says nothing of the rest shows %q", got)
+	}
+}
+
+// TestNeverReturned has the password found by nothing: not shown, not filtered, not sorted by.
+func TestNeverReturned(t *testing.T) {
+	t.Parallel()
+	s := inMemory(t)
+	id := s.create("/Users", `{"userName":"ada","password":"secret"}`)
+	for _, request := range [...]struct{ method, path, body string }{
+		{http.MethodGet, "/Users/" + id + "?attributes=password", ""},
+		{http.MethodGet, "/Users?attributes=password", ""},
+		{http.MethodPut, "/Users/" + id, `{"userName":"ada","password":"secret"}`},
+		{http.MethodPatch, "/Users/" + id + "?attributes=password,userName", patch(`{"op":"replace","path":"password","value":"secret"}`)},
+		{http.MethodPost, "/Users/.search", `{"attributes":["password"]}`},
+		{http.MethodPost, "/Bulk", `{"Operations":[{"method":"PUT","path":"/Users/` + id + `","data":{"userName":"ada","password":"secret"}}]}`},
+	} {
+		if a := s.do(request.method, request.path, request.body).is(t, http.StatusOK); strings.Contains(string(a.Body), "password") || strings.Contains(string(a.Body), "secret") {
+			t.Errorf("%s %s: %s", request.method, request.path, a.Body)
+		}
+	}
+	for _, path := range [...]string{"/Users?", "/?"} {
+		if e := scimError(s.do(http.MethodGet, path+where(`password sw "s"`), "").err); e == nil || e.Type != "invalidFilter" {
+			t.Errorf("%s filters by the password: %v", path, e)
+		}
+		if e := scimError(s.do(http.MethodGet, path+"sortBy=password", "").err); e == nil || e.Type != "invalidValue" {
+			t.Errorf("%s sorts by the password: %v", path, e)
+		}
+	}
+}

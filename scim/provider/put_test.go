@@ -64,6 +64,27 @@ func TestPutUser(t *testing.T) {
 			body: `{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "` + enterpriseSchema + `"], "userName": "ada"}`,
 			want: map[string]any{"userName": "ada", "active": false, customSchema: custom},
 		},
+		"an extension that is an empty text is cleared": {
+			body: `{` + core + `, "` + enterpriseSchema + `": ""}`,
+			want: map[string]any{"userName": "ada", "active": false, customSchema: custom},
+		},
+		"an extension that is an empty list is cleared": {
+			body: `{` + core + `, "` + enterpriseSchema + `": []}`,
+			want: map[string]any{"userName": "ada", "active": false, customSchema: custom},
+		},
+		"an attribute by its path names its extension, which is replaced": {
+			body: `{` + core + `, "` + enterpriseSchema + `:department": "Engines", "name.givenName": "Ada"}`,
+			want: map[string]any{
+				"userName": "ada", "active": false, "name": map[string]any{"givenName": "Ada"},
+				enterpriseSchema: map[string]any{"department": "Engines"}, customSchema: custom,
+			},
+		},
+		"an attribute by its bare name names its extension, which is replaced": {
+			body: `{` + core + `, "department": null, "manager": "7"}`,
+			want: map[string]any{
+				"userName": "ada", "active": false, enterpriseSchema: map[string]any{"manager": map[string]any{"value": "7", "$ref": "Users/7"}}, customSchema: custom,
+			},
+		},
 		"names in another case": {
 			body: `{"SCHEMAS": ["URN:ietf:params:scim:schemas:core:2.0:User", "` + strings.ToUpper(customSchema) + `"], "USERNAME": "ada", "Active": true}`,
 			want: map[string]any{"userName": "ada", "active": true, enterpriseSchema: enterprise},
@@ -131,6 +152,7 @@ func TestPutGroup(t *testing.T) {
 		"null keeps them, in another case": {members: `,"MEMBERS":null`, want: []string{"ADA"}},
 		"null clears them":                 {members: `,"members":null`, strict: true, want: []string{}},
 		"a list replaces them":             {members: `,"members":[{"value":"GRACE","display":"x","$ref":"y"}]`, want: []string{"GRACE"}},
+		"a list by its path replaces them": {members: `,"urn:ietf:params:scim:schemas:core:2.0:Group:members":[{"value":"GRACE"}]`, want: []string{"GRACE"}},
 		"a list of texts replaces them":    {members: `,"members":["GRACE"]`, want: []string{"GRACE"}},
 		"who is named twice is a member":   {members: `,"members":[{"value":"GRACE"},{"value":"GRACE","type":"User"}]`, want: []string{"GRACE"}},
 		"who is named again stays":         {members: `,"members":[{"value":"ADA"},{"value":"GRACE"}]`, want: []string{"ADA", "GRACE"}},
@@ -175,5 +197,36 @@ func TestMembersWithoutValue(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{ada}, s.members(id)); diff != "" {
 		t.Errorf("members (-want +got):\n%s", diff)
+	}
+}
+
+// What PATCH understands without a path a POST and a PUT understand too, and with no tolerance none of them does.
+func TestBodiesAndPatchAgree(t *testing.T) {
+	t.Parallel()
+	for _, said := range [...]string{
+		`"manager":"7"`, `"manager":{"value":"7"}`, `"manager":[{"value":"7"}]`, `"manager":""`, `"manager":null`, `"department":"d"`, `"manager.value":"7"`,
+		`"` + enterpriseSchema + `:manager":"7"`, `"` + enterpriseSchema + `:manager.value":"7"`, `"` + strings.ToUpper(enterpriseSchema) + `:DEPARTMENT":"d"`,
+		`"` + enterpriseSchema + `":""`, `"` + enterpriseSchema + `":[]`, `"` + enterpriseSchema + `":[{"department":"d"}]`,
+		`"name.givenName":"g"`, `"name":{"familyName":"f"},"name.givenName":"g"`, `"urn:ietf:params:scim:schemas:core:2.0:User:title":"t"`,
+		`"x509Certificates":[{"value":"no base64!"}]`,
+	} {
+		s := inMemory(t)
+		id := s.create("/Users", `{"userName":"ada"}`)
+		body := func(name string) string {
+			return `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"` + name + `",` + said + `}`
+		}
+		patched := s.do(http.MethodPatch, "/Users/"+id, patch(`{"op":"add","value":{`+said+`}}`)).is(t, http.StatusOK).object(t)
+		put := s.do(http.MethodPut, "/Users/"+s.create("/Users", `{"userName":"bob"}`), body("bob")).is(t, http.StatusOK).object(t)
+		posted := s.do(http.MethodPost, "/Users", body("cy")).is(t, http.StatusCreated).object(t)
+		patched["userName"], put["userName"], posted["userName"] = "", "", ""
+		for method, got := range map[string]map[string]any{http.MethodPut: put, http.MethodPost: posted} {
+			if diff := cmp.Diff(patched, got, withoutMeta); diff != "" {
+				t.Errorf("%s (-PATCH +%s):\n%s", said, method, diff)
+			}
+		}
+		strict := s.strict()
+		strict.do(http.MethodPatch, "/Users/"+id, patch(`{"op":"add","value":{`+said+`}}`)).is(t, http.StatusBadRequest)
+		strict.do(http.MethodPut, "/Users/"+id, body("ada")).is(t, http.StatusBadRequest)
+		strict.do(http.MethodPost, "/Users", body("dan")).is(t, http.StatusBadRequest)
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/askspoke/spoke/scim/resource"
 )
 
-// replace answers PUT (RFC 7644 section 3.5.1). What the body leaves out is cleared, but for two things. active stays
-// as it was: a client that does not speak of it must not give a disabled user access again. And with
-// scim.KeepOmitted, extensions that the body does not name and members that it does not mention stay.
+// replace answers PUT (RFC 7644 section 3.5.1). What the body leaves out is cleared, but for three things. active stays
+// as it was: a client that does not speak of it must not give a disabled user access again. What is immutable stays. And
+// with scim.KeepOmitted, extensions that the body does not name and members that it does not mention stay.
 func (c *call) replace() (Response, error) {
 	p, err := c.projection()
 	if err != nil {
@@ -22,6 +22,7 @@ func (c *call) replace() (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
+	p = p.Wrote(resource.Paths(c.t, object))
 	for range attempts {
 		response, err := c.tryReplace(p, body, maps.Clone(object), members)
 		if !errors.Is(err, ErrVersion) {
@@ -48,6 +49,9 @@ func (c *call) tryReplace(p resource.Projection, body, object map[string]any, me
 		return Response{}, err
 	}
 	c.keep(body, before, object)
+	if err = c.t.KeepImmutable(before, object); err != nil {
+		return Response{}, err
+	}
 	if err = c.finish(before, object, c.id); err != nil {
 		return Response{}, err
 	}

@@ -45,7 +45,7 @@ func TestSearch(t *testing.T) {
 	s := both(t)
 	for _, tc := range [...]struct{ path, query, body string }{
 		{"/Users", "", `{}`},
-		{"/Users", "", `{"filter":"","sortBy":"","attributes":[],"excludedAttributes":null,"startIndex":null,"count":null,"cursor":null}`},
+		{"/Users", "", `{"filter":null,"sortBy":"","attributes":[],"excludedAttributes":null,"startIndex":null,"count":null,"cursor":null}`},
 		{"/Users", where(`userName eq "ada"`), `{"filter":"userName eq \"ada\""}`},
 		{"/Users", "count=1&startIndex=2", `{"count":1,"startIndex":2}`},
 		{"/Users", "count=0", `{"Count":0}`},
@@ -97,6 +97,8 @@ func TestSearchRefused(t *testing.T) {
 		{`{` + schemas + `,"filter":1}`, scim.InvalidValue, scim.InvalidValue},
 		{`{` + schemas + `,"filter":["x"]}`, scim.InvalidValue, scim.InvalidValue},
 		{`{` + schemas + `,"filter":"x"}`, scim.InvalidFilter, scim.InvalidFilter},
+		{`{` + schemas + `,"filter":""}`, scim.InvalidFilter, scim.InvalidFilter},
+		{`{` + schemas + `,"filter":" "}`, scim.InvalidFilter, scim.InvalidFilter},
 		{`{` + schemas + `,"sortBy":1}`, scim.InvalidValue, scim.InvalidValue},
 		{`{` + schemas + `,"sortOrder":true}`, scim.InvalidValue, scim.InvalidValue},
 		{`{` + schemas + `,"startIndex":"1"}`, scim.InvalidValue, scim.InvalidValue},

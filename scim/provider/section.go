@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"strings"
+
+	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/filter"
 	"github.com/askspoke/spoke/scim/resource"
 	"github.com/askspoke/spoke/scim/schema"
@@ -23,6 +26,7 @@ func (c *call) section() (section, error) {
 	expression, err := c.filter()
 	if err == nil && expression != nil {
 		s.query.Filter, err = filter.Bind(expression, c.t, c.lenient)
+		s.query.Filter = c.references(s.query.Filter, c.t)
 	}
 	if err != nil {
 		return s, err
@@ -53,6 +57,7 @@ func (c *call) sections() ([]section, error) {
 			if s.query.Filter, s.never, err = filter.BindRoot(expression, t, c.lenient); err != nil {
 				return nil, err
 			}
+			s.query.Filter = c.references(s.query.Filter, t)
 		}
 		sort, defined, err := c.sort(t)
 		if err != nil {
@@ -72,11 +77,15 @@ func (c *call) newSection(t *schema.ResourceType) (section, error) {
 	return section{t: t, projection: p, query: Query{Read: Read{Base: c.Base, Relation: p.Relation(t)}}}, err
 }
 
-// filter parses the filter, nil where there is none.
+// filter parses the filter, nil where there is none. An empty one is refused: a client that looks for nobody must not find
+// everybody.
 func (c *call) filter() (filter.Expr, error) {
-	text := c.request.Query.Get("filter")
-	if text == "" {
+	if !c.request.Query.Has("filter") {
 		return nil, nil
+	}
+	text := c.request.Query.Get("filter")
+	if strings.TrimSpace(text) == "" {
+		return nil, scim.BadRequest(scim.InvalidFilter, "The filter is empty. Say what to look for, or leave filter out to list all.")
 	}
 	return filter.Parse(text, c.lenient)
 }

@@ -1,14 +1,12 @@
 package provider
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/resource"
-	"github.com/askspoke/spoke/scim/schema"
 )
 
 // attempts bounds how often a change is tried again when others change the resource between its read and its write.
@@ -22,12 +20,13 @@ func (c *call) body() (map[string]any, error) {
 	return resource.Decode(c.request.Body, c.lenient)
 }
 
-// decode reads the body as the canonical object that it means, and takes the ids of the members out of it. members is
-// nil where the body says nothing of members.
+// decode reads the body, with each value in its place, and the canonical object that it means, and takes the ids of the
+// members out of it. members is nil where the body says nothing of members.
 func (c *call) decode() (body, object map[string]any, members []string, err error) {
 	if body, err = c.body(); err != nil {
 		return nil, nil, nil, err
 	}
+	body = c.t.Nested(body, c.lenient)
 	if object, err = c.t.Canonical(body, c.lenient); err != nil {
 		return nil, nil, nil, err
 	}
@@ -102,7 +101,7 @@ func (c *call) finish(before, object map[string]any, id string) error {
 			}
 		}
 		for i := range e.Schema.Attributes {
-			setReference(fields, &e.Schema.Attributes[i])
+			c.setReference(fields, &e.Schema.Attributes[i])
 		}
 		if len(fields) == 0 {
 			delete(object, e.Schema.ID)
@@ -110,36 +109,6 @@ func (c *call) finish(before, object map[string]any, id string) error {
 	}
 	return c.t.Finish(object)
 }
-
-// setReference gives a complex value that points to another resource (manager) the URI that its value means, relative
-// as in RFC 7643 section 8.3, whatever URI the client sent. A value that points nowhere and says nothing else is left
-// out. A URI that points to what is no resource stays as it was sent.
-func setReference(fields map[string]any, a *schema.Attribute) {
-	ref := a.Sub("$ref")
-	object, ok := fields[a.Name].(map[string]any)
-	if ref == nil || a.Sub("value") == nil || !ok || len(ref.ReferenceTypes) != 1 {
-		return
-	}
-	endpoint, ok := endpoints[ref.ReferenceTypes[0]]
-	if !ok {
-		return
-	}
-	id, _ := object["value"].(string)
-	if uri, given := object["$ref"].(string); given && id == "" {
-		id = uri[strings.LastIndexByte(uri, '/')+1:]
-	}
-	object = maps.Clone(object)
-	delete(object, "$ref")
-	if id != "" {
-		object["value"], object["$ref"] = id, "../"+endpoint+"/"+id
-	}
-	if fields[a.Name] = object; len(object) == 0 {
-		delete(fields, a.Name)
-	}
-}
-
-// endpoints are where the resources are that a reference may point to.
-var endpoints = map[string]string{"User": "Users", "Group": "Groups"}
 
 // setDefaults gives a new user what a client may leave out: who is created may use the service unless it says not.
 func (c *call) setDefaults(object map[string]any) {

@@ -37,3 +37,12 @@ func Changes(t *schema.ResourceType, old, changed map[string]any) []Change {
 	}
 	return out
 }
+
+// Paths lists the attributes that a canonical object has, by the names that Change gives them.
+func Paths(t *schema.ResourceType, object map[string]any) []string {
+	var paths []string
+	for _, change := range Changes(t, nil, object) {
+		paths = append(paths, change.Path)
+	}
+	return paths
+}

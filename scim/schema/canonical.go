@@ -15,8 +15,8 @@ const MaxIdentifier = 2048
 // Canonical returns what a client sent for a create or a replace in the form that is stored: names spelled as the
 // schemas spell them, values of the right type, and no null, empty list or empty object (RFC 7643 section 2.5 says
 // they are the same as absence). What a client cannot set is left out without an error (RFC 7644 sections 3.3 and
-// 3.5.1), and so is what is never returned: Spoke keeps no password. The body is not modified, but its strings and
-// lists may be shared. The error is a 400 that names the attribute.
+// 3.5.1), and so is what is never returned: Spoke keeps no password. What the body names by a path is unknown here: see
+// Nested. The body is not modified, but its strings and lists may be shared. The error is a 400 that names the attribute.
 func (t *ResourceType) Canonical(body map[string]any, lenient *scim.Leniency) (map[string]any, error) {
 	out := make(map[string]any, len(body))
 	if err := t.checkSchemas(body, lenient); err != nil {
@@ -44,12 +44,9 @@ func (t *ResourceType) canonicalMember(out map[string]any, key string, value any
 	if extension == nil {
 		return unknown(key, lenient)
 	}
-	if value == nil {
-		return nil
-	}
-	object, ok := value.(map[string]any)
-	if !ok {
-		return scim.BadRequest(scim.InvalidValue, "%s must be an object that holds the attributes of the extension.", extension.ID)
+	object, err := extension.Object(value, lenient)
+	if err != nil {
+		return err
 	}
 	fields := make(map[string]any, len(object))
 	for _, name := range sortedKeys(object) {
@@ -71,6 +68,25 @@ func (t *ResourceType) canonicalMember(out map[string]any, key string, value any
 		out[extension.ID] = fields
 	}
 	return nil
+}
+
+// Object returns the object that holds the attributes of an extension, as a client sent it, or nil where the value means
+// that there are none. The error is a 400 invalidValue.
+func (s *Schema) Object(value any, lenient *scim.Leniency) (map[string]any, error) {
+	if list, ok := value.([]any); ok && len(list) <= 1 && lenient.Allow(scim.ListAsObject) {
+		value = nil
+		if len(list) == 1 {
+			value = list[0]
+		}
+	}
+	if value == nil || value == "" && lenient.Allow(scim.EmptyAsClear) {
+		return nil, nil
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, scim.BadRequest(scim.InvalidValue, "%s must be an object that holds the attributes of the extension.", s.ID)
+	}
+	return object, nil
 }
 
 func setCanonical(out map[string]any, a *Attribute, path string, value any, lenient *scim.Leniency) error {

@@ -33,7 +33,7 @@ func (e *DocumentError) Error() string { return strings.Join(e.Problems, "; ") }
 // shows, and parses to the same schema.
 //
 // What the RFC allows but Spoke could not keep is refused rather than ignored: attributes that are required, unique,
-// readOnly, writeOnly, returned never or on request, and multi-valued sub-attributes. The error is a *DocumentError.
+// readOnly, writeOnly or returned never, and multi-valued sub-attributes. The error is a *DocumentError.
 func Parse(document []byte) (*Schema, error) {
 	p := &documentParser{}
 	s := p.schema(document)

@@ -120,11 +120,8 @@ func (p *documentParser) kept(a *Attribute, where string) {
 	case WriteOnly:
 		p.wrong(where, "mutability cannot be writeOnly: Spoke keeps nothing that it may not return")
 	}
-	switch a.Returned {
-	case Never:
+	if a.Returned == Never {
 		p.wrong(where, "returned cannot be never: Spoke keeps nothing that it may not return")
-	case OnRequest:
-		p.wrong(where, "returned cannot be request: make it default, and let clients leave it out with excludedAttributes")
 	}
 }
 

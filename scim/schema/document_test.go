@@ -28,7 +28,7 @@ func TestParseFillsInDefaults(t *testing.T) {
 			{"name":"value","mutability":"IMMUTABLE"},
 			{"name":"$ref","type":"reference","referenceTypes":["user"]},
 			{"name":"primary","type":"boolean"}]},
-		{"name":"key","type":"binary"}, {"name":"note","description":"Free text.","caseExact":true,"returned":"always","canonicalValues":["a","b"]}`)))
+		{"name":"key","type":"binary","returned":"request"}, {"name":"note","description":"Free text.","caseExact":true,"returned":"always","canonicalValues":["a","b"]}`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestParseFillsInDefaults(t *testing.T) {
 			{"name":"value","type":"string","multiValued":false,"description":"",` + characteristics("false", "immutable", "default") + `},
 			{"name":"$ref","type":"reference","multiValued":false,"description":"",` + characteristics("true", "readWrite", "default") + `,"referenceTypes":["User"]},
 			{"name":"primary","type":"boolean","multiValued":false,"description":"",` + usual + `}]},
-		{"name":"key","type":"binary","multiValued":false,"description":"",` + characteristics("true", "readWrite", "default") + `},
+		{"name":"key","type":"binary","multiValued":false,"description":"",` + characteristics("true", "readWrite", "request") + `},
 		{"name":"note","type":"string","multiValued":false,"description":"Free text.",` + characteristics("true", "readWrite", "always") + `,"canonicalValues":["a","b"]}]}`
 	var wanted, made any
 	if err := errors.Join(json.Unmarshal([]byte(want), &wanted), json.Unmarshal(got, &made)); err != nil {
@@ -119,7 +119,6 @@ func TestParseRefuses(t *testing.T) {
 		{with(`"required":true`), "required must be false"},
 		{with(`"mutability":"readOnly"`), "cannot be readOnly"},
 		{with(`"mutability":"writeOnly","returned":"never"`), "returned cannot be never"},
-		{with(`"returned":"request"`), "returned cannot be request"},
 		{with(`"type":"integer","canonicalValues":["1"]`), "canonicalValues are for"},
 		{with(`"canonicalValues":["a","a"]`), "canonicalValues has"},
 		{with(`"canonicalValues":["\u0000"]`), "control character"},
@@ -293,5 +292,20 @@ func TestExtended(t *testing.T) {
 	one, two := base.Extended(schema.Extension{Schema: s}), base.Extended(schema.Extension{Schema: schema.SpokeCustom()})
 	if len(base.Extensions) != 2 || one.Extensions[2].Schema != s || two.Extensions[2].Schema == s {
 		t.Error("the copies share their extensions")
+	}
+}
+
+func TestWithUniqueness(t *testing.T) {
+	t.Parallel()
+	group := schema.Group()
+	changed := group.WithUniqueness("DisplayName", schema.NotUnique)
+	if got := changed.Schema.Attribute("displayName").Uniqueness; got != schema.NotUnique {
+		t.Errorf("the copy says %s", got)
+	}
+	if diff := cmp.Diff(schema.Group(), group); diff != "" {
+		t.Errorf("the original was modified:\n%s", diff)
+	}
+	if diff := cmp.Diff(group, changed.WithUniqueness("displayName", schema.ServerUnique).WithUniqueness("nothing", schema.ServerUnique)); diff != "" {
+		t.Errorf("more than the uniqueness differs:\n%s", diff)
 	}
 }

@@ -10,6 +10,17 @@ func (t *ResourceType) Extended(more ...Extension) *ResourceType {
 	return &extended
 }
 
+// WithUniqueness returns a copy of the resource type that says another uniqueness of an attribute of its own schema.
+func (t *ResourceType) WithUniqueness(name string, u Uniqueness) *ResourceType {
+	changed, own := *t, *t.Schema
+	own.Attributes = slices.Clone(own.Attributes)
+	if a := own.Attribute(name); a != nil {
+		a.Uniqueness = u
+	}
+	changed.Schema = &own
+	return &changed
+}
+
 // CheckReplacement tells whether next can take the place of s while resources have data under it: what is stored must
 // mean the same, and be compared the same. So attributes may be added, and of those that are there descriptions,
 // canonicalValues, referenceTypes, mutability and returned may change; they cannot go, or change their type, plurality,

@@ -138,3 +138,22 @@ func (t *ResourceType) ExtensionByURN(urn string) *Schema {
 	}
 	return nil
 }
+
+// ReturnsOnRequest tells whether something of the resource type is returned on request alone (RFC 7643 section 7).
+func (t *ResourceType) ReturnsOnRequest() bool {
+	for _, e := range t.Extensions {
+		if returnsOnRequest(e.Schema.Attributes) {
+			return true
+		}
+	}
+	return returnsOnRequest(t.Schema.Attributes)
+}
+
+func returnsOnRequest(attributes []Attribute) bool {
+	for i := range attributes {
+		if attributes[i].Returned == OnRequest || returnsOnRequest(attributes[i].SubAttributes) {
+			return true
+		}
+	}
+	return false
+}

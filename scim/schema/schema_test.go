@@ -78,6 +78,30 @@ func TestDefinitionsAreWhatTheGalleryReads(t *testing.T) {
 	}
 }
 
+// No schema promises a value that is unique in the world (RFC 7643 section 7): Spoke knows its own tenants alone.
+func TestNothingIsGlobal(t *testing.T) {
+	t.Parallel()
+	var check func(path string, attributes []Attribute)
+	check = func(path string, attributes []Attribute) {
+		for _, a := range attributes {
+			if a.Uniqueness != NotUnique && a.Uniqueness != ServerUnique {
+				t.Errorf("%s%s has the uniqueness %s", path, a.Name, a.Uniqueness)
+			}
+			check(path+a.Name+".", a.SubAttributes)
+		}
+	}
+	for _, kind := range []*ResourceType{User(SpokeCustom()), Group()} {
+		check(kind.Name+".", kind.Schema.Attributes)
+		for _, e := range kind.Extensions {
+			check(e.Schema.ID+":", e.Schema.Attributes)
+		}
+	}
+	_, err := Parse([]byte(`{"id":"urn:example:Badge","name":"Badge","attributes":[{"name":"number","uniqueness":"global"}]}`))
+	if err == nil || !strings.Contains(err.Error(), "uniqueness must be none") {
+		t.Errorf("an extension may promise it: %v", err)
+	}
+}
+
 func canonical(t *testing.T, text string, lenient *scim.Leniency) (map[string]any, error) {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(text))
@@ -87,7 +111,7 @@ func canonical(t *testing.T, text string, lenient *scim.Leniency) (map[string]an
 		t.Fatal(err)
 	}
 	user := User(SpokeCustom())
-	object, err := user.Canonical(body, lenient)
+	object, err := user.Canonical(user.Nested(body, lenient), lenient)
 	if err == nil {
 		err = user.Finish(object)
 	}
@@ -144,6 +168,42 @@ func TestCanonical(t *testing.T) {
 		{
 			"manager as a list", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":{"manager":[{"value":"m"}]}}`, scim.ListAsObject, false,
 			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"manager": map[string]any{"value": "m"}}},
+		},
+		{
+			"manager by its bare name", `{` + core + `,"userName":"a","Manager":{"value":"m"}}`, scim.UnqualifiedExtension, false,
+			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"manager": map[string]any{"value": "m"}}},
+		},
+		{
+			"an attribute by the URN of its extension", `{` + core + `,"userName":"a","` + strings.ToUpper(EnterpriseUserURN) + `:Department":"d"}`, scim.PathKeys, false,
+			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"department": "d"}},
+		},
+		{
+			"a sub-attribute by its path", `{` + core + `,"userName":"a","name.givenName":"g","` + EnterpriseUserURN + `:manager.value":"m"}`, scim.PathKeys, false,
+			map[string]any{"schemas": enterprise, "userName": "a", "name": map[string]any{"givenName": "g"}, EnterpriseUserURN: map[string]any{"manager": map[string]any{"value": "m"}}},
+		},
+		{
+			"an attribute by the URN of the core", `{` + core + `,"` + UserURN + `:userName":"a"}`, scim.PathKeys, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"},
+		},
+		{
+			"an extension as an empty text", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":""}`, scim.EmptyAsClear, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"},
+		},
+		{
+			"an extension as an empty list", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":[]}`, scim.ListAsObject, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"},
+		},
+		{
+			"an extension as a list of one", `{` + core + `,"userName":"a","` + EnterpriseUserURN + `":[{"department":"d"}]}`, scim.ListAsObject, false,
+			map[string]any{"schemas": enterprise, "userName": "a", EnterpriseUserURN: map[string]any{"department": "d"}},
+		},
+		{
+			"a certificate that is not base64", `{` + core + `,"userName":"a","x509Certificates":[{"value":"-----BEGIN CERTIFICATE-----"}]}`, scim.UnencodedBinary, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "x509Certificates": []any{map[string]any{"value": "-----BEGIN CERTIFICATE-----"}}},
+		},
+		{
+			"a certificate in base64", `{` + core + `,"userName":"a","x509Certificates":[{"value":"AAEC"}]}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "x509Certificates": []any{map[string]any{"value": "AAEC"}}},
 		},
 		{
 			"extension data adds its URN", `{` + core + `,"userName":"a","` + SpokeCustomURN + `":{"startDate":"2026-01-02"}}`, 0, true,
@@ -207,6 +267,7 @@ func TestCanonicalRefuses(t *testing.T) {
 		"active a number":    {`{"userName":"a","active":1}`, scim.InvalidValue},
 		"name a list":        {`{"userName":"a","name":[{},{}]}`, scim.InvalidValue},
 		"emails of numbers":  {`{"userName":"a","emails":[7]}`, scim.InvalidValue},
+		"extension a list":   {`{"userName":"a","` + EnterpriseUserURN + `":[{},{}]}`, scim.InvalidValue},
 		"extension a string": {`{"userName":"a","` + EnterpriseUserURN + `":"x"}`, scim.InvalidValue},
 		"schemas a string":   {`{"userName":"a","schemas":"x"}`, scim.InvalidValue},
 		"userName too long":  {`{"userName":"` + strings.Repeat("a", MaxIdentifier+1) + `"}`, scim.InvalidValue},

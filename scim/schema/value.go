@@ -116,6 +116,9 @@ func (a *Attribute) single(path string, value any, lenient *scim.Leniency) (any,
 				return nil, scim.BadRequest(scim.InvalidValue, "%s must be a dateTime such as 2011-05-13T04:42:34Z.", path)
 			}
 		}
+		if a.Type == Binary && !isBase64(text) && !lenient.Allow(scim.UnencodedBinary) {
+			return nil, scim.BadRequest(scim.InvalidValue, "%s must be base64, without line breaks or other characters.", path)
+		}
 		return text, nil
 	}
 }
@@ -140,7 +143,7 @@ func (a *Attribute) complex(path string, value any, lenient *scim.Leniency) (any
 			}
 			continue
 		}
-		if sub.Mutability == ReadOnly {
+		if sub.Mutability == ReadOnly || sub.Returned == Never {
 			continue
 		}
 		v, err := sub.value(path+"."+sub.Name, object[name], lenient)

@@ -197,7 +197,9 @@ func (p *play) walking(w *walk) action {
 	}
 }
 
-func (p *play) read() provider.Read { return provider.Read{Base: base, Relation: p.r.IntN(2) == 0} }
+func (p *play) read() provider.Read {
+	return provider.Read{Base: base, Relation: p.r.IntN(2) == 0, Most: []int{0, 0, 1, 4}[p.r.IntN(4)]}
+}
 
 // ids returns up to n ids of users and groups, and with a chance of one in unknown, where that is not 0, one of none.
 func (p *play) ids(n, unknown int) []string {

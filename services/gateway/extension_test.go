@@ -155,7 +155,7 @@ func written(t *testing.T, s *server, c *client) {
 		t.Errorf("schemas (-want +got):\n%s", diff)
 	}
 	want := map[string]any{
-		"number": "B-7", "floor": 3.0, "host": map[string]any{"value": "42", "$ref": "../Users/42"},
+		"number": "B-7", "floor": 3.0, "host": map[string]any{"value": "42", "$ref": "Users/42"},
 		"doors": []any{map[string]any{"value": "north", "type": "main", "primary": true}},
 	}
 	expect := func(when string) {
@@ -396,4 +396,33 @@ func TestTolerancesAreCounted(t *testing.T) {
 		return strings.Contains(got, `spoke_scim_tolerances_total{tolerance="booleanAsString"} 2`) &&
 			strings.Contains(got, `spoke_scim_tenant_tolerances_total{tenant="`+string(c.tenant.Slug)+`",tolerance="missingSchemas"} 2`)
 	})
+}
+
+// /Schemas says of each tenant whether the names of its groups are unique.
+func TestUniquenessOfGroupNames(t *testing.T) {
+	t.Parallel()
+	s := start(t, 0)
+	for _, unique := range []bool{true, false} {
+		settings := tenancy.DefaultSettings()
+		settings.UniqueGroupNames = unique
+		tenant, err := s.manager.Create(t.Context(), lifecycle.NewTenant{Slug: tenancy.Slug(fmt.Sprintf("unique-%t", unique)), Settings: settings})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.tenants = append(s.tenants, tenant)
+	}
+	for i, want := range []struct {
+		uniqueness string
+		status     int
+	}{{"server", 409}, {"none", 201}} {
+		c := s.client(t, i)
+		got := c.send("GET", "/Schemas/"+groupSchema, "").is(t, 200).object(t)
+		attributes, _ := got["attributes"].([]any)
+		at := slices.IndexFunc(attributes, func(a any) bool { return a.(map[string]any)["name"] == "displayName" })
+		if uniqueness := attributes[at].(map[string]any)["uniqueness"]; uniqueness != want.uniqueness {
+			t.Errorf("%s: displayName has the uniqueness %v, want %s", c.tenant.Slug, uniqueness, want.uniqueness)
+		}
+		c.send("POST", "/Groups", `{"displayName":"Engineers"}`).is(t, 201)
+		c.send("POST", "/Groups", `{"displayName":"ENGINEERS"}`).is(t, want.status)
+	}
 }

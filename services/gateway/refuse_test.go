@@ -301,6 +301,9 @@ func TestRefuseToken(t *testing.T) {
 	t.Parallel()
 	s := start(t, 1)
 	c := s.client(t, 0)
+	for _, name := range [...]string{"a", "b"} {
+		c.send("POST", "/Users", `{"userName":"`+name+`"}`).is(t, 201)
+	}
 	before := s.snapshot(t, c.tenant)
 	nobody := s.nobodysToken(t)
 	expired, _, err := s.tokens.Mint(t.Context(), c.tenant.ID, "short", time.Now().Add(time.Second))
@@ -333,11 +336,13 @@ func TestRefuseToken(t *testing.T) {
 	c.send("GET", "/Users", "", "Authorization", "bearer   "+c.secret+"  ").is(t, 200)
 	eventually(t, "an expired token is refused", func() bool { return c.as(expired.Reveal()).send("GET", "/Users", "").status == 401 })
 	revoked := s.client(t, 0)
-	revoked.send("GET", "/Users", "").is(t, 200)
+	cursor, _ := revoked.send("GET", "/Users?count=1&cursor", "").is(t, 200).object(t)["nextCursor"].(string)
+	revoked.send("GET", "/Users?count=1&cursor="+cursor, "").is(t, 200)
 	if err := s.tokens.Revoke(t.Context(), c.tenant.ID, revoked.tokenID); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "a revoked token is refused", func() bool { return revoked.send("GET", "/Users", "").status == 401 })
+	revoked.send("GET", "/Users?count=1&cursor="+cursor, "").is(t, 401)
 	if diff := cmp.Diff(before, s.snapshot(t, c.tenant)); diff != "" {
 		t.Errorf("refused requests left something behind (-before +after):\n%s", diff)
 	}

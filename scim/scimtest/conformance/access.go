@@ -28,6 +28,22 @@ var accessChecks = []Check{
 		},
 	},
 	{
+		Name: "no answer sets a cookie that outlasts the session", Shows: []string{"7644-7.4-4"},
+		Run: func(t *Trial) {
+			user := t.do(http.MethodPost, "/Users", t.newUser(nil)).is(http.StatusCreated)
+			for _, a := range []answer{
+				user, t.get("/Users?count=1"), t.get("/ServiceProviderConfig"), t.get("/Users/" + t.name("nobody")),
+				t.do(http.MethodGet, "/Users?count=1", nil, "Authorization", "Bearer "+t.name("nobody")),
+			} {
+				for _, cookie := range (&http.Response{Header: a.header}).Cookies() {
+					if cookie.MaxAge > 0 || !cookie.Expires.IsZero() {
+						t.errorf("%s sets the cookie %s, which lasts", a.request, cookie.Name)
+					}
+				}
+			}
+		},
+	},
+	{
 		Name: "the provider is served over TLS 1.2 or later", Shows: []string{"7644-7.2-1", "7644-7.2-2", "7644-7.4-2"}, Needs: []Feature{TLS},
 		Run: func(t *Trial) {
 			a := t.get("/ServiceProviderConfig").is(http.StatusOK)

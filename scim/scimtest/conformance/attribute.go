@@ -68,6 +68,21 @@ var schemasChecks = []Check{
 		},
 	},
 	{
+		Name: "an attribute of an extension outside of its object is refused", Shows: []string{"7643-3.3-5"}, Needs: []Feature{Enterprise},
+		Tolerates: []scim.Tolerance{scim.UnqualifiedExtension, scim.UnknownAttribute},
+		Run: func(t *Trial) {
+			t.do(http.MethodPost, "/Users", t.newUser(object{"employeeNumber": "701984"})).refused(http.StatusBadRequest)
+		},
+	},
+	{
+		Name: "a path for the name of an attribute is refused", Shows: []string{"7643-3.3-5", "7643-2.1-2"}, Needs: []Feature{Enterprise},
+		Tolerates: []scim.Tolerance{scim.PathKeys, scim.UnknownAttribute},
+		Run: func(t *Trial) {
+			user := object{"schemas": list{userSchema}, "userName": t.name("user"), enterpriseSchema + ":employeeNumber": "701984", "name.givenName": "B"}
+			t.do(http.MethodPost, "/Users", user).refused(http.StatusBadRequest)
+		},
+	},
+	{
 		Name: "names of attributes have no case in a body", Shows: []string{"7643-2.1-3"},
 		Run: func(t *Trial) {
 			user := t.user(object{"TITLE": "Guide", "Name": object{"GIVENNAME": "Barbara"}})
@@ -111,11 +126,21 @@ func (t *Trial) writable(what string, fits func(a object) bool) (path string, bo
 
 // of is the value at a path that writable returned.
 func of(user object, path string) any {
-	if i := strings.LastIndexByte(path, ':'); i >= 0 {
-		extension, _ := user[path[:i]].(object)
-		return extension[path[i+1:]]
+	urn, name, ok := cutLast(path, ":")
+	if !ok {
+		return user[path]
 	}
-	return user[path]
+	extension, _ := user[urn].(object)
+	return extension[name]
+}
+
+// cutLast divides a text at the last place where the separator is.
+func cutLast(text, separator string) (before, after string, ok bool) {
+	i := strings.LastIndex(text, separator)
+	if i < 0 {
+		return "", text, false
+	}
+	return text[:i], text[i+len(separator):], true
 }
 
 func hasType(kind string) func(a object) bool {
@@ -155,10 +180,12 @@ var valueChecks = []Check{
 		},
 	},
 	{
-		Name: "a binary value that is not base64 is refused", Shows: []string{"7643-2.3.6-1", "7643-4.1.2-13"},
+		Name: "a binary value that is not base64 is refused", Shows: []string{"7643-2.3.6-1", "7643-4.1.2-13"}, Tolerates: []scim.Tolerance{scim.UnencodedBinary},
 		Run: func(t *Trial) {
-			body := t.newUser(object{"x509Certificates": list{object{"value": "this is no base64!"}}})
-			t.do(http.MethodPost, "/Users", body).refused(http.StatusBadRequest, scim.InvalidValue)
+			for _, bad := range []string{"this is no base64!", "MIIDQzCC\nAqygAwIB", "MIIDQ"} {
+				body := t.newUser(object{"x509Certificates": list{object{"value": bad}}})
+				t.do(http.MethodPost, "/Users", body).refused(http.StatusBadRequest, scim.InvalidValue)
+			}
 		},
 	},
 	{
@@ -181,6 +208,28 @@ var valueChecks = []Check{
 			user := t.read(t.user(object{enterpriseSchema: object{"manager": object{"value": id(boss)}}}))
 			manager, _ := user[enterpriseSchema].(object)["manager"].(object)
 			t.equal("the id at manager.$ref", t.follow(text(manager["$ref"])).is(http.StatusOK).object()["id"], boss["id"])
+		},
+	},
+	{
+		Name: "references that differ in the version of the protocol alone are the same", Shows: []string{"7643-2.4-5"}, Needs: []Feature{Groups, Filter, Version},
+		Run: func(t *Trial) {
+			user := t.user(nil)
+			group := t.get(t.group(id(user))).is(http.StatusOK).object()
+			finds := func(reference string) bool {
+				found := t.get("/Groups" + where(`displayName eq "`+text(group["displayName"])+`" and members.$ref eq "`+reference+`"`)).is(http.StatusOK).list().ids()
+				return slices.Equal(found, []string{id(group)})
+			}
+			reference := each(group, "members", "$ref")[0]
+			t.unless(finds(reference), "a filter on members.$ref does not find %s", reference)
+			versionless := strings.TrimRight(versioned.FindString(t.base.Path), "0123456789")
+			at := strings.LastIndex(reference, versioned.FindString(t.base.Path)+"/")
+			t.unless(at >= 0, "members.$ref is %s, without a version", reference)
+			rest := strings.TrimPrefix(reference[at:], versioned.FindString(t.base.Path))
+			for _, other := range []string{reference[:at] + rest, reference[:at] + versionless + "99" + rest} {
+				if !finds(other) {
+					t.errorf("%s is not the same as %s", other, reference)
+				}
+			}
 		},
 	},
 	{

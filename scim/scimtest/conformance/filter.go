@@ -219,6 +219,13 @@ var filterRefusalChecks = []Check{
 		},
 	},
 	{
+		Name: "an empty filter is refused with invalidFilter and lists nobody", Shows: []string{"7644-3.4.2.2-2", "7644-3.12-5"}, Needs: []Feature{Filter},
+		Run: func(t *Trial) {
+			t.get("/Users?filter=").refused(http.StatusBadRequest, scim.InvalidFilter)
+			t.get("/Users?filter=&count=1").refused(http.StatusBadRequest, scim.InvalidFilter)
+		},
+	},
+	{
 		Name: "an order of booleans is refused with invalidFilter", Shows: []string{"7644-3.4.2.2-4"}, Needs: []Feature{Filter},
 		Run: func(t *Trial) {
 			for _, operator := range []string{"gt", "ge", "lt", "le"} {

@@ -79,6 +79,20 @@ var projectionChecks = []Check{
 		},
 	},
 	{
+		Name: "excludedAttributes with the URN of an extension keeps what is returned always", Shows: []string{"7644-3.4.2.5-4", "7644-3.9-3", "7643-7-17"},
+		Run: func(t *Trial) {
+			path, body := t.writable("returned always, of an extension", func(a object) bool {
+				return a["returned"] == "always" && a["type"] == "string" && a["name"] != "id"
+			})
+			urn, _, extension := cutLast(path, ":")
+			t.unless(extension, "%s is in no extension", path)
+			user := t.user(body("value"))
+			for _, query := range []string{"excludedAttributes=" + urn, "excludedAttributes=" + path, "attributes=userName"} {
+				t.equal(path+" with "+query, of(t.get(at(user)+"?"+query).is(http.StatusOK).object(), path), "value")
+			}
+		},
+	},
+	{
 		Name: "attributes and excludedAttributes work wherever a resource is returned", Shows: []string{"7644-3.9-4", "7644-3.4.2.5-2", "7644-3.9-1"}, Needs: []Feature{Filter},
 		Run: func(t *Trial) {
 			user := t.do(http.MethodPost, "/Users?attributes=nickName", t.newUser(someone())).is(http.StatusCreated).object()

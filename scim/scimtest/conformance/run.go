@@ -89,32 +89,32 @@ func (s *Session) play(ctx context.Context, c Check) (r Result) {
 	return r
 }
 
-// Test plays all checks as parallel subtests. known are the checks that the provider is known to fail, by name, with
-// what is wrong; a name that is no check's fails the test.
+// TestProfiles plays all checks, as parallel subtests, at a provider that is lenient and at one that is strict. Both must
+// pass each; only where a check lists tolerances, the lenient one must accept what the strict one refuses. notOffered are
+// the checks that cannot be played at either, by name, with why: no other may be left out, and these must be.
 //
 //nolint:tparallel // the caller's test says whether it is parallel itself
-func Test(t *testing.T, s *Session, known map[string]string) {
+func TestProfiles(t *testing.T, auto, strict *Session, notOffered map[string]string) {
 	t.Helper()
 	names := make(map[string]bool)
 	for _, c := range Checks() {
 		names[c.Name] = true
+		wanted := map[*Session]Outcome{auto: Passed, strict: Passed}
+		if _, without := notOffered[c.Name]; without {
+			wanted = map[*Session]Outcome{auto: NotOffered, strict: NotOffered}
+		} else if len(c.Tolerates) > 0 {
+			wanted[auto] = Tolerated
+		}
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()
-			r := s.Play(t.Context(), c)
-			why, expected := known[c.Name]
-			switch {
-			case r.Outcome == NotOffered || r.Outcome == Tolerated:
-				t.Logf("%s: %s", r.Outcome, r.Detail)
-			case expected && r.Outcome == Passed:
-				t.Logf("passes; take it off the list of what is known to fail: %s", why)
-			case expected:
-				t.Logf("is known to fail: %s", why)
-			case r.Outcome != Passed:
-				t.Errorf("%s %s: %s", r.Outcome, requirementsOf(c), r.Detail)
+			for session, want := range wanted {
+				if r := session.Play(t.Context(), c); r.Outcome != want {
+					t.Errorf("%s in the profile %s, want %s %s: %s", r.Outcome, session.profile, want, requirementsOf(c), r.Detail)
+				}
 			}
 		})
 	}
-	for name := range known {
+	for name := range notOffered {
 		if !names[name] {
 			t.Errorf("there is no check %q", name)
 		}

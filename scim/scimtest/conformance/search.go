@@ -47,7 +47,9 @@ var searchChecks = []Check{
 	{
 		Name: "a search with a broken filter is refused with invalidFilter", Shows: []string{"7644-3.4.3-6", "7644-3.12-5"}, Needs: []Feature{Search, Filter},
 		Run: func(t *Trial) {
-			t.search("/Users", object{"filter": "userName"}).refused(http.StatusBadRequest, scim.InvalidFilter)
+			for _, broken := range []string{"userName", ""} {
+				t.search("/Users", object{"filter": broken}).refused(http.StatusBadRequest, scim.InvalidFilter)
+			}
 		},
 	},
 	{

@@ -116,6 +116,9 @@ var characteristicChecks = []Check{
 			t.put(at(user), t.newUser(merge(object{"userName": user["userName"]}, body("first")))).is(http.StatusOK)
 			t.put(at(user), t.newUser(merge(object{"userName": user["userName"]}, body("second")))).refused(http.StatusBadRequest, scim.Mutability)
 			t.equal(path, of(t.read(user), path), "first")
+			urn, _, _ := cutLast(path, ":")
+			t.put(at(user), t.newUser(object{"userName": user["userName"], "schemas": list{userSchema, urn}})).is(http.StatusOK)
+			t.equal(path+" after a PUT that says nothing of it", of(t.read(user), path), "first")
 		},
 	},
 	{
@@ -129,13 +132,26 @@ var characteristicChecks = []Check{
 		},
 	},
 	{
-		Name: "an attribute that is returned on request comes when it was asked for or written", Shows: []string{"7643-7-20"},
+		Name: "an attribute that is returned on request comes when it was asked for or written", Shows: []string{"7643-7-20"}, Needs: []Feature{Patch, Filter},
 		Run: func(t *Trial) {
 			path, body := t.writable("returned on request", func(a object) bool { return a["returned"] == "request" && a["type"] == "string" })
 			user := t.user(body("value"))
 			t.equal(path+" after the POST", of(user, path), "value")
+			sent := t.newUser(merge(object{"userName": user["userName"]}, body("second")))
+			t.equal(path+" after the PUT", of(t.put(at(user), sent).is(http.StatusOK).object(), path), "second")
+			if a := t.patch(at(user), replace(path, "third")).is(http.StatusOK, http.StatusNoContent); a.status == http.StatusOK {
+				t.equal(path+" after the PATCH", of(a.object(), path), "third")
+			}
+			if a := t.patch(at(user), replace("title", "Guide")).is(http.StatusOK, http.StatusNoContent); a.status == http.StatusOK {
+				t.equal(path+" after a PATCH of something else", of(a.object(), path), nil)
+			}
 			t.equal(path+" unasked", of(t.read(user), path), nil)
-			t.equal(path+" asked for", of(t.get(at(user)+"?attributes="+path).is(http.StatusOK).object(), path), "value")
+			t.equal(path+" asked for", of(t.get(at(user)+"?attributes="+path).is(http.StatusOK).object(), path), "third")
+			for query, want := range map[string]any{"": nil, "&attributes=" + path: "third"} {
+				found := t.get("/Users" + where(t.mine("id pr")) + query).is(http.StatusOK).list().Resources
+				t.equal("the resources found", len(found), 1)
+				t.equal(path+" in a list"+query, of(found[0], path), want)
+			}
 		},
 	},
 	{

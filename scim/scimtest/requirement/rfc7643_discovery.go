@@ -56,11 +56,11 @@ var schemaDefinitionRules = []Requirement{
 	{ID: "7643-7-14", Level: Should, Text: "No two resources of one server have the same such value."},
 	{
 		ID: "7643-7-15", Level: Should, Text: "A value with uniqueness global is unique in the world.",
-		Reason: "No attribute of the schemas is global.",
+		Tests: []string{"scim/schema.TestNothingIsGlobal"},
 	},
 	{
 		ID: "7643-7-16", Level: Should, Text: "No two resources of any server have the same such value.",
-		Reason: "No attribute of the schemas is global.",
+		Tests: []string{"scim/schema.TestNothingIsGlobal"},
 	},
 	{ID: "7643-7-17", Level: Stated, Text: "An attribute that is returned always is returned whatever attributes asks for."},
 	{ID: "7643-7-18", Level: Stated, Text: "An attribute that is returned never is not returned."},

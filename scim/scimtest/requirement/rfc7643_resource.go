@@ -5,7 +5,7 @@ package requirement
 const (
 	opaque     = "The value is the client's: the provider cannot know what it stands for, and keeps it as sent."
 	asSent     = "Identity providers compare what they read with what they sent and would repair a value that came back in another form at each cycle. It is kept as sent and compared without case."
-	noPassword = "A password is accepted and kept nowhere, so there is none to prepare, store or pass on."
+	noPassword = "A password is accepted and kept nowhere, so there is none to prepare or pass on."
 )
 
 var schemaRules = []Requirement{
@@ -29,10 +29,7 @@ var schemaRules = []Requirement{
 	{ID: "7643-2.4-2", Level: Must, Text: "type, primary, display, value and $ref of an element mean what the RFC says."},
 	{ID: "7643-2.4-3", Level: Must, Text: "At most one element is primary."},
 	{ID: "7643-2.4-4", Level: Shall, Text: "An element that does not say so is not primary."},
-	{
-		ID: "7643-2.4-5", Level: Shall, Text: "References that differ in the version of the protocol alone are the same.",
-		Reason: "No request makes a provider compare two references: members are told apart by their ids, and Spoke's base URI always has the version.",
-	},
+	{ID: "7643-2.4-5", Level: Shall, Text: "References that differ in the version of the protocol alone are the same."},
 	{ID: "7643-2.4-6", Level: Should, Text: "Elements are returned in canonical form where that makes sense.", Reason: asSent},
 	{ID: "7643-2.4-7", Level: ShouldNot, Text: "Two elements of one attribute have the same type and value."},
 	{ID: "7643-2.5-1", Level: Shall, Text: "null, an empty array and absence are the same state."},

@@ -13,7 +13,7 @@ var accessRules = []Requirement{
 	},
 	{
 		ID: "7644-2-2", Level: Should, Text: "Basic authentication is combined with other factors.",
-		Reason: "Basic authentication is not offered.",
+		Tests: []string{"services/gateway.TestRefuseToken"}, // it is not offered
 	},
 	{ID: "7644-2-3", Level: Shall, Text: "WWW-Authenticate names the ways to authenticate."},
 	{ID: "7644-2-4", Level: Must, Text: "An authenticated client is mapped to what it may do."},
@@ -51,7 +51,7 @@ var securityRules = []Requirement{
 		ID: "7644-7.4-3", Level: Must, Text: "A token has a limited lifetime.",
 		Tests: []string{"tenancy/token.TestVerify"},
 	},
-	{ID: "7644-7.4-4", Level: Should, Text: "A cookie lasts no longer than the browser's session.", Reason: "No cookie is set or read below the base URI."},
+	{ID: "7644-7.4-4", Level: Should, Text: "A cookie lasts no longer than the browser's session."},
 	{ID: "7644-7.5.1-1", Level: Must, Text: "The privacy considerations of RFC 7643 are considered.", Reason: deployment},
 	{
 		ID: "7644-7.5.2-1", Level: Should, Text: "A GET whose filter has personal data is refused with 403.",

@@ -16,7 +16,7 @@ var cursorRules = []Requirement{
 	{ID: "9865-2.1-2", Level: Should, Text: "A cursor that the provider did not give is refused with invalidCursor."},
 	{
 		ID: "9865-2.1-3", Level: Stated, Text: "A cursor that was kept too long is refused with expiredCursor.",
-		Reason: "A client would have to wait for cursorTimeout to end.",
+		Tests: []string{"scim/provider.TestCursorExpires"}, // a client would have to wait for cursorTimeout to end
 	},
 	{ID: "9865-2.1-4", Level: Stated, Text: "Another count than the first is refused with invalidCount."},
 	{ID: "9865-2.2-1", Level: Stated, Text: "Pages are sorted where sorting is supported."},
@@ -35,7 +35,7 @@ var cursorRules = []Requirement{
 	},
 	{
 		ID: "9865-5.2-3", Level: Should, Text: "A change of permissions ends the cursors of who has them.",
-		Reason: "A client may see all of its tenant or nothing: when its token is revoked, every request is refused, with a cursor or without.",
+		Tests: []string{"services/gateway.TestRefuseToken"}, // a client may see all of its tenant, or nothing: its token is revoked
 	},
 	{ID: "9865-5.2-4", Level: Must, Text: "A wrong cursor tells nothing of what it was for."},
 }
