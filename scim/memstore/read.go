@@ -85,7 +85,10 @@ func (s *Store) document(t *schema.ResourceType, r *record, read provider.Read) 
 	d := r.doc
 	d.Body = slices.Clone(d.Body)
 	if read.Relation {
-		d.Relation = s.relation(t, r, read.Base)
+		list := s.references(t, r, read.Base)
+		if d.Large = read.Most > 0 && len(list) > read.Most; !d.Large {
+			d.Relation = render(list)
+		}
 	}
 	return d
 }
@@ -98,15 +101,17 @@ type reference struct {
 	Type    string `json:"type"`
 }
 
-// relation renders the members of a group or the groups of a user in the order of their ids, or nil for none.
+// relation renders the relation of a resource, or nil where it is empty.
 func (s *Store) relation(t *schema.ResourceType, r *record, base string) []byte {
+	return render(s.references(t, r, base))
+}
+
+// references are the members of a group or the groups of a user in the order of their ids.
+func (s *Store) references(t *schema.ResourceType, r *record, base string) []reference {
 	direct := s.memberOf[r.doc.ID]
 	ids := s.around(direct)
 	if t.Name == "Group" {
 		ids = r.members
-	}
-	if len(ids) == 0 {
-		return nil
 	}
 	list := make([]reference, 0, len(ids))
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
@@ -120,6 +125,13 @@ func (s *Store) relation(t *schema.ResourceType, r *record, base string) []byte 
 			}
 		}
 		list = append(list, item)
+	}
+	return list
+}
+
+func render(list []reference) []byte {
+	if len(list) == 0 {
+		return nil
 	}
 	text, _ := json.Marshal(list) // strings always encode
 	return text

@@ -34,6 +34,7 @@ func (s *Store) Create(_ context.Context, t *schema.ResourceType, draft provider
 	}
 	c.insert(r)
 	s.change(r, provider.Members{Add: draft.Members})
+	read.Most = 0
 	return s.document(t, r, read), nil
 }
 

@@ -17,11 +17,11 @@ import (
 // An id that is not known, of whatever form, is ErrNotFound. Errors other than the ones below are failures of the
 // store: the caller answers 500, or 503 where it knows that the store is away.
 type Store interface {
-	// Get returns one resource, or ErrNotFound.
-	Get(ctx context.Context, t *schema.ResourceType, id string, read Read) (resource.Document, error)
-	// List returns the resources that match in the order that is asked for, and how many match in all. A position whose
-	// parts cannot be of such a list is a *scim.Error of status 400, never a failure of the store.
-	List(ctx context.Context, t *schema.ResourceType, query Query) (Page, error)
+	Reader
+	// Snapshot calls read with the resources as they are at one moment, which is not before the call nor after the first look
+	// at them. It returns the error of read, or one of its own from before it called read. Who changes something meanwhile
+	// does not wait for read, which may take its time, and read does not see it.
+	Snapshot(ctx context.Context, read func(Snapshot) error) error
 	// Create keeps a new resource with version 1. It fails with *TakenError or *UnknownMemberError.
 	Create(ctx context.Context, t *schema.ResourceType, draft Draft, read Read) (resource.Document, error)
 	// CreateAll does what Create does for one draft after another, sooner. It returns what became of each, in the order of
@@ -36,10 +36,32 @@ type Store interface {
 	Delete(ctx context.Context, t *schema.ResourceType, deletion Deletion) error
 }
 
+// Reader reads the resources of one tenant.
+type Reader interface {
+	// Get returns one resource, or ErrNotFound.
+	Get(ctx context.Context, t *schema.ResourceType, id string, read Read) (resource.Document, error)
+	// List returns the resources that match in the order that is asked for, and how many match in all. A position whose
+	// parts cannot be of such a list is a *scim.Error of status 400, never a failure of the store.
+	List(ctx context.Context, t *schema.ResourceType, query Query) (Page, error)
+}
+
+// Snapshot reads the resources of one tenant as they were at one moment.
+type Snapshot interface {
+	Reader
+	// Elements calls yield with the relations of documents of the snapshot, one after another in the order of ids: some
+	// elements of that of ids[i] at a time, in the same text as in Document.Relation, with commas between them and no
+	// brackets. It does not call yield for one without elements. However many there are, few are in memory at once. The error
+	// of yield ends the calls and is returned.
+	Elements(ctx context.Context, t *schema.ResourceType, ids []string, base string, yield func(i int, elements []byte) error) error
+}
+
 // Read says what of a document is wanted.
 type Read struct {
 	Base     string // absolute URI of the endpoints, for the $ref of relations
 	Relation bool   // fill in Document.Relation; false must not cost a look at the rows
+	// Most is how many elements a relation may have for Get and List; 0 is any number. One with more is left out, and
+	// Document.Large is set. A write returns what it wrote.
+	Most int
 }
 
 // Query is a list request. Offset counts from 0; Limit 0 asks for the total alone.

@@ -22,6 +22,8 @@ type Document struct {
 	// Relation is the JSON list of the groups of a user or the members of a group: nil where there are none, or where
 	// the read left them out.
 	Relation []byte
+	// Large says that the relation was left out because it has more elements than the read wanted.
+	Large bool
 }
 
 // ETag is the version as clients see it, in the ETag header and in meta.version (RFC 7644 section 3.14).

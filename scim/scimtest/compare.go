@@ -67,8 +67,8 @@ func describe(err error, documents ...resource.Document) string {
 			relation = failure + "no JSON"
 		}
 		said, _ := json.Marshal(relation)
-		fmt.Fprintf(&b, "%s version %d created %s modified %s\n  %s\n  %s\n", d.ID, d.Version,
-			d.Created.UTC().Format(time.RFC3339Nano), d.Modified.UTC().Format(time.RFC3339Nano), d.Body, said)
+		fmt.Fprintf(&b, "%s version %d created %s modified %s large %t\n  %s\n  %s\n", d.ID, d.Version,
+			d.Created.UTC().Format(time.RFC3339Nano), d.Modified.UTC().Format(time.RFC3339Nano), d.Large, d.Body, said)
 	}
 	return b.String()
 }

@@ -25,7 +25,7 @@ type rule struct {
 // in which no two groups may have one displayName, and sees to its end with t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) provider.Store) {
 	for _, chapter := range [][]rule{
-		createRules, createAllRules, readRules, listRules, sortRules, positionRules, filterRules, textRules, updateRules, memberRules, deleteRules, raceRules,
+		createRules, createAllRules, readRules, snapshotRules, listRules, sortRules, positionRules, filterRules, textRules, updateRules, memberRules, deleteRules, raceRules,
 	} {
 		for _, r := range chapter {
 			t.Run(r.name, func(t *testing.T) {

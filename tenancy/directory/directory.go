@@ -5,8 +5,8 @@
 // journal row travel together (package journal does).
 //
 // Invariants:
-//   - A statement touches one tenant's schema. A read is one statement; a create, an update and a delete are one each,
-//     together with the journal row. There is a second one where the first did nothing: to tell why, to make a change
+//   - A statement touches one tenant's schema. A read is one statement, but for what is too large for memory, which is a
+//     snapshot (ADR 0010); a create, an update and a delete are one each, together with the journal row. There is a second one where the first did nothing: to tell why, to make a change
 //     of members that is out of the ordinary, or to try again what met another change.
 //   - Whoever changes memberships locks the groups first, in the order of their ids, and only then what belongs to them.
 //     So changes of one group come one after another, and a member cannot vanish while it is added. Whoever adds a group
@@ -37,6 +37,7 @@ func New(db *tenantdb.DB, recorder *journal.Recorder) *Directory {
 // concurrent use.
 type Store struct {
 	*Directory
+	reads                           reader
 	schema                          tenantdb.Schema
 	users, groups, members, nesting string // qualified names
 	uniqueGroupNames                bool
@@ -46,7 +47,7 @@ type Store struct {
 // another group has.
 func (d *Directory) Store(s tenantdb.Schema, uniqueGroupNames bool) Store {
 	return Store{
-		Directory: d, schema: s, uniqueGroupNames: uniqueGroupNames,
+		Directory: d, reads: d.db, schema: s, uniqueGroupNames: uniqueGroupNames,
 		users: s.Table("users"), groups: s.Table("groups"), members: s.Table("members"), nesting: s.Table("nesting"),
 	}
 }

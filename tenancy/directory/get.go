@@ -19,7 +19,7 @@ func (s Store) Get(ctx context.Context, t *schema.ResourceType, id string, read 
 	}
 	args := arguments{id}
 	var d resource.Document
-	err := s.db.QueryRowFixed(ctx, `SELECT `+documentColumns+s.relation(t, read, &args)+`
+	err := s.reads.QueryRowFixed(ctx, `SELECT `+documentColumns+s.relation(t, read, &args)+`
 		FROM `+s.table(t)+` t WHERE t.id = $1`, args...).
 		Scan(&d.ID, &d.Version, &d.Created, &d.Modified, &d.Body, &d.Relation)
 	switch {
@@ -29,6 +29,7 @@ func (s Store) Get(ctx context.Context, t *schema.ResourceType, id string, read 
 		return resource.Document{}, fmt.Errorf("get %s: %w", t.Name, err)
 	}
 	d.Created, d.Modified = d.Created.In(time.UTC), d.Modified.In(time.UTC)
+	setLarge(&d)
 	return d, nil
 }
 

@@ -17,9 +17,9 @@ func (s Store) List(ctx context.Context, t *schema.ResourceType, asked provider.
 	if err != nil {
 		return provider.Page{}, err
 	}
-	query := s.db.QueryContext
+	query := s.reads.QueryContext
 	if l.fixed() {
-		query = s.db.QueryFixed
+		query = s.reads.QueryFixed
 	}
 	rows, err := query(ctx, l.statement(), *l.arguments...)
 	if err != nil {
@@ -68,6 +68,7 @@ func scanListed(rows *sql.Rows) (listed, error) {
 	err := rows.Scan(&l.total, &more, &l.key, &id, &version, &created, &modified, &d.Body, &d.Relation)
 	l.more, d.ID, d.Version = more.Bool, id.String, version.Int64
 	d.Created, d.Modified = created.Time.In(time.UTC), modified.Time.In(time.UTC)
+	setLarge(d)
 	return l, err
 }
 

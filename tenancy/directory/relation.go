@@ -9,20 +9,27 @@ import (
 	"github.com/askspoke/spoke/scim/schema"
 )
 
-// relation returns the expression that renders the relation of the row t as JSON text, or NULL where it is empty.
+// relation returns the expression that renders the relation of the row t as JSON text: NULL where it is empty, and
+// an empty text where it has more elements than the read wants.
 func (s Store) relation(t *schema.ResourceType, read provider.Read, args *arguments) string {
 	switch {
 	case !read.Relation:
 		return `NULL::text`
 	case isGroup(t):
-		return rendered(args.add(fragment(read.Base)), `SELECT r.member_id AS id, `+memberKind(`r.user_id`)+`, CASE WHEN r.user_id IS NULL
-				THEN (SELECT to_json(c.display) FROM `+s.groups+` c WHERE c.id = r.child_id)
-				ELSE (SELECT to_json(u.display) FROM `+s.users+` u WHERE u.id = r.user_id) END AS display
-			FROM `+s.members+` r WHERE r.group_id = t.id ORDER BY r.member_id`)
+		return bounded(args.add(fragment(read.Base)), read.Most, s.directMembers(), args)
 	default:
 		base := args.add(fragment(read.Base))
-		return `CASE WHEN ` + s.nested() + ` THEN ` + rendered(base, s.allGroups()) + ` ELSE ` + rendered(base, s.directGroups()) + ` END`
+		return `CASE WHEN ` + s.nested() + ` THEN ` + bounded(base, read.Most, s.allGroups(), args) +
+			` ELSE ` + bounded(base, read.Most, s.directGroups(), args) + ` END`
 	}
+}
+
+// directMembers are the members of the group t.
+func (s Store) directMembers() string {
+	return `SELECT r.member_id AS id, ` + memberKind(`r.user_id`) + `, CASE WHEN r.user_id IS NULL
+			THEN (SELECT to_json(c.display) FROM ` + s.groups + ` c WHERE c.id = r.child_id)
+			ELSE (SELECT to_json(u.display) FROM ` + s.users + ` u WHERE u.id = r.user_id) END AS display
+		FROM ` + s.members + ` r WHERE r.group_id = t.id ORDER BY r.member_id`
 }
 
 // directGroups are the groups that the user t is a member of.
@@ -50,13 +57,29 @@ func memberKind(user string) string {
 		CASE WHEN ` + user + ` IS NULL THEN 'Group' ELSE 'User' END AS type`
 }
 
-// rendered returns the expression that renders elements (id, place, type, display) as a JSON list, in their order. The
-// text is put together here because Postgres would write blanks between its parts, and concat is what it plans fastest;
-// for the same reason the elements look their displays up one by one and do not join. base is the argument that holds
-// the URI of the endpoints as it stands inside a JSON string.
+// rendered returns the expression that renders elements (id, place, type, display) as a JSON list, in their order, or as
+// NULL where there are none. base is the argument that holds the URI of the endpoints as it stands inside a JSON string.
 func rendered(base, elements string) string {
-	return `(SELECT '[' || string_agg(concat('{"value":"', e.id, '","$ref":"', ` + base + `::text, e.place, e.id,
-			'"', ',"display":' || e.display::text, ',"type":"', e.type, '"}'), ',') || ']' FROM (` + elements + `) e)`
+	return `(SELECT '[' || ` + joinedElements(base) + ` || ']' FROM (` + elements + `) e)`
+}
+
+// bounded returns the expression that renders elements, or as an empty text where they are more than most; 0 is any
+// number. Postgres looks at no more of them than it must.
+func bounded(base string, most int, elements string, args *arguments) string {
+	if most == 0 {
+		return rendered(base, elements)
+	}
+	limit := args.add(most) + `::bigint`
+	return `(SELECT CASE WHEN count(*) > ` + limit + ` THEN '' ELSE '[' || ` + joinedElements(base) + ` || ']' END
+		FROM (` + elements + ` LIMIT ` + limit + ` + 1) e)`
+}
+
+// joinedElements returns the expression that aggregates elements e as JSON objects with commas between them. The text is
+// put together here because Postgres would write blanks between its parts, and concat is what it plans fastest; for the
+// same reason the elements look their displays up one by one and do not join.
+func joinedElements(base string) string {
+	return `string_agg(concat('{"value":"', e.id, '","$ref":"', ` + base + `::text, e.place, e.id,
+			'"', ',"display":' || e.display::text, ',"type":"', e.type, '"}'), ',')`
 }
 
 // fragment returns text as it stands inside a JSON string.
