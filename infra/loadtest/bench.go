@@ -5,8 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -15,18 +15,18 @@ import (
 type bench struct {
 	options options
 	spoke   *server
-	bare    *server
-	metrics string // host:port of Spoke's metrics
+	bare    *server // nil: scenarios have Spoke on both sides
+	metrics string  // host:port of Spoke's metrics
 	// postmaster is the process whose children are the database.
 	postmaster int
 	db         *sql.DB
 	schemas    schemas
-	users      []user // in both schemas
-	spares     []user // one for each client, in no group
-	created    int    // numbers of users that are taken
+	users      []user        // in both schemas
+	spares     []user        // one for each client, in no group
+	created    *atomic.Int64 // numbers of users that are taken
 }
 
-// schemas are those of the tenant that Spoke serves and of the one whose tables the bare server uses.
+// schemas are those of the tenant that Spoke serves and of the one whose tables the bare server uses, if there is one.
 type schemas struct{ spoke, bare tenantdb.Schema }
 
 // A user is one that both schemas have.
@@ -47,15 +47,28 @@ func run(ctx context.Context, o options) (r report, err error) {
 	}
 	r = report{Environment: m.environment(), options: o}
 	for _, s := range o.chosen() {
-		p := newProgress(os.Stderr, s.name, 2+2*o.rounds)
-		one, err := b.measure(ctx, s, p.step)
-		p.finish(err)
+		one, err := m.measure(ctx, b, s)
 		if err != nil {
 			return report{}, m.explain(ctx, fmt.Errorf("scenario %s: %w", s.name, err))
 		}
 		r.results = append(r.results, one)
 	}
 	return r, nil
+}
+
+// measure runs a scenario on the bench that it belongs to. The first one with the huge directory fills it.
+func (m *machine) measure(ctx context.Context, b *bench, s scenario) (result, error) {
+	if !s.huge {
+		return b.measure(ctx, s)
+	}
+	if m.huge == nil {
+		huge, err := m.makeHuge(ctx, b)
+		if err != nil {
+			return result{}, fmt.Errorf("fill the huge directory: %w", err)
+		}
+		m.huge = huge
+	}
+	return m.huge.measure(ctx, s)
 }
 
 // environment is what figures depend on, beside the options.

@@ -70,7 +70,7 @@ func TestWrongAnswersAreErrors(t *testing.T) {
 
 func TestRoundEndsAtTheFirstWrongAnswer(t *testing.T) {
 	t.Parallel()
-	wrong := side{"echo", echo(t), func(client, n int) request {
+	wrong := side{name: "echo", server: echo(t), next: func(client, n int) request {
 		if client == 1 && n == 2 {
 			return request{method: "GET", path: "/wrong", status: 404}
 		}

@@ -56,7 +56,7 @@ func (d *driver) round(ctx context.Context, duration time.Duration) (round, erro
 		})
 	}
 	err := group.Wait()
-	r := round{elapsed: time.Since(start)}
+	r := round{elapsed: time.Since(start), each: d.side.operations()}
 	for _, part := range parts {
 		r.latencies = append(r.latencies, part...)
 	}

@@ -8,13 +8,13 @@ import (
 )
 
 // changeMember gives each client a group of its own.
-func changeMember(ctx context.Context, b *bench) ([2]side, error) {
+func changeMember(ctx context.Context, b *bench) ([]side, error) {
 	groups, err := b.makeSharedGroups(ctx, "member", b.options.clients, b.options.group)
 	return b.sides(memberChanges(b, groups)), err
 }
 
 // changeSharedMember has all clients change one group.
-func changeSharedMember(ctx context.Context, b *bench) ([2]side, error) {
+func changeSharedMember(ctx context.Context, b *bench) ([]side, error) {
 	groups, err := b.makeSharedGroups(ctx, "shared", 1, b.options.group)
 	return b.sides(memberChanges(b, groups)), err
 }
@@ -22,16 +22,16 @@ func changeSharedMember(ctx context.Context, b *bench) ([2]side, error) {
 // smallGroup is how many members the group has with which a large one is compared.
 const smallGroup = 10
 
-// compareSizes has Spoke on both sides, with a large group and with a small one.
-func compareSizes(ctx context.Context, b *bench) ([2]side, error) {
+// compareSizes has Spoke on both sides, with a large group of each client's own and with a small one.
+func compareSizes(ctx context.Context, b *bench) ([]side, error) {
 	large, err := b.makeGroups(ctx, "large", b.options.clients, b.options.large)
 	if err != nil {
-		return [2]side{}, err
+		return nil, err
 	}
 	small, err := b.makeGroups(ctx, "small", b.options.clients, min(smallGroup, b.options.large))
-	return [2]side{
-		{"spoke, large group", b.spoke, memberChanges(b, large)},
-		{"spoke, small group", b.spoke, memberChanges(b, small)},
+	return []side{
+		{name: "spoke, large group", server: b.spoke, next: memberChanges(b, large)},
+		{name: "spoke, small group", server: b.spoke, next: memberChanges(b, small)},
 	}, err
 }
 

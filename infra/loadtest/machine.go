@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/askspoke/spoke/infra/postgres"
@@ -24,6 +25,7 @@ type machine struct {
 	postgres *postgres.Server
 	spoke    *process
 	bare     *process
+	huge     *bench // nil until a scenario needs it
 	stops    []func() error
 }
 
@@ -63,7 +65,7 @@ func (m *machine) start(ctx context.Context, o options) (*bench, error) {
 	if err := m.startPostgres(ctx); err != nil {
 		return nil, err
 	}
-	b := &bench{options: o, postmaster: m.postgres.PID()}
+	b := &bench{options: o, postmaster: m.postgres.PID(), created: new(atomic.Int64)}
 	if b.db, err = sql.Open("postgres", m.databaseURL()); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -74,7 +76,6 @@ func (m *machine) start(ctx context.Context, o options) (*bench, error) {
 	if err := m.startSpoke(ctx, b); err != nil {
 		return nil, err
 	}
-	notef("filling the directory with %d users", o.users)
 	if err := b.seed(ctx); err != nil {
 		return nil, fmt.Errorf("fill the directory: %w", err)
 	}

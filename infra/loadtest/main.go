@@ -42,6 +42,8 @@ func command() *cli.Command {
 			&cli.IntFlag{Name: "users", Value: d.users, Usage: "users in the directory"},
 			&cli.IntFlag{Name: "group", Value: d.group, Usage: "members of the group of member and member-shared"},
 			&cli.IntFlag{Name: "large", Value: d.large, Usage: "members of the large group of member-size"},
+			&cli.IntFlag{Name: "huge-users", Value: d.hugeUsers, Usage: "users in the huge directory"},
+			&cli.IntFlag{Name: "huge-group", Value: d.hugeGroup, Usage: "members of its large group"},
 			&cli.DurationFlag{Name: "duration", Value: d.duration, Usage: "of a round"},
 			&cli.DurationFlag{Name: "warm-up", Value: d.warmUp, Usage: "of a server, before its first round of a scenario"},
 			&cli.IntFlag{Name: "rounds", Value: d.rounds, Usage: "of each server in a scenario"},
@@ -68,8 +70,14 @@ func description() string {
 		"scenario against both in alternating rounds, and prints rates and latencies of both and the ratio of the rates\n" +
 		"(the median over the rounds).\n\nScenarios:\n")
 	for _, s := range scenarios() {
-		fmt.Fprintf(&b, "  %-14s %s\n", s.name, s.what)
+		mark := " "
+		if s.huge {
+			mark = "*"
+		}
+		fmt.Fprintf(&b, "%s %-14s %s\n", mark, s.name, s.what)
 	}
+	b.WriteString("\n* Runs on a huge directory, of a tenant of its own, which is filled when the first of these is to run: that takes\n" +
+		"about XXX. All scenarios together take about XXX minutes; --only chooses some.\n")
 	return b.String()
 }
 

@@ -13,6 +13,7 @@ import (
 // options is what the flags say.
 type options struct {
 	clients, users, group, large int
+	hugeUsers, hugeGroup         int
 	duration, warmUp             time.Duration
 	rounds                       int
 	only                         []string
@@ -22,7 +23,7 @@ type options struct {
 
 func defaults() options {
 	return options{
-		clients: 8, users: 10_000, group: 1_000, large: 10_000,
+		clients: 8, users: 10_000, group: 1_000, large: 10_000, hugeUsers: 200_000, hugeGroup: 100_000,
 		duration: 2 * time.Second, warmUp: time.Second, rounds: 5,
 	}
 }
@@ -30,6 +31,7 @@ func defaults() options {
 func readOptions(c *cli.Command) options {
 	return options{
 		clients: c.Int("clients"), users: c.Int("users"), group: c.Int("group"), large: c.Int("large"),
+		hugeUsers: c.Int("huge-users"), hugeGroup: c.Int("huge-group"),
 		duration: c.Duration("duration"), warmUp: c.Duration("warm-up"), rounds: c.Int("rounds"),
 		only: c.StringSlice("only"), json: c.String("json"), profile: c.String("profile"), spoke: c.String("spoke"),
 		assert: c.Bool("assert"),
@@ -56,9 +58,14 @@ func (o options) check() error {
 	bounds("users", o.users, pageSize, maxUsers)
 	bounds("group", o.group, 1, maxUsers)
 	bounds("large", o.large, 1, maxUsers)
+	bounds("huge-users", o.hugeUsers, 2*pageSize, maxUsers)
+	bounds("huge-group", o.hugeGroup, smallGroup+1, maxUsers)
 	bounds("rounds", o.rounds, 1, maxRounds)
 	if most := max(o.group, o.large); most > o.users {
 		refused = append(refused, fmt.Errorf("--users must be at least %d, since a group is to have so many members", most))
+	}
+	if o.hugeGroup > o.hugeUsers {
+		refused = append(refused, fmt.Errorf("--huge-users must be at least %d, since a group is to have so many members", o.hugeGroup))
 	}
 	if o.duration <= 0 || o.duration > maxDuration {
 		refused = append(refused, fmt.Errorf("--duration must be more than 0 and at most %v, not %v", maxDuration, o.duration))
@@ -82,8 +89,8 @@ func (o options) chosen() []scenario {
 	})
 }
 
-// bound is after how long a run is stopped: twice what its rounds take, and five minutes for everything else.
+// bound is after how long a run is stopped: twice what its rounds take, and ten minutes for everything else.
 func (o options) bound() time.Duration {
 	scenario := 2*o.warmUp + 2*time.Duration(o.rounds)*o.duration + o.duration
-	return 5*time.Minute + 2*time.Duration(len(o.chosen()))*scenario
+	return 10*time.Minute + 2*time.Duration(len(o.chosen()))*scenario
 }

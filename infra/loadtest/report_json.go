@@ -18,25 +18,35 @@ type documentOptions struct {
 	Users   int     `json:"users"`
 	Group   int     `json:"group"`
 	Large   int     `json:"large"`
+	Huge    huge    `json:"huge"`
 	Rounds  int     `json:"rounds"`
 	Seconds float64 `json:"round_seconds"`
+}
+
+type huge struct {
+	Users int `json:"users"`
+	Group int `json:"group"`
 }
 
 type documentResults struct {
 	Name    string         `json:"name"`
 	What    string         `json:"what"`
-	Ratio   float64        `json:"ratio_of_rates"` // the first side's in parts of the second one's
+	Clients int            `json:"clients"`
+	Ratio   float64        `json:"ratio_of_rates,omitempty"` // the first side's in parts of the second one's
+	Answer  int            `json:"answer_bytes"`             // of the first side
+	Before  int64          `json:"memory_before_bytes"`      // of Spoke, resident
+	Peak    int64          `json:"memory_peak_bytes"`
 	Sides   []documentSide `json:"sides"`
 	Targets []verdict      `json:"targets"`
 }
 
 type documentSide struct {
 	Name       string    `json:"name"`
-	Rate       float64   `json:"rate"`        // per second, the median of rounds
+	Rate       float64   `json:"rate"`        // operations in a second, the median of rounds
 	RoundRates []float64 `json:"round_rates"` // in the order in which they were driven
-	P50        float64   `json:"p50_ms"`
+	P50        float64   `json:"p50_ms"`      // of a request
 	P99        float64   `json:"p99_ms"`
-	Server     float64   `json:"server_cpu_ms"` // for one request
+	Server     float64   `json:"server_cpu_ms"` // for one operation
 	Database   float64   `json:"database_cpu_ms"`
 }
 
@@ -45,13 +55,17 @@ func (r report) document() document {
 	d := document{
 		Environment: r.Environment,
 		Options: documentOptions{
-			Clients: o.clients, Users: o.users, Group: o.group, Large: o.large, Rounds: o.rounds, Seconds: o.duration.Seconds(),
+			Clients: o.clients, Users: o.users, Group: o.group, Large: o.large,
+			Huge: huge{Users: o.hugeUsers, Group: o.hugeGroup}, Rounds: o.rounds, Seconds: o.duration.Seconds(),
 		},
 		Scenarios: []documentResults{},
 	}
 	for _, one := range r.results {
-		s := documentResults{Name: one.scenario.name, What: one.scenario.what, Ratio: one.rateRatio(), Targets: one.verdicts()}
-		for side := range one.names {
+		s := documentResults{
+			Name: one.scenario.name, What: one.scenario.what, Clients: one.clients, Ratio: one.rateRatio(),
+			Answer: one.answer, Before: one.memory.before, Peak: one.memory.peak, Targets: one.verdicts(),
+		}
+		for side := range one.sides {
 			s.Sides = append(s.Sides, one.documentSide(side))
 		}
 		d.Scenarios = append(d.Scenarios, s)
@@ -61,7 +75,7 @@ func (r report) document() document {
 
 func (r result) documentSide(side int) documentSide {
 	d := documentSide{
-		Name: r.names[side], Rate: r.rate(side),
+		Name: r.sides[side].name, Rate: r.rate(side),
 		P50: inMilliseconds(r.latency(side, 50)), P99: inMilliseconds(r.latency(side, 99)),
 	}
 	cpu := r.cpu(side)

@@ -15,7 +15,7 @@ import (
 func sampleReport() report {
 	return report{
 		Environment: environment{Go: "go1.26", Postgres: "15.1", System: "linux/amd64", CPUs: 2, Pool: 16},
-		options:     options{clients: 8, users: 10_000, rounds: 3, duration: time.Second},
+		options:     options{clients: 8, users: 10_000, hugeUsers: 200_000, rounds: 3, duration: time.Second},
 		results:     []result{sample()},
 	}
 }
@@ -26,7 +26,7 @@ func TestTable(t *testing.T) {
 	sampleReport().writeTable(&out)
 	want := `
 Spoke beside a bare server (net/http and one plain statement), both on Postgres 15.1 with fsync
-go1.26, linux/amd64, 2 CPUs shared by load, servers and database; 8 clients, 10000 users; 3 rounds of 1s
+go1.26, linux/amd64, 2 CPUs shared by load, servers and database; 8 clients, 10000 users (in the huge directory 200000); 3 rounds of 1s
 
 SCENARIO  SERVER  OPS/S  P50      P99       CPU SERVER  CPU DATABASE  RATIO OF RATES
 get       spoke   60     6.00 ms  40.00 ms  0.00 ms     0.00 ms       0.60

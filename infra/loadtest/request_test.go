@@ -4,16 +4,19 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
 // sampleBench is one without a database.
 func sampleBench() *bench {
+	created := new(atomic.Int64)
+	created.Store(4)
 	return &bench{
 		options: options{clients: 2},
 		users:   []user{{"id-1", digits(1)}, {"id-2", digits(2)}},
 		spares:  []user{{"spare-1", digits(3)}, {"spare-2", digits(4)}},
-		created: 4,
+		created: created,
 	}
 }
 

@@ -10,20 +10,24 @@ import (
 type round struct {
 	elapsed   time.Duration
 	latencies []time.Duration // of each answered request, in no order
+	each      int             // operations in a request
 	cpu       cpu
 }
 
-// rate returns the requests answered in a second.
-func (r round) rate() float64 { return float64(len(r.latencies)) / r.elapsed.Seconds() }
+// rate returns the operations answered in a second.
+func (r round) rate() float64 { return float64(len(r.latencies)*r.each) / r.elapsed.Seconds() }
 
-// A result is what came of a scenario: the rounds of the two sides, in pairs.
+// A result is what came of a scenario: the rounds of its sides, in pairs where there are two.
 type result struct {
 	scenario scenario
-	names    [2]string
-	rounds   [2][]round
+	clients  int
+	sides    []side
+	rounds   [][]round // of each side
+	answer   int       // size of an answer to the first side in bytes, without its header
+	memory   memory    // of Spoke, from the warm-up on
 }
 
-// rate returns a side's requests in a second, the median over its rounds.
+// rate returns a side's operations in a second, the median over its rounds.
 func (r result) rate(side int) float64 {
 	var rates []float64
 	for _, one := range r.rounds[side] {
@@ -41,19 +45,19 @@ func (r result) latency(side int, percent float64) time.Duration {
 	return percentile(all, percent)
 }
 
-// cpu returns the processor time for one request of a side, the mean over its rounds.
+// cpu returns the processor time for one operation of a side, the mean over its rounds.
 func (r result) cpu(side int) cpu {
 	var sum cpu
 	n := 0
 	for _, one := range r.rounds[side] {
-		sum, n = sum.plus(one.cpu), n+len(one.latencies)
+		sum, n = sum.plus(one.cpu), n+len(one.latencies)*one.each
 	}
 	each := time.Duration(max(n, 1))
 	return cpu{sum.server / each, sum.database / each}
 }
 
 // rateRatio returns the rate of the first side in parts of the second one's: the median over the pairs of rounds, so
-// that a disturbance of some rounds does not count.
+// that a disturbance of some rounds does not count. It is 0 where there is one side.
 func (r result) rateRatio() float64 { return r.ratio(round.rate) }
 
 // medianRatio is rateRatio of the median latencies.
@@ -62,6 +66,9 @@ func (r result) medianRatio() float64 {
 }
 
 func (r result) ratio(of func(round) float64) float64 {
+	if len(r.sides) < 2 {
+		return 0
+	}
 	var ratios []float64
 	for i := range r.rounds[0] {
 		ratios = append(ratios, of(r.rounds[0][i])/of(r.rounds[1][i]))

@@ -65,7 +65,7 @@ func TestMedian(t *testing.T) {
 
 // steady is a round of a second in which n requests took latency each.
 func steady(n int, latency time.Duration) round {
-	r := round{elapsed: time.Second}
+	r := round{elapsed: time.Second, each: 1}
 	for range n {
 		r.latencies = append(r.latencies, latency)
 	}
@@ -76,8 +76,9 @@ func steady(n int, latency time.Duration) round {
 func sample() result {
 	r := result{
 		scenario: scenario{name: "get", targets: halfOfBare},
-		names:    [2]string{"spoke", "bare"},
-		rounds: [2][]round{
+		clients:  8,
+		sides:    []side{{name: "spoke"}, {name: "bare"}},
+		rounds: [][]round{
 			{steady(60, 6*time.Millisecond), steady(10, 40*time.Millisecond), steady(60, 6*time.Millisecond)},
 			{steady(100, 4*time.Millisecond), steady(100, 4*time.Millisecond), steady(100, 4*time.Millisecond)},
 		},

@@ -1,15 +1,24 @@
 package main
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
-// A scenario is one kind of request, sent to two sides in turn. The first side is the one that is judged.
+// A scenario is one kind of request, sent to two sides in turn, or to one alone. The first side is the one that is judged.
 type scenario struct {
 	name, what string
 	// prepare makes the rows that the scenario needs and returns the sides.
-	prepare func(context.Context, *bench) ([2]side, error)
+	prepare func(context.Context, *bench) ([]side, error)
+	// huge says that it runs on the huge directory.
+	huge bool
+	// clients is how many there are, whatever --clients says; 0: as it says.
+	clients int
 	// writes says that each request changes something, so that Spoke's journal gains a row for it.
 	writes  bool
 	targets []target
+	// note says what else a result shows; nil: nothing.
+	note func(result) string
 }
 
 // A side is where requests go to and how they are made. Of each client n counts from 0 on without a gap, over the
@@ -18,7 +27,11 @@ type side struct {
 	name   string
 	server *server
 	next   func(client, n int) request
+	// each is how many operations are in one request, 0 for one. Rates and processor times are those of operations.
+	each int
 }
+
+func (s side) operations() int { return max(s.each, 1) }
 
 // scenarios returns the table of scenarios, in the order in which they run. Those that read come before those that
 // change what they would read.
@@ -41,6 +54,34 @@ func scenarios() []scenario {
 			name: "member-size", what: "PATCH one member in and out of a large group (--large) and of a group of 10",
 			prepare: compareSizes, writes: true, targets: sameForAnySize,
 		},
+		{
+			name: "bulk", what: fmt.Sprintf("POST a bulk that creates %d users, and POST users one by one; one client each", bulkSize),
+			prepare: compareBulk, clients: 1, writes: true, targets: threeTimesSingles,
+		},
+		{
+			name: "bulk-many", what: "the same with --clients clients each, who use up the machine in both ways; without a target",
+			prepare: compareBulk, writes: true,
+		},
+		{
+			name: "group-head", what: "GET a group of 100,000 (--huge-group) without its members, and one of 10", huge: true,
+			prepare: compareHeads, targets: membersUntouched,
+		},
+		{
+			name: "group-whole", what: "GET that group with all its members; what Spoke's memory grows by meanwhile", huge: true,
+			prepare: readWhole, targets: boundedMemory, note: result.sizes,
+		},
+		{
+			name: "cursor", what: fmt.Sprintf("GET page %d of the users by cursors, and page 1", latePage), huge: true,
+			prepare: comparePages, targets: pageLikeFirst,
+		},
+		{
+			name: "and", what: "GET the user who meets an and of three terms, two of which all users meet, and find", huge: true,
+			prepare: compareAnd, targets: andLikeFind,
+		},
+		{
+			name: "member-huge", what: "PATCH one member in and out of a group of 100,000 and of one of 10; one client each", huge: true,
+			prepare: compareSizes, clients: 1, writes: true, targets: alikeForAnySize,
+		},
 	}
 }
 
@@ -53,15 +94,15 @@ func scenarioNames() []string {
 }
 
 // both makes the sides of a scenario that sends the same requests to Spoke and to the bare server.
-func both(next func(*bench) func(client, n int) request) func(context.Context, *bench) ([2]side, error) {
-	return func(_ context.Context, b *bench) ([2]side, error) {
+func both(next func(*bench) func(client, n int) request) func(context.Context, *bench) ([]side, error) {
+	return func(_ context.Context, b *bench) ([]side, error) {
 		return b.sides(next(b)), nil
 	}
 }
 
 // sides returns Spoke and the bare server with the same requests.
-func (b *bench) sides(next func(client, n int) request) [2]side {
-	return [2]side{{"spoke", b.spoke, next}, {"bare", b.bare, next}}
+func (b *bench) sides(next func(client, n int) request) []side {
+	return []side{{name: "spoke", server: b.spoke, next: next}, {name: "bare", server: b.bare, next: next}}
 }
 
 // pick returns an index below size that looks random and is the same on both sides.

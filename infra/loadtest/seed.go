@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/lib/pq"
+
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // number stands in a template where a user's own number goes: of the first user it is his number.
@@ -33,16 +36,19 @@ func (b *bench) seed(ctx context.Context) error {
 	if err := b.createFirst(ctx); err != nil {
 		return err
 	}
-	b.created = b.options.users + b.options.clients
-	if err := b.multiply(ctx, b.created-1); err != nil {
+	users := b.options.users + b.options.clients
+	if err := b.multiply(ctx, users-1); err != nil {
 		return err
 	}
+	b.created.Store(int64(users))
 	ids, err := b.readUsers(ctx)
 	if err != nil {
 		return err
 	}
-	if err := b.copyRows(ctx, "users", userColumns, "id", ids); err != nil {
-		return err
+	if b.bare != nil {
+		if err := b.copyRows(ctx, "users", userColumns, "id", ids); err != nil {
+			return err
+		}
 	}
 	return b.settle(ctx, "users")
 }
@@ -66,7 +72,22 @@ const userColumns = `id, user_name, external_id, display_name, display, document
 const numberOfName = `split_part(split_part(user_name, '.', 2), '@', 1)`
 
 // multiply makes users like the only one there is, which differ in the number and the id, created a millisecond apart.
-func (b *bench) multiply(ctx context.Context, users int) error {
+func (b *bench) multiply(ctx context.Context, users int) (err error) {
+	const batch = 5_000
+	p := newProgress(os.Stderr, fmt.Sprintf("filling a directory with %d users", users+1), (users+batch-1)/batch)
+	defer func() { p.finish(err) }()
+	for from := 1; from <= users; from += batch {
+		if err := b.makeUsers(ctx, from, min(from+batch-1, users), users); err != nil {
+			return fmt.Errorf("make %d users: %w", users, err)
+		}
+		p.step()
+	}
+	return nil
+}
+
+// makeUsers makes the users with the numbers from one to another, created in their order before the one with number 0.
+// The last of all has the number last.
+func (b *bench) makeUsers(ctx context.Context, from, to, last int) error {
 	table := b.schemas.spoke.Table("users")
 	_, err := b.db.ExecContext(ctx, `INSERT INTO `+table+` (`+userColumns+`)
 		SELECT n.id, replace(u.user_name, $1, n.digits), replace(u.external_id, $1, n.digits),
@@ -75,12 +96,10 @@ func (b *bench) multiply(ctx context.Context, users int) error {
 			replace(replace(u.search::text, $1, n.digits), u.id::text, n.id::text)::jsonb,
 			u.version, u.created - n.before, u.modified - n.before
 		FROM `+table+` u,
-			(SELECT gen_random_uuid() AS id, to_char(i, 'FM00000000') AS digits, ($2::int + 1 - i) * interval '1 millisecond' AS before
-				FROM generate_series(1, $2::int) i) n`, number, users)
-	if err != nil {
-		return fmt.Errorf("make %d users: %w", users, err)
-	}
-	return nil
+			(SELECT gen_random_uuid() AS id, to_char(i, 'FM00000000') AS digits, ($4::int + 1 - i) * interval '1 millisecond' AS before
+				FROM generate_series($2::int, $3::int) i) n
+		WHERE u.user_name = $5`, number, from, to, last, user{digits: number}.name())
+	return err
 }
 
 // copyRows gives the bare server's schema the rows of Spoke's whose key is one of ids.
@@ -116,8 +135,11 @@ func (b *bench) readUsers(ctx context.Context) ([]string, error) {
 // settle does at once what the server would do in the middle of the rounds after so many new rows.
 func (b *bench) settle(ctx context.Context, tables ...string) error {
 	for _, table := range tables {
-		for _, schema := range []string{b.schemas.spoke.Table(table), b.schemas.bare.Table(table)} {
-			if _, err := b.db.ExecContext(ctx, `VACUUM (ANALYZE) `+schema); err != nil {
+		for _, schema := range []tenantdb.Schema{b.schemas.spoke, b.schemas.bare} {
+			if !schema.Valid() {
+				continue
+			}
+			if _, err := b.db.ExecContext(ctx, `VACUUM (ANALYZE) `+schema.Table(table)); err != nil {
 				return fmt.Errorf("vacuum: %w", err)
 			}
 		}

@@ -19,6 +19,21 @@ var sameForAnySize = []target{
 	{what: "times the large group's rate for the small one", of: func(r result) float64 { return 1 / r.rateRatio() }, limit: 1.5, most: true},
 }
 
+// alikeForAnySize is what a change of one member may cost in a group of ten times that size.
+var alikeForAnySize = []target{{what: "times the small group's p50", of: result.medianRatio, limit: 3, most: true}}
+
+// membersUntouched: a group is read without a look at its members.
+var membersUntouched = []target{{what: "times the small group's p50", of: result.medianRatio, limit: 1.5, most: true}}
+
+// boundedMemory: members are sent on as they are read, so Spoke holds a part of each answer at a time.
+var boundedMemory = []target{{what: "times the answers in flight is what the memory grew by", of: result.held, limit: 0.5, most: true}}
+
+var threeTimesSingles = []target{{what: "times the rate of single creates", of: result.rateRatio, limit: 3}}
+
+var pageLikeFirst = []target{{what: "times the first page's p50", of: result.medianRatio, limit: 1.2, most: true}}
+
+var andLikeFind = []target{{what: "times the p50 of find", of: result.medianRatio, limit: 3, most: true}}
+
 // A verdict is a target with the figure that a result has for it.
 type verdict struct {
 	What  string  `json:"what"`

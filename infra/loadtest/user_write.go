@@ -9,16 +9,19 @@ import (
 	"github.com/google/uuid"
 )
 
-// createUser numbers users on from those that there are, each side for itself.
+// createUser creates users that there are not yet.
 func createUser(b *bench) func(client, n int) request {
-	return func(client, n int) request {
-		u := user{digits: digits(b.created + n*b.options.clients + client)}
+	return func(int, int) request {
+		u := b.newUser()
 		return request{
 			method: http.MethodPost, path: "/Users", body: u.body(),
 			status: http.StatusCreated, want: u.name(),
 		}
 	}
 }
+
+// newUser numbers users on from those that there are.
+func (b *bench) newUser() user { return user{digits: digits(int(b.created.Add(1) - 1))} }
 
 func (s *bare) createUser(w http.ResponseWriter, r *http.Request) {
 	body, err := readBody(r)
