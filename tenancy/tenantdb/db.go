@@ -108,7 +108,7 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 }
 
 // configure returns the driver's configuration for url. What is decided here wins over the URL, except that the URL may
-// name its own statement_timeout.
+// name its own statement_timeout and jit.
 func configure(url string, o Options) (pq.Config, error) {
 	config, err := pq.NewConfig(url)
 	if err != nil {
@@ -120,9 +120,16 @@ func configure(url string, o Options) (pq.Config, error) {
 	if config.Runtime == nil {
 		config.Runtime = make(map[string]string)
 	}
-	// A parameter of the connection's start, not a SET: a pooler in transaction mode keeps it with the server connection.
-	if _, ok := config.Runtime["statement_timeout"]; !ok {
-		config.Runtime["statement_timeout"] = strconv.FormatInt(max(0, o.StatementTimeout.Milliseconds()), 10)
+	// Parameters of the connection's start, not a SET: a pooler in transaction mode keeps them with the server connection.
+	for name, value := range map[string]string{
+		"statement_timeout": strconv.FormatInt(max(0, o.StatementTimeout.Milliseconds()), 10),
+		// A recursive query is planned as if it returned millions of rows, and compiling it for them takes 25 times as long
+		// as a page of users does.
+		"jit": "off",
+	} {
+		if _, ok := config.Runtime[name]; !ok {
+			config.Runtime[name] = value
+		}
 	}
 	return config, nil
 }

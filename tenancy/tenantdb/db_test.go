@@ -28,11 +28,12 @@ func TestOpen(t *testing.T) {
 		url     string
 		options tenantdb.Options
 		timeout string
+		jit     string
 	}{
-		"url":        {address, tenantdb.Options{}, "10s"},
-		"dsn":        {dsn, tenantdb.Options{StatementTimeout: 1500 * time.Millisecond}, "1500ms"},
-		"no timeout": {address, tenantdb.Options{StatementTimeout: -1}, "0"},
-		"in the url": {address + "&statement_timeout=2000", tenantdb.Options{}, "2s"},
+		"url":        {address, tenantdb.Options{}, "10s", "off"},
+		"dsn":        {dsn, tenantdb.Options{StatementTimeout: 1500 * time.Millisecond}, "1500ms", "off"},
+		"no timeout": {address, tenantdb.Options{StatementTimeout: -1}, "0", "off"},
+		"in the url": {address + "&statement_timeout=2000&jit=on", tenantdb.Options{}, "2s", "on"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,13 +42,13 @@ func TestOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer db.Close()
-			const q = `SELECT ARRAY[current_setting('statement_timeout'), current_setting('application_name'), encode($1, 'hex')]::text`
+			const q = `SELECT ARRAY[current_setting('statement_timeout'), current_setting('jit'), current_setting('application_name'), encode($1, 'hex')]::text`
 			var text string
 			if err := db.QueryRowContext(t.Context(), q, []byte{0, 0xff}).Scan(&text); err != nil {
 				t.Fatal(err)
 			}
 			// Bytes arrive as bytes: parameters are binary.
-			if diff := cmp.Diff("{"+tc.timeout+",spoke,00ff}", text); diff != "" {
+			if diff := cmp.Diff("{"+tc.timeout+","+tc.jit+",spoke,00ff}", text); diff != "" {
 				t.Errorf("session (-want +got):\n%s", diff)
 			}
 		})
