@@ -31,6 +31,9 @@ func (c *call) document(status int, d resource.Document, p resource.Projection) 
 	if c.part != nil {
 		return Response{Status: status, Location: d.Location(c.t, c.Base), ETag: d.ETag()}, nil
 	}
+	if d.Large {
+		return c.streamDocument(status, p)
+	}
 	body, err := p.AppendTo(make([]byte, 0, len(d.Body)+len(d.Relation)+256), d, c.t, c.Base)
 	if err != nil {
 		return Response{}, err
@@ -51,7 +54,7 @@ func (c *call) projection() (resource.Projection, error) {
 }
 
 func (c *call) read(p resource.Projection) Read {
-	return Read{Base: c.Base, Relation: c.part == nil && p.Relation(c.t)}
+	return Read{Base: c.Base, Relation: c.part == nil && p.Relation(c.t), Most: elementsInMemory}
 }
 
 // noContent answers that all went well and there is nothing to read.

@@ -34,7 +34,9 @@ func Example() {
 			response = provider.Error(scim.AsError(err))
 			response.Allow = allow
 		}
-		_ = response.WriteTo(w) // fails where the client has gone
+		if response.WriteTo(w) != nil { // the client has gone, or the store
+			panic(http.ErrAbortHandler)
+		}
 	}))
 	defer server.Close()
 

@@ -116,7 +116,8 @@ func checkMediaType(r *http.Request) error {
 	}
 }
 
-// WriteTo writes the answer to HTTP. Of an answer to HEAD net/http drops the body by itself.
+// WriteTo writes the answer to HTTP, and closes its stream. Of an answer to HEAD net/http drops the body by itself. After an
+// error what the client has is not whole: see Stream.WriteTo.
 func (r Response) WriteTo(w http.ResponseWriter) error {
 	h := w.Header()
 	set := func(name, value string) {
@@ -127,6 +128,13 @@ func (r Response) WriteTo(w http.ResponseWriter) error {
 	set("Location", r.Location)
 	set("ETag", r.ETag)
 	set("Allow", r.Allow)
+	if r.Stream != nil {
+		defer r.Stream.Close()
+		h.Set("Content-Type", ContentType)
+		w.WriteHeader(r.Status)
+		_, err := r.Stream.WriteTo(w)
+		return err
+	}
 	if r.Body != nil {
 		h.Set("Content-Type", ContentType)
 		h.Set("Content-Length", strconv.Itoa(len(r.Body)))

@@ -3,9 +3,11 @@ package provider
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/resource"
 	"github.com/askspoke/spoke/scim/schema"
 )
 
@@ -45,24 +47,50 @@ func (c *call) answerList(sections ...section) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
+	if l.large {
+		return c.streamList(sections, w)
+	}
+	body := l.appendHead(make([]byte, 0, 512), w)
+	for i, page := range l.pages {
+		for j, d := range page.documents {
+			if i+j > 0 {
+				body = append(body, ',')
+			}
+			if body, err = page.projection.AppendTo(body, d, page.t, c.Base); err != nil {
+				return Response{}, err
+			}
+		}
+	}
+	return Response{Status: http.StatusOK, Body: append(body, "]}"...)}, nil
+}
+
+// found is a page of a list.
+type found struct {
+	total, items int
+	pages        []sectionPage // of each section that has documents on the page
+	large        bool          // relations were left out of them
+	next         string        // the cursor of the next page, "" for none
+}
+
+// sectionPage is what a page has of one section.
+type sectionPage struct {
+	section
+	documents []resource.Document
+}
+
+// appendHead writes what a list message has before its resources.
+func (l found) appendHead(b []byte, w window) []byte {
 	if w.cursor {
 		w.startIndex = 0
 	}
-	body := appendListHead(make([]byte, 0, len(l.resources)+512), l.total, w.startIndex, l.items, l.next)
-	return Response{Status: http.StatusOK, Body: append(append(body, l.resources...), "]}"...)}, nil
-}
-
-// found is a page of a list, encoded.
-type found struct {
-	total, items int
-	resources    []byte // with commas between them
-	next         string // the cursor of the next page, "" for none
+	return appendListHead(b, l.total, w.startIndex, l.items, l.next)
 }
 
 // collect reads the sections one after another until the page is full, and counts what they have in all.
 func (c *call) collect(sections []section, w window) (found, error) {
 	var l found
 	offset, limit := w.startIndex-1, w.limit
+	most := max(elementsInMemory/max(w.limit, 1), leastElements)
 	for i, s := range sections {
 		after, wanted := (*Position)(nil), limit
 		switch {
@@ -71,17 +99,14 @@ func (c *call) collect(sections []section, w window) (found, error) {
 		case i == w.begin:
 			after = w.after
 		}
+		s.query.Most = most
 		page, err := s.page(c, offset, after, wanted)
 		if err != nil {
 			return l, err
 		}
-		for _, d := range page.Documents {
-			if len(l.resources) > 0 {
-				l.resources = append(l.resources, ',')
-			}
-			if l.resources, err = s.projection.AppendTo(l.resources, d, s.t, c.Base); err != nil {
-				return l, err
-			}
+		if len(page.Documents) > 0 {
+			l.pages = append(l.pages, sectionPage{s, page.Documents})
+			l.large = l.large || slices.ContainsFunc(page.Documents, func(d resource.Document) bool { return d.Large })
 		}
 		l.total += page.Total
 		l.items += len(page.Documents)

@@ -67,6 +67,9 @@ type Response struct {
 	ETag     string
 	Allow    string // of a 405: the methods that the path has
 	Body     []byte // nil: none. Its type is application/scim+json
+	// Stream is the body where it is too large for memory; Body is nil then. It must be closed: it holds a snapshot of the
+	// store until then.
+	Stream *Stream
 	// Route is the pattern that the request matched: "/Users/{id}", or "" for none. It is a bounded label.
 	Route string
 	// Changed tells that the directory is not as it was before.
@@ -96,7 +99,7 @@ func (p *Provider) Serve(ctx context.Context, r Request) (Response, error) {
 		}
 		return response, notAllowed(route, r.Method, allow)
 	}
-	c := call{Provider: p, ctx: ctx, request: r, lenient: p.Lenient()}
+	c := call{Provider: p, ctx: ctx, request: r, lenient: p.Lenient(), reader: p.Store}
 	response, err := op(&c)
 	if err != nil {
 		response = Response{Operations: response.Operations}
@@ -111,6 +114,7 @@ type call struct {
 	ctx     context.Context
 	request Request
 	lenient *scim.Leniency
+	reader  Reader // the store, or a snapshot of it
 	t       *schema.ResourceType
 	id      string
 	part    *part // of a bulk; nil: the request stands by itself

@@ -96,5 +96,5 @@ func (s section) page(c *call, offset int, after *Position, limit int) (Page, er
 		return Page{}, nil
 	}
 	s.query.Offset, s.query.After, s.query.Limit = offset, after, limit
-	return c.Store.List(c.ctx, s.t, s.query)
+	return c.reader.List(c.ctx, s.t, s.query)
 }

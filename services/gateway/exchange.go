@@ -31,6 +31,7 @@ type exchange struct {
 	stranger bool // nobody asked who the client is, because what it wants is public
 	response provider.Response
 	err      error
+	leave    func() // ends the tenant's turn when the answer is written; nil: it has ended
 }
 
 const exchangeKey = "exchange"
@@ -50,6 +51,11 @@ func (g *Gateway) answer(c *gin.Context) {
 	c.Set(exchangeKey, x)
 	ended := g.metrics.SCIMRequestStarted()
 	defer ended()
+	defer func() {
+		if x.leave != nil {
+			x.leave()
+		}
+	}()
 	runSteps(c, x)
 	response, refusal := x.response, (*scim.Error)(nil)
 	if x.err != nil {
@@ -63,13 +69,23 @@ func (g *Gateway) answer(c *gin.Context) {
 		g.setErrorHeaders(c, refusal)
 	}
 	c.Header("X-Request-Id", x.id)
-	writeErr := response.WriteTo(c.Writer)
+	writeErr := write(c.Writer, response)
+	brokenOff := writeErr != nil && response.Stream != nil
+	if brokenOff {
+		response.Status = statusClientGone
+		if errors.Is(writeErr, provider.ErrBrokenOff) {
+			response.Status = translate(writeErr).Status
+		}
+	}
 	elapsed := time.Since(start)
 	g.count(c.Request.Method, response, refusal, elapsed)
 	for _, t := range response.Tolerances {
 		g.metrics.Tolerance(x.tenant.Slug, t.String())
 	}
 	g.logExchange(c, x, response, refusal, writeErr, elapsed)
+	if brokenOff {
+		panic(http.ErrAbortHandler) // so that the client sees that the answer is not whole
+	}
 }
 
 // runSteps turns a panic into an error, so that it has a SCIM answer and does not end the process.
@@ -207,6 +223,9 @@ func (g *Gateway) logExchange(c *gin.Context, x *exchange, r provider.Response, 
 		attributes = append(attributes, slog.Any("tolerances", r.Tolerances))
 	}
 	if writeErr != nil {
+		if errors.Is(writeErr, provider.ErrBrokenOff) {
+			level = slog.LevelError
+		}
 		attributes = append(attributes, slog.String("write_error", writeErr.Error()))
 	}
 	g.log.LogAttrs(c.Request.Context(), level, "scim request", attributes...)

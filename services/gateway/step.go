@@ -111,7 +111,13 @@ func (g *Gateway) scim(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	defer leave()
+	defer func() {
+		if x.response.Stream == nil {
+			leave()
+		} else {
+			x.leave = leave // what is streamed is still to be read
+		}
+	}()
 	types, err := g.types.of(x.tenant)
 	if err != nil {
 		fail(c, fmt.Errorf("compile the schemas of tenant %s: %w", x.tenant.ID, err))

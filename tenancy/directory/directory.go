@@ -6,8 +6,9 @@
 //
 // Invariants:
 //   - A statement touches one tenant's schema. A read is one statement, but for what is too large for memory, which is a
-//     snapshot (ADR 0010); a create, an update and a delete are one each, together with the journal row. There is a second one where the first did nothing: to tell why, to make a change
-//     of members that is out of the ordinary, or to try again what met another change.
+//     snapshot (ADR 0010); a create, an update and a delete are one each, together with the journal row. There is a second
+//     one where the first did nothing: to tell why, to make a change of members that is out of the ordinary, or to try
+//     again what met another change.
 //   - Whoever changes memberships locks the groups first, in the order of their ids, and only then what belongs to them.
 //     So changes of one group come one after another, and a member cannot vanish while it is added. Whoever adds a group
 //     to a group locks the row of nesting next, and names last.
@@ -17,6 +18,8 @@ package directory
 import (
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/askspoke/spoke/scim/schema"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -24,13 +27,15 @@ import (
 
 // Directory makes the stores of all tenants of one database. It is safe for concurrent use.
 type Directory struct {
-	db       *tenantdb.DB
-	recorder *journal.Recorder
+	db        *tenantdb.DB
+	recorder  *journal.Recorder
+	snapshots *semaphore.Weighted // those that are held at once
 }
 
 // New returns a Directory that reads from db and writes through recorder, which has the same database.
 func New(db *tenantdb.DB, recorder *journal.Recorder) *Directory {
-	return &Directory{db: db, recorder: recorder}
+	most := max(1, db.Stats().MaxOpenConnections/snapshotShare)
+	return &Directory{db: db, recorder: recorder, snapshots: semaphore.NewWeighted(int64(most))}
 }
 
 // Store is the directory of one tenant: a provider.Store. It is a small value that is cheap to make, safe for

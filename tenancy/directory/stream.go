@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -42,9 +43,23 @@ func (t transaction) QueryRowFixed(ctx context.Context, query string, args ...an
 // snapshot is a store whose statements all see the same.
 type snapshot struct{ Store }
 
+// A snapshot holds a connection for as long as its reader takes, who may be slow. So snapshots have no more than one in
+// snapshotShare of the connections together, and who cannot have one within snapshotTurn is told that the store is busy.
+const (
+	snapshotShare = 4
+	snapshotTurn  = 5 * time.Second
+)
+
 // Snapshot calls read with the resources as they are at one moment. It holds a connection until read returns, between
-// statements too, where no statement_timeout counts: ctx must have an end.
+// statements too, where no statement_timeout counts: ctx must have an end. For an error because too many snapshots are held,
+// tenantdb.Unavailable is true.
 func (s Store) Snapshot(ctx context.Context, read func(provider.Snapshot) error) error {
+	turn, cancel := context.WithTimeout(ctx, snapshotTurn)
+	defer cancel()
+	if err := s.snapshots.Acquire(turn, 1); err != nil {
+		return fmt.Errorf("wait for a snapshot: %w", err)
+	}
+	defer s.snapshots.Release(1)
 	tx, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return fmt.Errorf("begin a snapshot: %w", err)
