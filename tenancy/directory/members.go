@@ -30,6 +30,6 @@ func knownRelation(read provider.Read, args *arguments) string {
 	if !read.Relation {
 		return `NULL`
 	}
-	return rendered(args.add(fragment(read.Base)),
+	return rendered(args.add(fragment(read.Base)), ``,
 		`SELECT k.id, `+memberKind(`k.user_id`)+`, to_json(k.display) AS display FROM known k ORDER BY k.id`)
 }

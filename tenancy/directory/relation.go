@@ -12,30 +12,40 @@ import (
 // relation returns the expression that renders the relation of the row t as JSON text: NULL where it is empty, and
 // an empty text where it has more elements than the read wants.
 func (s Store) relation(t *schema.ResourceType, read provider.Read, args *arguments) string {
-	switch {
-	case !read.Relation:
+	if !read.Relation {
 		return `NULL::text`
-	case isGroup(t):
-		return bounded(args.add(fragment(read.Base)), read.Most, s.directMembers(), args)
-	default:
-		base := args.add(fragment(read.Base))
-		return `CASE WHEN ` + s.nested() + ` THEN ` + bounded(base, read.Most, s.allGroups(), args) +
-			` ELSE ` + bounded(base, read.Most, s.directGroups(), args) + ` END`
 	}
+	limit, base := ``, args.add(fragment(read.Base))
+	if read.Most > 0 {
+		limit = args.add(read.Most) + `::bigint`
+	}
+	if isGroup(t) {
+		return rendered(base, limit, s.directMembers(first(`r.member_id`, limit)))
+	}
+	return `CASE WHEN ` + s.nested() + ` THEN ` + rendered(base, limit, s.allGroups()+first(`a.id`, limit)) +
+		` ELSE ` + rendered(base, limit, s.directGroups(first(`r.group_id`, limit))) + ` END`
 }
 
-// directMembers are the members of the group t.
-func (s Store) directMembers() string {
+// first returns what ends a query that is to yield its rows in the order of an id: one more than limit, which may be empty.
+func first(id, limit string) string {
+	if limit != `` {
+		limit = ` LIMIT ` + limit + ` + 1`
+	}
+	return ` ORDER BY ` + id + limit
+}
+
+// directMembers are the members of the group t. end ends the query that chooses them, before anything is looked up of each.
+func (s Store) directMembers(end string) string {
 	return `SELECT r.member_id AS id, ` + memberKind(`r.user_id`) + `, CASE WHEN r.user_id IS NULL
 			THEN (SELECT to_json(c.display) FROM ` + s.groups + ` c WHERE c.id = r.child_id)
 			ELSE (SELECT to_json(u.display) FROM ` + s.users + ` u WHERE u.id = r.user_id) END AS display
-		FROM ` + s.members + ` r WHERE r.group_id = t.id ORDER BY r.member_id`
+		FROM (SELECT r.* FROM ` + s.members + ` r WHERE r.group_id = t.id` + end + `) r ORDER BY r.member_id`
 }
 
 // directGroups are the groups that the user t is a member of.
-func (s Store) directGroups() string {
+func (s Store) directGroups(end string) string {
 	return `SELECT r.group_id AS id, '/Groups/' AS place, 'direct' AS type, ` + s.groupDisplay(`r.group_id`) + ` AS display
-		FROM ` + s.members + ` r WHERE r.user_id = t.id ORDER BY r.group_id`
+		FROM (SELECT r.* FROM ` + s.members + ` r WHERE r.user_id = t.id` + end + `) r ORDER BY r.group_id`
 }
 
 // allGroups are these and the groups that contain them, at any depth.
@@ -44,7 +54,7 @@ func (s Store) allGroups() string {
 			UNION SELECT r.group_id, false FROM above a JOIN ` + s.members + ` r ON r.child_id = a.id)
 		SELECT a.id, '/Groups/' AS place, CASE WHEN bool_or(a.direct) THEN 'direct' ELSE 'indirect' END AS type,
 			` + s.groupDisplay(`a.id`) + ` AS display
-		FROM above a GROUP BY a.id ORDER BY a.id`
+		FROM above a GROUP BY a.id`
 }
 
 func (s Store) groupDisplay(id string) string {
@@ -57,21 +67,15 @@ func memberKind(user string) string {
 		CASE WHEN ` + user + ` IS NULL THEN 'Group' ELSE 'User' END AS type`
 }
 
-// rendered returns the expression that renders elements (id, place, type, display) as a JSON list, in their order, or as
-// NULL where there are none. base is the argument that holds the URI of the endpoints as it stands inside a JSON string.
-func rendered(base, elements string) string {
-	return `(SELECT '[' || ` + joinedElements(base) + ` || ']' FROM (` + elements + `) e)`
-}
-
-// bounded returns the expression that renders elements, or as an empty text where they are more than most; 0 is any
-// number. Postgres looks at no more of them than it must.
-func bounded(base string, most int, elements string, args *arguments) string {
-	if most == 0 {
-		return rendered(base, elements)
+// rendered returns the expression that renders elements (id, place, type, display) as a JSON list, in the order of their ids:
+// NULL where there are none, and an empty text where they are more than limit, which may be empty. base is the argument that
+// holds the URI of the endpoints as it stands inside a JSON string.
+func rendered(base, limit, elements string) string {
+	list := `'[' || ` + joinedElements(base) + ` || ']'`
+	if limit != `` {
+		list = `CASE WHEN count(*) > ` + limit + ` THEN '' ELSE ` + list + ` END`
 	}
-	limit := args.add(most) + `::bigint`
-	return `(SELECT CASE WHEN count(*) > ` + limit + ` THEN '' ELSE '[' || ` + joinedElements(base) + ` || ']' END
-		FROM (` + elements + ` LIMIT ` + limit + ` + 1) e)`
+	return `(SELECT ` + list + ` FROM (` + elements + `) e)`
 }
 
 // joinedElements returns the expression that aggregates elements e as JSON objects with commas between them. The text is

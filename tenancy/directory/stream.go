@@ -137,18 +137,18 @@ func (s snapshot) pieces(ctx context.Context, t *schema.ResourceType, ids []stri
 }
 
 func (s snapshot) piecesStatement(t *schema.ResourceType, ids []string, base, after string) (string, arguments) {
-	elements := s.allGroups()
-	if isGroup(t) {
-		elements = s.directMembers()
-	}
 	args := arguments{pq.Array(ids), after, elementsAtOnce}
+	elements := `SELECT * FROM (` + s.allGroups() + `) e WHERE e.id > $2::uuid ORDER BY e.id LIMIT $3`
+	if isGroup(t) {
+		elements = s.directMembers(` AND r.member_id > $2::uuid ORDER BY r.member_id LIMIT $3`)
+	}
 	return `SELECT p.text, COALESCE(p.last, ''), p.n FROM unnest($1::uuid[]) WITH ORDINALITY AS t (id, n)
 		CROSS JOIN LATERAL (SELECT ` + joinedElements(args.add(fragment(base))) + ` AS text, max(e.id::text COLLATE "C") AS last, count(*) AS n
-			FROM (SELECT * FROM (` + elements + `) e WHERE e.id > $2::uuid ORDER BY e.id LIMIT $3) e) p
+			FROM (` + elements + `) e) p
 		ORDER BY t.n`, args
 }
 
-// setLarge reads the relation as bounded has rendered it.
+// setLarge reads what rendered says of a relation with too many elements.
 func setLarge(d *resource.Document) {
 	if d.Relation != nil && len(d.Relation) == 0 {
 		d.Relation, d.Large = nil, true
