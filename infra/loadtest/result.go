@@ -65,6 +65,16 @@ func (r result) medianRatio() float64 {
 	return r.ratio(func(one round) float64 { return float64(percentile(one.latencies, 50)) })
 }
 
+// cpuRatio returns the processor time for an operation of the first side, of server and database, in parts of the second
+// one's, and no number where the system does not say.
+func (r result) cpuRatio() float64 {
+	one, other := r.cpu(0), r.cpu(1)
+	if other.server+other.database == 0 {
+		return math.NaN()
+	}
+	return float64(one.server+one.database) / float64(other.server+other.database)
+}
+
 func (r result) ratio(of func(round) float64) float64 {
 	if len(r.sides) < 2 {
 		return 0

@@ -126,3 +126,19 @@ func TestTargets(t *testing.T) {
 		}
 	}
 }
+
+func TestCPURatio(t *testing.T) {
+	t.Parallel()
+	r := sample()
+	if got := r.cpuRatio(); got != 0 {
+		t.Errorf("ratio of a side that used nothing = %v", got)
+	}
+	r.rounds[0][0].cpu = cpu{server: 130 * time.Millisecond, database: 130 * time.Millisecond} // 2 ms an operation, like the other
+	if got := r.cpuRatio(); math.Abs(got-1) > 1e-9 {
+		t.Errorf("ratio = %v, want 1", got)
+	}
+	r.rounds[1] = []round{{elapsed: time.Second, each: 1}}
+	if got := r.cpuRatio(); !math.IsNaN(got) {
+		t.Errorf("ratio to nothing = %v", got)
+	}
+}

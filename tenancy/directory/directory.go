@@ -16,6 +16,7 @@
 package directory
 
 import (
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -30,6 +31,7 @@ type Directory struct {
 	db        *tenantdb.DB
 	recorder  *journal.Recorder
 	snapshots *semaphore.Weighted // those that are held at once
+	nestings  sync.Map            // the tenantdb.Schema of each tenant that was seen to have groups in groups
 }
 
 // New returns a Directory that reads from db and writes through recorder, which has the same database.
@@ -46,13 +48,15 @@ type Store struct {
 	schema                          tenantdb.Schema
 	users, groups, members, nesting string // qualified names
 	uniqueGroupNames                bool
+	nests                           bool // it has groups in groups; else it may have
 }
 
 // Store returns the directory of the tenant whose schema is given. uniqueGroupNames refuses a group whose displayName
 // another group has.
 func (d *Directory) Store(s tenantdb.Schema, uniqueGroupNames bool) Store {
+	_, nests := d.nestings.Load(s)
 	return Store{
-		Directory: d, reads: d.db, schema: s, uniqueGroupNames: uniqueGroupNames,
+		Directory: d, reads: d.db, schema: s, uniqueGroupNames: uniqueGroupNames, nests: nests,
 		users: s.Table("users"), groups: s.Table("groups"), members: s.Table("members"), nesting: s.Table("nesting"),
 	}
 }

@@ -17,6 +17,10 @@ func (s Store) Get(ctx context.Context, t *schema.ResourceType, id string, read 
 	if !isID(id) {
 		return resource.Document{}, provider.ErrNotFound
 	}
+	return readNesting(s, func(s Store) (resource.Document, error) { return s.get(ctx, t, id, read) })
+}
+
+func (s Store) get(ctx context.Context, t *schema.ResourceType, id string, read provider.Read) (resource.Document, error) {
 	args := arguments{id}
 	var d resource.Document
 	err := s.reads.QueryRowFixed(ctx, `SELECT `+documentColumns+s.relation(t, read, &args)+`
@@ -29,8 +33,7 @@ func (s Store) Get(ctx context.Context, t *schema.ResourceType, id string, read 
 		return resource.Document{}, fmt.Errorf("get %s: %w", t.Name, err)
 	}
 	d.Created, d.Modified = d.Created.In(time.UTC), d.Modified.In(time.UTC)
-	setLarge(&d)
-	return d, nil
+	return d, seeRelation(&d)
 }
 
 // documentColumns are the columns of a document in the row t; the relation follows them.

@@ -13,6 +13,10 @@ import (
 
 // List returns the resources that match in the order that is asked for, and how many match in all.
 func (s Store) List(ctx context.Context, t *schema.ResourceType, asked provider.Query) (provider.Page, error) {
+	return readNesting(s, func(s Store) (provider.Page, error) { return s.list(ctx, t, asked) })
+}
+
+func (s Store) list(ctx context.Context, t *schema.ResourceType, asked provider.Query) (provider.Page, error) {
 	l, err := s.listing(t, asked)
 	if err != nil {
 		return provider.Page{}, err
@@ -68,8 +72,10 @@ func scanListed(rows *sql.Rows) (listed, error) {
 	err := rows.Scan(&l.total, &more, &l.key, &id, &version, &created, &modified, &d.Body, &d.Relation)
 	l.more, d.ID, d.Version = more.Bool, id.String, version.Int64
 	d.Created, d.Modified = created.Time.In(time.UTC), modified.Time.In(time.UTC)
-	setLarge(d)
-	return l, err
+	if err != nil {
+		return l, err
+	}
+	return l, seeRelation(d)
 }
 
 // position is the place of a row in the list.

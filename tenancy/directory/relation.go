@@ -3,14 +3,16 @@ package directory
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/scim/resource"
 	"github.com/askspoke/spoke/scim/schema"
 )
 
-// relation returns the expression that renders the relation of the row t as JSON text: NULL where it is empty, and
-// an empty text where it has more elements than the read wants.
+// relation returns the expression that renders the relation of the row t as JSON text: NULL where it is empty, an empty
+// text where it has more elements than the read wants, and nestedMark. seeRelation reads it.
 func (s Store) relation(t *schema.ResourceType, read provider.Read, args *arguments) string {
 	if !read.Relation {
 		return `NULL::text`
@@ -22,8 +24,41 @@ func (s Store) relation(t *schema.ResourceType, read provider.Read, args *argume
 	if isGroup(t) {
 		return rendered(base, limit, s.directMembers(first(`r.member_id`, limit)))
 	}
-	return `CASE WHEN ` + s.nested() + ` THEN ` + rendered(base, limit, s.allGroups()+first(`a.id`, limit)) +
-		` ELSE ` + rendered(base, limit, s.directGroups(first(`r.group_id`, limit))) + ` END`
+	all := nestedMark
+	if s.nests {
+		all = rendered(base, limit, s.allGroups()+first(`a.id`, limit))
+	}
+	return `CASE WHEN ` + s.nested() + ` THEN ` + all + ` ELSE ` + rendered(base, limit, s.directGroups(first(`r.group_id`, limit))) + ` END`
+}
+
+// nestedMark stands for the groups of a user where the statement was not made for groups in groups: it plans no recursion,
+// which takes longer than all the rest of it.
+const nestedMark = `'nested'`
+
+// errNested says that the statement was not made for groups in groups, which the tenant has.
+var errNested = errors.New("the tenant has groups in groups")
+
+// seeRelation reads what the expression of relation says beside the elements.
+func seeRelation(d *resource.Document) error {
+	switch {
+	case d.Relation == nil:
+	case len(d.Relation) == 0:
+		d.Relation, d.Large = nil, true
+	case d.Relation[0] != '[':
+		return errNested
+	}
+	return nil
+}
+
+// readNesting does a read, and does it again if it turns out that the tenant has groups in groups, which is remembered.
+func readNesting[T any](s Store, read func(Store) (T, error)) (T, error) {
+	answer, err := read(s)
+	if !errors.Is(err, errNested) {
+		return answer, err
+	}
+	s.nestings.Store(s.schema, true)
+	s.nests = true
+	return read(s)
 }
 
 // first returns what ends a query that is to yield its rows in the order of an id: one more than limit, which may be empty.

@@ -10,7 +10,6 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/scim/provider"
-	"github.com/askspoke/spoke/scim/resource"
 	"github.com/askspoke/spoke/scim/schema"
 )
 
@@ -146,11 +145,4 @@ func (s snapshot) piecesStatement(t *schema.ResourceType, ids []string, base, af
 		CROSS JOIN LATERAL (SELECT ` + joinedElements(args.add(fragment(base))) + ` AS text, max(e.id::text COLLATE "C") AS last, count(*) AS n
 			FROM (` + elements + `) e) p
 		ORDER BY t.n`, args
-}
-
-// setLarge reads what rendered says of a relation with too many elements.
-func setLarge(d *resource.Document) {
-	if d.Relation != nil && len(d.Relation) == 0 {
-		d.Relation, d.Large = nil, true
-	}
 }
