@@ -15,6 +15,8 @@ var (
 	ErrIDInvalid    = errors.New("tenant id is not a UUID")
 	ErrStateInvalid = errors.New("tenant state is invalid")
 	ErrSettings     = errors.New("tenant settings are invalid")
+	// ErrVersion says that the tenant was changed since it was read: read again and try again.
+	ErrVersion = errors.New("tenant has another version")
 )
 
 // SlugError says why a slug is refused. Reason completes the sentence "the slug …" and may be shown to a client.

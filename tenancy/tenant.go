@@ -9,48 +9,6 @@ package tenancy
 
 import "time"
 
-// State is where a tenant is in its life. Only an active tenant is served.
-type State string
-
-// The states. A tenant is born creating and becomes active when its schema is complete.
-const (
-	StateCreating  State = "creating"  // its schema is not complete yet; answered as if it did not exist
-	StateActive    State = "active"    // served
-	StateSuspended State = "suspended" // refused with 403 until an operator resumes it
-	StatePaused    State = "paused"    // refused with 503 for a short while, such as a move; clients try again
-	StateDeleting  State = "deleting"  // answered as if it did not exist
-)
-
-// Valid says whether s is one of the states above.
-func (s State) Valid() bool {
-	switch s {
-	case StateCreating, StateActive, StateSuspended, StatePaused, StateDeleting:
-		return true
-	}
-	return false
-}
-
-// Profile decides how much a tenant's SCIM endpoint tolerates on input.
-type Profile string
-
-// The profiles.
-const (
-	ProfileAuto   Profile = "auto"   // every known deviation of a provider is tolerated; the default
-	ProfileStrict Profile = "strict" // the RFC and nothing else
-)
-
-// Valid says whether p is one of the profiles above.
-func (p Profile) Valid() bool { return p == ProfileAuto || p == ProfileStrict }
-
-// Settings are what a tenant's administrator may change.
-type Settings struct {
-	UniqueGroupNames bool    // a second group with the same displayName is refused with 409
-	Profile          Profile // empty is ProfileAuto
-}
-
-// DefaultSettings returns what a tenant starts with.
-func DefaultSettings() Settings { return Settings{UniqueGroupNames: true, Profile: ProfileAuto} }
-
 // Tenant is one customer.
 type Tenant struct {
 	ID        ID
@@ -59,7 +17,13 @@ type Tenant struct {
 	State     State
 	Schema    string // the bare name of its schema; SQL takes it from tenantdb.SchemaFor(ID), which quotes it
 	Settings  Settings
+	Version   int64 // counts the changes of the tenant itself, from 1
 	CreatedAt time.Time
+	UpdatedAt time.Time
+	// DeleteAfter is when a tenant that is deleting may be purged, and StateBefore what it goes back to when the deletion
+	// is undone. Both are empty in other states.
+	DeleteAfter time.Time
+	StateBefore State
 	// Extensions are the schemas that it adds, nil for none. Only package registry fills them in.
 	Extensions *Extensions
 }

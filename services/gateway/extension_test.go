@@ -76,7 +76,7 @@ func (c *client) find(filter string) list {
 
 func (s *server) settings(t testing.TB, tenant tenancy.Tenant, profile tenancy.Profile) {
 	t.Helper()
-	if err := s.manager.SetSettings(t.Context(), tenant.ID, tenancy.Settings{UniqueGroupNames: true, Profile: profile}); err != nil {
+	if _, err := s.manager.Update(t.Context(), tenant.ID, 0, lifecycle.Change{Profile: &profile}); err != nil {
 		t.Fatal(err)
 	}
 }

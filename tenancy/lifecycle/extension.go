@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,11 +91,11 @@ func (m *Manager) PutExtension(ctx context.Context, slug tenancy.Slug, e tenancy
 	return replaced, nil
 }
 
-// settled returns a tenant whose schema is complete.
+// settled returns a tenant that is not coming into being and not deleted.
 func (m *Manager) settled(ctx context.Context, slug tenancy.Slug) (tenancy.Tenant, error) {
 	tenant, err := m.Get(ctx, slug)
-	if err == nil && (tenant.State == tenancy.StateCreating || tenant.State == tenancy.StateDeleting) {
-		err = fmt.Errorf("tenant %q is %s: %w", slug, tenant.State, tenancy.ErrStateInvalid)
+	if err == nil && !slices.Contains(origins(actDelete), string(tenant.State)) {
+		err = &tenancy.StateError{Act: "change", State: tenant.State}
 	}
 	return tenant, err
 }

@@ -203,30 +203,3 @@ func TestRemoveExtensionAfterCrash(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestSetSettings(t *testing.T) {
-	t.Parallel()
-	db, tenants := pgtest.Tenants(t, 2)
-	m := lifecycle.New(lifecycle.Config{DB: db})
-	strict := tenancy.Settings{Profile: tenancy.ProfileStrict}
-	if err := m.SetSettings(t.Context(), tenants[0].ID, strict); err != nil {
-		t.Fatal(err)
-	}
-	for i, want := range []tenancy.Settings{strict, tenants[1].Settings} {
-		if got, err := m.Get(t.Context(), tenants[i].Slug); err != nil || got.Settings != want {
-			t.Errorf("tenant %d has %+v, %v", i, got.Settings, err)
-		}
-	}
-	if err := m.SetSettings(t.Context(), tenants[0].ID, tenancy.Settings{Profile: "lax"}); !errors.Is(err, tenancy.ErrSettings) {
-		t.Errorf("no such profile: %v", err)
-	}
-	if err := m.SetSettings(t.Context(), tenancy.NewID(), strict); !errors.Is(err, tenancy.ErrNotFound) {
-		t.Errorf("no such tenant: %v", err)
-	}
-	if err := m.SetState(t.Context(), tenants[1].ID, tenancy.StateDeleting); err != nil {
-		t.Fatal(err)
-	}
-	if err := m.SetSettings(t.Context(), tenants[1].ID, strict); !errors.Is(err, tenancy.ErrStateInvalid) {
-		t.Errorf("a tenant that is deleted: %v", err)
-	}
-}

@@ -2,9 +2,7 @@ package lifecycle
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -91,10 +89,4 @@ func (m *Manager) migrate(ctx context.Context, schema tenantdb.Schema, folder st
 		return fmt.Errorf("migrate %s: %w", schema, err)
 	}
 	return nil
-}
-
-// lockKey returns the number under which Postgres knows the lock named key.
-func lockKey(key string) int64 {
-	sum := sha256.Sum256([]byte("spoke lifecycle " + key))
-	return int64(binary.BigEndian.Uint64(sum[:8]))
 }

@@ -18,33 +18,32 @@ type NewTenant struct {
 }
 
 // Create brings a tenant into being and returns it active, with an empty directory. A slug whose creation was broken off
-// is completed, with the name and settings given now. Of two calls at once for the same slug one gets the tenant and
-// the other tenancy.ErrSlugTaken, which is also the answer for a slug that exists, unless Ensure is set.
+// is completed, with the name and settings given now; what a broken-off import left is removed first. Of two calls at
+// once for the same slug one gets the tenant and the other tenancy.ErrSlugTaken, which is also the answer for a slug that
+// exists, unless Ensure is set. Errors: *tenancy.SlugError, *tenancy.SettingError, tenancy.ErrSlugTaken.
 func (m *Manager) Create(ctx context.Context, request NewTenant) (tenancy.Tenant, error) {
-	request, err := request.normalize()
+	request, err := m.normalize(request)
 	if err != nil {
 		return tenancy.Tenant{}, fmt.Errorf("create tenant: %w", err)
 	}
 	var tenant tenancy.Tenant
 	err = m.locked(ctx, lockName(request.Slug), func(ctx context.Context) error {
-		existing, err := m.Get(ctx, request.Slug)
+		var exists bool
+		tenant, exists, err = m.claim(ctx, request.Slug)
 		switch {
-		case errors.Is(err, tenancy.ErrNotFound):
-			existing = tenancy.Tenant{ID: m.config.NewID(), Slug: request.Slug, CreatedAt: m.now()}
 		case err != nil:
 			return err
-		case existing.State == tenancy.StateCreating: // broken off; nobody works on it, or we would not hold the lock
-		case existing.State != tenancy.StateDeleting && request.Ensure:
-			tenant = existing
+		case exists && request.Ensure && tenant.State.Complete() && tenant.State != tenancy.StateDeleting:
 			return nil
-		default:
+		case exists:
 			return tenancy.ErrSlugTaken
 		}
-		existing.Name, existing.Settings = request.Name, request.Settings
-		if err := m.insert(ctx, existing); err != nil {
+		tenant.Name, tenant.Settings, tenant.State = request.Name, request.Settings, tenancy.StateCreating
+		err := m.steps(ctx, tenant.Slug, []stepDo{{StepInsert, func() error { return m.insert(ctx, tenant) }}})
+		if err != nil {
 			return err
 		}
-		tenant, err = m.complete(ctx, existing)
+		tenant, err = m.complete(ctx, tenant)
 		return err
 	})
 	if err != nil {
@@ -53,9 +52,27 @@ func (m *Manager) Create(ctx context.Context, request NewTenant) (tenancy.Tenant
 	return tenant, nil
 }
 
-func lockName(slug tenancy.Slug) string { return "tenant " + string(slug) }
+// claim returns the tenant that has a slug, whose lock the caller holds, or one to be: the one whose creation was broken
+// off, or a new one. What a broken-off import left is removed: nobody works on it, or we would not hold the lock.
+func (m *Manager) claim(ctx context.Context, slug tenancy.Slug) (t tenancy.Tenant, exists bool, err error) {
+	t, err = m.Get(ctx, slug)
+	switch {
+	case errors.Is(err, tenancy.ErrNotFound):
+	case err != nil:
+		return t, false, err
+	case t.State == tenancy.StateCreating:
+		return t, false, nil
+	case t.State == tenancy.StateImporting:
+		if err := m.purge(ctx, t); err != nil {
+			return t, false, fmt.Errorf("remove what a broken-off import left: %w", err)
+		}
+	default:
+		return t, true, nil
+	}
+	return tenancy.Tenant{ID: m.config.NewID(), Slug: slug, CreatedAt: m.now()}, false, nil
+}
 
-func (n NewTenant) normalize() (NewTenant, error) {
+func (m *Manager) normalize(n NewTenant) (NewTenant, error) {
 	slug, err := tenancy.ParseSlug(string(n.Slug))
 	if err != nil {
 		return n, err
@@ -64,11 +81,12 @@ func (n NewTenant) normalize() (NewTenant, error) {
 	if n.Name == "" {
 		n.Name = string(slug)
 	}
-	if n.Settings.Profile == "" {
-		n.Settings.Profile = tenancy.ProfileAuto
+	if n.Name, err = tenancy.ParseName(n.Name); err != nil {
+		return n, err
 	}
-	if !n.Settings.Profile.Valid() {
-		return n, fmt.Errorf("%w: profile %.20q", tenancy.ErrSettings, n.Settings.Profile)
+	if err = m.checkPlan(n.Settings.Plan); err != nil {
+		return n, err
 	}
-	return n, nil
+	n.Settings, err = n.Settings.Normalize()
+	return n, err
 }

@@ -49,7 +49,7 @@ func (m *Manager) MigrateAll(ctx context.Context, progress func(done, total int)
 	return errors.Join(append(errs, ctx.Err())...)
 }
 
-// migrateTenant migrates one tenant, or completes it. A tenant that is deleted meanwhile is left alone.
+// migrateTenant migrates one tenant, or completes it. One that goes for good is left alone.
 func (m *Manager) migrateTenant(ctx context.Context, slug tenancy.Slug) error {
 	err := m.locked(ctx, lockName(slug), func(ctx context.Context) error {
 		tenant, err := m.Get(ctx, slug)
@@ -60,7 +60,7 @@ func (m *Manager) migrateTenant(ctx context.Context, slug tenancy.Slug) error {
 			return err
 		}
 		switch tenant.State {
-		case tenancy.StateDeleting:
+		case tenancy.StateImporting, tenancy.StatePurging: // what is broken off goes
 			return nil
 		case tenancy.StateCreating:
 			_, err := m.complete(ctx, tenant)

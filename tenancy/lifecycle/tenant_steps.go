@@ -2,72 +2,56 @@ package lifecycle
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
+
+	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
-// insert writes the row of a tenant in state creating, or renews the one that a broken-off creation left.
+// insert writes the row of a tenant, or renews the one that a broken-off creation left.
 func (m *Manager) insert(ctx context.Context, t tenancy.Tenant) error {
-	if err := m.step(ctx, t.Slug, StepInsert); err != nil {
+	guard, err := guardColumn(t.Settings.Guard)
+	if err != nil {
 		return err
 	}
-	_, err := m.config.DB.ExecContext(ctx, `INSERT INTO `+tenants+` AS t
-		(id, slug, name, schema_name, state, unique_group_names, profile, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, 'creating', $5, $6, $7, $8)
+	_, err = m.config.DB.ExecContext(ctx, `INSERT INTO `+tenants+` AS t (id, slug, name, schema_name, state, unique_group_names,
+			profile, plan, guard, notify, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, COALESCE($10::text[], '{}'), $11, $12)
 		ON CONFLICT (slug) DO UPDATE SET name = EXCLUDED.name, unique_group_names = EXCLUDED.unique_group_names,
-			profile = EXCLUDED.profile, updated_at = EXCLUDED.updated_at
+			profile = EXCLUDED.profile, plan = EXCLUDED.plan, guard = EXCLUDED.guard, notify = EXCLUDED.notify,
+			updated_at = EXCLUDED.updated_at
 		WHERE t.state = 'creating'`,
-		string(t.ID), string(t.Slug), t.Name, tenantdb.SchemaFor(t.ID).Name(),
-		t.Settings.UniqueGroupNames, string(t.Settings.Profile), t.CreatedAt, m.now())
+		string(t.ID), string(t.Slug), t.Name, tenantdb.SchemaFor(t.ID).Name(), string(t.State), t.Settings.UniqueGroupNames,
+		string(t.Settings.Profile), t.Settings.Plan, guard, pq.Array(t.Settings.Notify), t.CreatedAt, m.now())
 	if err != nil {
 		return fmt.Errorf("insert tenant: %w", err)
 	}
 	return nil
 }
 
-// complete does the steps after insert for a tenant that is creating. Each may have been done before.
+// complete does the steps after insert for a tenant that is creating, and returns it active.
 func (m *Manager) complete(ctx context.Context, t tenancy.Tenant) (tenancy.Tenant, error) {
 	schema := tenantdb.SchemaFor(t.ID)
-	for _, s := range []struct {
-		step Step
-		do   func() error
-	}{
-		{StepCreateSchema, func() error { return m.createSchema(ctx, schema) }},
-		{StepMigrate, func() error { return m.migrate(ctx, schema, tenantMigrations) }},
-		{StepActivate, func() error { return m.activate(ctx, t.ID) }},
+	err := m.steps(ctx, t.Slug, []stepDo{
+		{StepSchema, func() error { return m.buildSchema(ctx, schema) }},
+		{StepActivate, func() (err error) { t, err = m.activate(ctx, t.ID); return err }},
 		{StepAnnounce, func() error {
 			// The tenant exists, whether or not this arrives: without it a replica learns a little later, when it has
 			// forgotten that the host was unknown.
 			_ = m.announce(ctx, t.ID)
 			return nil
 		}},
-	} {
-		if err := m.step(ctx, t.Slug, s.step); err != nil {
-			return tenancy.Tenant{}, err
-		}
-		if err := s.do(); err != nil {
-			return tenancy.Tenant{}, err
-		}
-	}
-	t.State, t.Schema = tenancy.StateActive, schema.Name()
-	return t, nil
+	})
+	return t, err
 }
 
-func (m *Manager) activate(ctx context.Context, id tenancy.ID) error {
-	result, err := m.config.DB.ExecContext(ctx, `UPDATE `+tenants+` SET state = 'active', updated_at = $2
-		WHERE id = $1 AND state = 'creating'`, string(id), m.now())
-	if err != nil {
-		return fmt.Errorf("activate tenant: %w", err)
-	}
-	if n, err := result.RowsAffected(); err != nil || n != 1 {
-		return fmt.Errorf("activate tenant: %w", errors.Join(err, sql.ErrNoRows))
-	}
-	return nil
+// activate ends a creation or an import. It does not count the version: nobody saw the tenant before.
+func (m *Manager) activate(ctx context.Context, id tenancy.ID) (tenancy.Tenant, error) {
+	return m.one(ctx, `UPDATE `+tenants+` SET state = 'active', updated_at = $2 WHERE id = $1 AND state = ANY ($3) RETURNING `+tenantColumns,
+		string(id), m.now(), pq.Array(origins(actActivate)))
 }
 
 // announce tells the replicas about the tenant.

@@ -71,7 +71,7 @@ func TestSetState(t *testing.T) {
 	db, tenants := pgtest.Tenants(t, 1)
 	m := lifecycle.New(lifecycle.Config{DB: db})
 	id := tenants[0].ID
-	for _, state := range []tenancy.State{tenancy.StateSuspended, tenancy.StatePaused, tenancy.StateActive, tenancy.StateActive, tenancy.StateDeleting} {
+	for _, state := range []tenancy.State{tenancy.StateSuspended, tenancy.StatePaused, tenancy.StateActive, tenancy.StateActive} {
 		if err := m.SetState(t.Context(), id, state); err != nil {
 			t.Fatal(err)
 		}
@@ -79,18 +79,21 @@ func TestSetState(t *testing.T) {
 			t.Errorf("state is %q (%v), want %q", got.State, err, state)
 		}
 	}
+	if _, err := m.Delete(t.Context(), id, 0); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := m.Create(t.Context(), lifecycle.NewTenant{Slug: tenants[0].Slug, Ensure: true}); !errors.Is(err, tenancy.ErrSlugTaken) {
 		t.Errorf("ensure a tenant that is being deleted: %v", err)
 	}
 	if err := m.SetState(t.Context(), tenancy.NewID(), tenancy.StateActive); !errors.Is(err, tenancy.ErrNotFound) {
 		t.Errorf("unknown tenant: %v", err)
 	}
-	for _, state := range []tenancy.State{tenancy.StateCreating, "gone", ""} {
+	for _, state := range []tenancy.State{tenancy.StateCreating, tenancy.StateDeleting, tenancy.StatePurging, "gone", ""} {
 		if err := m.SetState(t.Context(), id, state); !errors.Is(err, tenancy.ErrStateInvalid) {
 			t.Errorf("state %q: %v", state, err)
 		}
 	}
-	crash(t, db, lifecycle.StepMigrate, "error")
+	crash(t, db, lifecycle.StepSchema, "error")
 	creating, err := m.Get(t.Context(), "acme")
 	if err != nil {
 		t.Fatal(err)

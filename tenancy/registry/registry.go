@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/lib/pq"
+
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/lookup"
@@ -73,8 +75,9 @@ func New(config Config) *Registry {
 	return r
 }
 
-// Resolve returns the tenant of a normalized host (hostname.Normalize): one that is active, suspended or paused. Errors:
-// tenancy.ErrHostNotFound, or one for which tenantdb.Unavailable is true.
+// Resolve returns the tenant of a normalized host (hostname.Normalize): one that is active, suspended, paused or deleting.
+// A host of a tenant's own counts once it is verified. Errors: tenancy.ErrHostNotFound, or one for which
+// tenantdb.Unavailable is true.
 func (r *Registry) Resolve(ctx context.Context, host string) (tenancy.Tenant, error) {
 	if _, err := r.config.Hosts.Name(host); err != nil {
 		return tenancy.Tenant{}, tenancy.ErrHostNotFound
@@ -89,7 +92,8 @@ var (
 )
 
 // columns are a tenant's, with its extensions as one value, so that a tenant is read by one statement.
-var columns = `t.id, t.slug, t.name, t.state, t.schema_name, t.unique_group_names, t.profile, t.created_at,
+var columns = `t.id, t.slug, t.name, t.state, t.schema_name, t.unique_group_names, t.profile, t.plan, t.guard, t.notify,
+	t.version, t.created_at, t.updated_at, t.delete_after, COALESCE(t.state_before, ''),
 	(SELECT json_agg(json_build_object('URN', e.urn, 'ResourceType', e.resource_type, 'Document', e.document::text,
 		'CreatedAt', e.created_at, 'UpdatedAt', e.updated_at, 'ClosedAt', e.closed_at) ORDER BY e.created_at, e.urn)
 	FROM ` + extensions + ` AS e WHERE e.tenant_id = t.id)`
@@ -105,21 +109,41 @@ func (r *Registry) load(ctx context.Context, host string) (tenancy.Tenant, error
 		query = `SELECT ` + columns + ` FROM ` + hosts + ` AS h JOIN ` + tenants + ` AS t ON t.id = h.tenant_id WHERE h.host = $1`
 		arg = name.Host
 	}
-	var t tenancy.Tenant
-	var added []byte
-	err = r.config.DB.QueryRowContext(ctx, query, arg).Scan(&t.ID, &t.Slug, &t.Name, &t.State, &t.Schema,
-		&t.Settings.UniqueGroupNames, &t.Settings.Profile, &t.CreatedAt, &added)
+	t, err := scan(r.config.DB.QueryRowContext(ctx, query, arg))
 	switch {
-	case errors.Is(err, sql.ErrNoRows), t.State == tenancy.StateCreating, t.State == tenancy.StateDeleting:
+	case errors.Is(err, sql.ErrNoRows), err == nil && !t.State.Complete():
 		return tenancy.Tenant{}, tenancy.ErrHostNotFound
 	case err != nil:
 		return tenancy.Tenant{}, fmt.Errorf("look up host %q: %w", host, err)
 	}
-	t.CreatedAt = t.CreatedAt.UTC()
-	if t.Extensions, err = parseExtensions(added); err != nil {
-		return tenancy.Tenant{}, fmt.Errorf("look up host %q: %w", host, err)
-	}
 	return t, nil
+}
+
+// scan reads the row of columns.
+func scan(row *sql.Row) (tenancy.Tenant, error) {
+	t := tenancy.Tenant{Settings: tenancy.Settings{Guard: tenancy.DefaultGuard()}}
+	var guard, added []byte
+	var notify pq.StringArray
+	var deleteAfter sql.NullTime
+	err := row.Scan(&t.ID, &t.Slug, &t.Name, &t.State, &t.Schema, &t.Settings.UniqueGroupNames, &t.Settings.Profile, &t.Settings.Plan,
+		&guard, &notify, &t.Version, &t.CreatedAt, &t.UpdatedAt, &deleteAfter, &t.StateBefore, &added)
+	if err != nil {
+		return t, err
+	}
+	t.CreatedAt, t.UpdatedAt = t.CreatedAt.UTC(), t.UpdatedAt.UTC()
+	if deleteAfter.Valid {
+		t.DeleteAfter = deleteAfter.Time.UTC()
+	}
+	if len(notify) > 0 {
+		t.Settings.Notify = notify
+	}
+	if guard != nil {
+		if err := json.Unmarshal(guard, &t.Settings.Guard); err != nil {
+			return t, err
+		}
+	}
+	t.Extensions, err = parseExtensions(added)
+	return t, err
 }
 
 // parseExtensions reads what columns make of a tenant's extensions.

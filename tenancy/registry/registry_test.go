@@ -39,7 +39,7 @@ func resolves(t *testing.T, r *registry.Registry, host string, want tenancy.Tena
 func unknown(t *testing.T, r *registry.Registry, hosts ...string) {
 	t.Helper()
 	for _, host := range hosts {
-		if got, err := r.Resolve(t.Context(), host); !errors.Is(err, tenancy.ErrHostNotFound) || got != (tenancy.Tenant{}) {
+		if got, err := r.Resolve(t.Context(), host); !errors.Is(err, tenancy.ErrHostNotFound) || got.ID != "" {
 			t.Errorf("Resolve(%q) = %v, %v", host, got, err)
 		}
 	}
@@ -53,7 +53,7 @@ func TestResolve(t *testing.T) {
 		t.Fatal(err)
 	}
 	crashed := lifecycle.New(lifecycle.Config{DB: db, BeforeStep: func(_ context.Context, _ tenancy.Slug, step lifecycle.Step) error {
-		if step == lifecycle.StepMigrate {
+		if step == lifecycle.StepSchema {
 			return errors.New("crash")
 		}
 		return nil

@@ -1,0 +1,64 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/lib/pq"
+
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// buildSchema gives a tenant its schema with all tables. All of it is one message to Postgres, which makes it one
+// transaction: nothing is there, or everything, with its versions as if each migration had been run. A schema that is
+// there already, from a program that made it step by step, is migrated instead.
+func (m *Manager) buildSchema(ctx context.Context, schema tenantdb.Schema) error {
+	text, err := wholeSchema()
+	if err != nil {
+		return err
+	}
+	_, err = m.config.DB.ExecContext(ctx, strings.ReplaceAll(text, placeholder, schema.String()))
+	var pqErr *pq.Error
+	if errors.As(err, &pqErr) && pqErr.Code == "42P06" { // duplicate_schema
+		return m.migrate(ctx, schema, tenantMigrations)
+	}
+	if err != nil {
+		return fmt.Errorf("create schema %s: %w", schema, err)
+	}
+	return nil
+}
+
+// wholeSchema returns the statements that make a tenant's schema: every migration, and the versions.
+var wholeSchema = sync.OnceValues(func() (string, error) {
+	files, err := fs.Glob(migrations, tenantMigrations+"/*.sql")
+	if err != nil {
+		return "", fmt.Errorf("read migrations: %w", err)
+	}
+	var b strings.Builder
+	table := placeholder + "." + pq.QuoteIdentifier(versionTable)
+	b.WriteString("CREATE SCHEMA " + placeholder + ";\n" + versions{}.CreateTable(table) + ";\n")
+	applied := []string{"(0, true)"}
+	for _, file := range files { // in the order of their names, which is that of their numbers
+		text, err := migrations.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("read migration %s: %w", file, err)
+		}
+		number, _, _ := strings.Cut(path.Base(file), "_")
+		version, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return "", fmt.Errorf("migration %s has no number: %w", file, err)
+		}
+		_, up, _ := strings.Cut(string(text), "-- +goose Up\n")
+		up, _, _ = strings.Cut(up, "-- +goose Down\n")
+		b.WriteString(up)
+		applied = append(applied, fmt.Sprintf("(%d, true)", version))
+	}
+	fmt.Fprintf(&b, "INSERT INTO %s (version_id, is_applied) VALUES %s", table, strings.Join(applied, ", "))
+	return b.String(), nil
+})
