@@ -84,6 +84,11 @@ func (g *Gateway) admit(c *gin.Context) {
 			Status: http.StatusForbidden,
 			Detail: "Provisioning is suspended for this tenant. Ask the operator of the service to resume it.",
 		})
+	case tenancy.StateDeleting:
+		fail(c, &scim.Error{
+			Status: http.StatusForbidden,
+			Detail: "This tenant is being deleted. Ask the operator of the service to undo the deletion if it is still needed.",
+		})
 	default:
 		fail(c, &scim.Error{
 			Status: http.StatusServiceUnavailable,

@@ -71,7 +71,7 @@ func TestPutExtension(t *testing.T) {
 	if _, err := m.PutExtension(t.Context(), slug, tenancy.Extension{URN: "urn:example:more", ResourceType: "User", Document: `{}`}, accept); !errors.Is(err, tenancy.ErrExtensionLimit) {
 		t.Errorf("one more: %v", err)
 	}
-	if err := m.SetState(t.Context(), id, tenancy.StateDeleting); err != nil {
+	if _, err := m.Delete(t.Context(), id, 0); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.PutExtension(t.Context(), slug, badge(`{}`), accept); !errors.Is(err, tenancy.ErrStateInvalid) {

@@ -160,10 +160,14 @@ func TestFollowsChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	withinSecond(t, "a removed host", time.Now(), is("scim.acme.example", ""))
-	if err := m.SetState(t.Context(), created.ID, tenancy.StateDeleting); err != nil {
+	if _, err := m.Delete(t.Context(), created.ID, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	withinSecond(t, "a tenant that is deleted", time.Now(), is("acme.askspoke.com", ""))
+	withinSecond(t, "a tenant that is deleted", time.Now(), is("acme.askspoke.com", tenancy.StateDeleting))
+	if err := m.Purge(t.Context(), created.ID); err != nil {
+		t.Fatal(err)
+	}
+	withinSecond(t, "a tenant that is purged", time.Now(), is("acme.askspoke.com", ""))
 
 	token := tenantdb.Signal{Topic: tenantdb.TopicToken, Tenant: created.ID}
 	if err := db.Announce(t.Context(), token); err != nil {
