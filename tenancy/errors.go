@@ -10,11 +10,13 @@ var (
 	ErrNotFound     = errors.New("tenant not found")
 	ErrHostNotFound = errors.New("host belongs to no tenant")
 	ErrSlugTaken    = errors.New("slug is taken")
-	ErrHostTaken    = errors.New("host is taken")
-	ErrSlugInvalid  = errors.New("slug is invalid")
-	ErrIDInvalid    = errors.New("tenant id is not a UUID")
-	ErrStateInvalid = errors.New("tenant state is invalid")
-	ErrSettings     = errors.New("tenant settings are invalid")
+	// ErrSlugConfusable says that a new slug can be taken for that of another tenant, whose name is not told.
+	ErrSlugConfusable = errors.New("slug looks like one that is taken")
+	ErrHostTaken      = errors.New("host is taken")
+	ErrSlugInvalid    = errors.New("slug is invalid")
+	ErrIDInvalid      = errors.New("tenant id is not a UUID")
+	ErrStateInvalid   = errors.New("tenant state is invalid")
+	ErrSettings       = errors.New("tenant settings are invalid")
 	// ErrVersion says that the tenant was changed since it was read: read again and try again.
 	ErrVersion = errors.New("tenant has another version")
 )

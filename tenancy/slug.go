@@ -38,26 +38,8 @@ func slugReason(s string) string {
 		return "must begin and end with a letter or a digit"
 	case strings.Contains(s, "--"): // excludes xn--, the mark of an internationalised label (RFC 5890 §2.3.1)
 		return "may not contain two hyphens in a row"
-	case reserved(s):
+	case reserved()[s]:
 		return "is reserved"
 	}
 	return ""
-}
-
-// reserved says whether s is a name the platform itself uses, may use, or that a visitor would take for the platform's.
-func reserved(s string) bool {
-	switch s {
-	case "www", "api", "app", "apps", "console", "admin", "administrator", "root", "system",
-		"metrics", "health", "healthz", "ready", "readyz", "status", "grafana", "prometheus", "internal",
-		"mail", "smtp", "imap", "pop", "mx", "email", "webmail", "postmaster", "hostmaster", "abuse", "autodiscover", "autoconfig",
-		"ns", "ns1", "ns2", "ns3", "ns4", "dns", "ftp", "vpn", "proxy", "gateway", "localhost", "local", "wpad", "isatap",
-		"auth", "login", "sso", "oauth", "oidc", "saml", "idp", "account", "accounts", "signup", "register", "security",
-		"billing", "pay", "payment", "payments", "invoice", "invoices", "stripe", "webhook", "webhooks",
-		"docs", "doc", "help", "support", "blog", "news", "legal", "privacy", "terms", "about", "contact",
-		"cdn", "static", "assets", "img", "images", "media", "files", "download", "downloads",
-		"dev", "development", "test", "testing", "staging", "stage", "prod", "production", "demo", "sandbox", "preview",
-		"scim", "spoke", "askspoke", "onboarding", "worker", "provisioner", "tenant", "tenants", "control", "public", "null", "undefined":
-		return true
-	}
-	return false
 }

@@ -185,9 +185,22 @@ func TestCrashThenMigrateAll(t *testing.T) {
 	}
 }
 
+// crash begins to create the tenant acme and dies before a step.
 func crash(t *testing.T, db *tenantdb.DB, at lifecycle.Step, how string) {
 	t.Helper()
-	doomed := lifecycle.New(lifecycle.Config{DB: db, BeforeStep: func(_ context.Context, _ tenancy.Slug, step lifecycle.Step) error {
+	doomed := dying(db, at, how)
+	err := recovered(func() error {
+		_, err := doomed.Create(t.Context(), lifecycle.NewTenant{Slug: "acme", Name: "first"})
+		return err
+	})
+	if !errors.Is(err, errCrash) {
+		t.Fatalf("crash: %v", err)
+	}
+}
+
+// dying returns a Manager that dies before a step, by an error or by a panic.
+func dying(db *tenantdb.DB, at lifecycle.Step, how string) *lifecycle.Manager {
+	return lifecycle.New(lifecycle.Config{DB: db, BeforeStep: func(_ context.Context, _ tenancy.Slug, step lifecycle.Step) error {
 		if step != at {
 			return nil
 		}
@@ -196,18 +209,16 @@ func crash(t *testing.T, db *tenantdb.DB, at lifecycle.Step, how string) {
 		}
 		return errCrash
 	}})
-	var err error
-	func() {
-		defer func() {
-			if r := recover(); r != nil {
-				err, _ = r.(error)
-			}
-		}()
-		_, err = doomed.Create(t.Context(), lifecycle.NewTenant{Slug: "acme", Name: "first"})
+}
+
+// recovered returns what work does, or the error that it panics with.
+func recovered(work func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err, _ = r.(error)
+		}
 	}()
-	if !errors.Is(err, errCrash) {
-		t.Fatalf("crash: %v", err)
-	}
+	return work()
 }
 
 // The session that holds the lock is killed while a tenant is being made: the lock is free at once, and the next run

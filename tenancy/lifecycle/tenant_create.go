@@ -20,7 +20,8 @@ type NewTenant struct {
 // Create brings a tenant into being and returns it active, with an empty directory. A slug whose creation was broken off
 // is completed, with the name and settings given now; what a broken-off import left is removed first. Of two calls at
 // once for the same slug one gets the tenant and the other tenancy.ErrSlugTaken, which is also the answer for a slug that
-// exists, unless Ensure is set. Errors: *tenancy.SlugError, *tenancy.SettingError, tenancy.ErrSlugTaken.
+// exists, unless Ensure is set. Errors: *tenancy.SlugError, *tenancy.SettingError, tenancy.ErrSlugTaken,
+// tenancy.ErrSlugConfusable.
 func (m *Manager) Create(ctx context.Context, request NewTenant) (tenancy.Tenant, error) {
 	request, err := m.normalize(request)
 	if err != nil {
@@ -68,6 +69,9 @@ func (m *Manager) claim(ctx context.Context, slug tenancy.Slug) (t tenancy.Tenan
 		}
 	default:
 		return t, true, nil
+	}
+	if err := slug.CheckLook(); err != nil {
+		return t, false, err
 	}
 	return tenancy.Tenant{ID: m.config.NewID(), Slug: slug, CreatedAt: m.now()}, false, nil
 }

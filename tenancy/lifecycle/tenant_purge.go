@@ -11,7 +11,7 @@ import (
 
 // Purge removes a tenant that is deleting for good, whether or not its grace is over: its schema, and every row of the
 // control schema that belongs to it. Then its slug and its hosts are free. Errors: tenancy.ErrNotFound,
-// *tenancy.StateError.
+// *tenancy.StateError, tenancy.ErrVersion when it was changed at the same moment.
 func (m *Manager) Purge(ctx context.Context, id tenancy.ID) error {
 	t, err := m.ByID(ctx, id)
 	if err != nil {
@@ -58,7 +58,7 @@ func (m *Manager) PurgeDue(ctx context.Context) (purged int, err error) {
 		})
 		var changed *tenancy.StateError
 		switch {
-		case !ours, errors.Is(err, errUndone), errors.Is(err, tenancy.ErrNotFound), errors.As(err, &changed):
+		case !ours, errors.Is(err, errUndone), errors.Is(err, tenancy.ErrVersion), errors.Is(err, tenancy.ErrNotFound), errors.As(err, &changed):
 		case err != nil:
 			errs = append(errs, fmt.Errorf("purge tenant %q: %w", t.Slug, err))
 		default:
@@ -70,13 +70,14 @@ func (m *Manager) PurgeDue(ctx context.Context) (purged int, err error) {
 
 var errUndone = errors.New("the deletion was undone")
 
-// purge removes a tenant, whose lock the caller holds. Every step may have been done before. The row goes last: as long
-// as anything is left of a tenant, the row says so.
+// purge removes a tenant as it was read, whose lock the caller holds. Every step may have been done before. The row goes
+// last: as long as anything is left of a tenant, the row says so. tenancy.ErrVersion says that it was changed meanwhile,
+// such as deleted anew with another grace, and nothing was removed.
 func (m *Manager) purge(ctx context.Context, t tenancy.Tenant) error {
 	schema := tenantdb.SchemaFor(t.ID)
 	return m.steps(ctx, t.Slug, []stepDo{
 		{StepCondemn, func() error {
-			_, err := m.move(ctx, t.ID, actPurge, `state = 'purging', state_before = NULL, delete_after = NULL`)
+			_, err := m.move(ctx, origin{t.ID, t.Version}, actPurge, `state = 'purging', state_before = NULL, delete_after = NULL`)
 			return err
 		}},
 		{StepDropSchema, func() error {

@@ -18,7 +18,7 @@ func (m *Manager) SetState(ctx context.Context, id tenancy.ID, state tenancy.Sta
 	if !ok {
 		return fmt.Errorf("set state of tenant %s to %.20q: %w", id, state, tenancy.ErrStateInvalid)
 	}
-	if _, err := m.move(ctx, id, act, `state = $4`, string(state)); err != nil {
+	if _, err := m.move(ctx, origin{id: id}, act, `state = $6`, string(state)); err != nil {
 		return fmt.Errorf("set state of tenant %s to %s: %w", id, state, err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,14 +19,18 @@ func (m *Manager) insert(ctx context.Context, t tenancy.Tenant) error {
 		return err
 	}
 	_, err = m.config.DB.ExecContext(ctx, `INSERT INTO `+tenants+` AS t (id, slug, name, schema_name, state, unique_group_names,
-			profile, plan, guard, notify, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, COALESCE($10::text[], '{}'), $11, $12)
+			profile, plan, guard, notify, created_at, updated_at, skeleton)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, COALESCE($10::text[], '{}'), $11, $12, $13)
 		ON CONFLICT (slug) DO UPDATE SET name = EXCLUDED.name, unique_group_names = EXCLUDED.unique_group_names,
 			profile = EXCLUDED.profile, plan = EXCLUDED.plan, guard = EXCLUDED.guard, notify = EXCLUDED.notify,
-			updated_at = EXCLUDED.updated_at
+			updated_at = EXCLUDED.updated_at, skeleton = EXCLUDED.skeleton
 		WHERE t.state = 'creating'`,
 		string(t.ID), string(t.Slug), t.Name, tenantdb.SchemaFor(t.ID).Name(), string(t.State), t.Settings.UniqueGroupNames,
-		string(t.Settings.Profile), t.Settings.Plan, guard, pq.Array(t.Settings.Notify), t.CreatedAt, m.now())
+		string(t.Settings.Profile), t.Settings.Plan, guard, pq.Array(t.Settings.Notify), t.CreatedAt, m.now(),
+		t.Slug.Skeleton())
+	if constraint, key, _ := tenantdb.UniqueViolation(err); constraint == "tenants_skeleton_key" || key == "skeleton" {
+		return tenancy.ErrSlugConfusable
+	}
 	if err != nil {
 		return fmt.Errorf("insert tenant: %w", err)
 	}
@@ -48,10 +53,18 @@ func (m *Manager) complete(ctx context.Context, t tenancy.Tenant) (tenancy.Tenan
 	return t, err
 }
 
-// activate ends a creation or an import. It does not count the version: nobody saw the tenant before.
+// activate ends a creation or an import, whose lock the caller holds. It does not count the version: nobody saw the tenant
+// before.
 func (m *Manager) activate(ctx context.Context, id tenancy.ID) (tenancy.Tenant, error) {
-	return m.one(ctx, `UPDATE `+tenants+` SET state = 'active', updated_at = $2 WHERE id = $1 AND state = ANY ($3) RETURNING `+tenantColumns,
+	t, err := m.one(ctx, `UPDATE `+tenants+` SET state = 'active', updated_at = $2 WHERE id = $1 AND state = ANY ($3) RETURNING `+tenantColumns,
 		string(id), m.now(), pq.Array(origins(actActivate)))
+	if !errors.Is(err, tenancy.ErrNotFound) {
+		return t, err
+	}
+	if t, err = m.ByID(ctx, id); err == nil && t.State != tenancy.StateActive { // active: the statement was sent twice
+		err = &tenancy.StateError{Act: string(actActivate), State: t.State}
+	}
+	return t, err
 }
 
 // announce tells the replicas about the tenant.

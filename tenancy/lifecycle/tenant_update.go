@@ -112,33 +112,22 @@ func (m *Manager) writeSettings(ctx context.Context, t tenancy.Tenant) (tenancy.
 	if err != nil {
 		return t, err
 	}
+	change := tenancy.NewID()
 	var settle any
 	if t.Settings.UniqueGroupNames {
 		settle = m.now().Add(m.config.Settle)
 	}
 	written, err := m.one(ctx, `UPDATE `+tenants+` SET name = $3, profile = $4, unique_group_names = $5, plan = $6, guard = $7::jsonb,
-			notify = COALESCE($8::text[], '{}'), updated_at = $9, version = version + 1,
+			notify = COALESCE($8::text[], '{}'), updated_at = $9, version = version + 1, change_id = $12,
 			names_settle_at = CASE WHEN NOT $5 THEN NULL WHEN unique_group_names THEN names_settle_at ELSE $10::timestamptz END
 		WHERE id = $1 AND version = $2 AND state = ANY ($11) RETURNING `+tenantColumns,
 		string(t.ID), t.Version, t.Name, string(t.Settings.Profile), t.Settings.UniqueGroupNames, t.Settings.Plan, guard,
-		pq.Array(t.Settings.Notify), m.now(), settle, pq.Array(origins(actDelete)))
+		pq.Array(t.Settings.Notify), m.now(), settle, pq.Array(origins(actDelete)), string(change))
 	if errors.Is(err, tenancy.ErrNotFound) {
-		return tenancy.Tenant{}, m.refuseVersion(ctx, t)
+		written, err = m.changed(ctx, origin{t.ID, t.Version}, change, "change")
 	}
 	if err != nil {
 		return tenancy.Tenant{}, err
 	}
 	return written, m.announce(ctx, t.ID)
-}
-
-// refuseVersion returns why t could not be written over.
-func (m *Manager) refuseVersion(ctx context.Context, t tenancy.Tenant) error {
-	now, err := m.ByID(ctx, t.ID)
-	switch {
-	case err != nil:
-		return err
-	case now.Version != t.Version:
-		return tenancy.ErrVersion
-	}
-	return &tenancy.StateError{Act: "change", State: now.State}
 }

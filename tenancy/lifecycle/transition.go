@@ -68,30 +68,47 @@ func origins(a act) []string {
 	return from
 }
 
-// move does the act: it sets what assignments say, whose arguments are $4 and so on, counts the version and tells the
-// replicas. Of two at once one is made, and the other one from there, or refused. Where the error is that of telling
-// alone, the tenant is returned with it.
-func (m *Manager) move(ctx context.Context, id tenancy.ID, a act, assignments string, args ...any) (tenancy.Tenant, error) {
-	if _, ok := id.Hex(); !ok {
-		return tenancy.Tenant{}, tenancy.ErrNotFound
-	}
-	args = append([]any{string(id), pq.Array(origins(a)), m.now()}, args...)
-	t, err := m.one(ctx, `UPDATE `+tenants+` SET `+assignments+`, version = version + 1, updated_at = $3
-		WHERE id = $1 AND state = ANY ($2) RETURNING `+tenantColumns, args...)
-	if errors.Is(err, tenancy.ErrNotFound) {
-		return tenancy.Tenant{}, m.refuse(ctx, id, string(a))
-	}
-	if err != nil {
-		return t, err
-	}
-	return t, m.announce(ctx, id)
+// origin says from what a tenant is moved.
+type origin struct {
+	id      tenancy.ID
+	version int64 // 0: whichever there is
 }
 
-// refuse returns why a tenant cannot be changed: it is not there, or its state.
-func (m *Manager) refuse(ctx context.Context, id tenancy.ID, what string) error {
-	t, err := m.ByID(ctx, id)
-	if err != nil {
-		return err
+// move does the act: it sets what assignments say, whose arguments are $6 and so on, counts the version and tells the
+// replicas. Of two at once one is made, and the other one from there, or refused. Where the error is that of telling
+// alone, the tenant is returned with it. Errors: tenancy.ErrNotFound, *tenancy.StateError, tenancy.ErrVersion.
+func (m *Manager) move(ctx context.Context, from origin, a act, assignments string, args ...any) (tenancy.Tenant, error) {
+	if _, ok := from.id.Hex(); !ok {
+		return tenancy.Tenant{}, tenancy.ErrNotFound
 	}
-	return &tenancy.StateError{Act: what, State: t.State}
+	change := tenancy.NewID()
+	args = append([]any{string(from.id), pq.Array(origins(a)), m.now(), string(change), from.version}, args...)
+	t, err := m.one(ctx, `UPDATE `+tenants+` SET `+assignments+`, version = version + 1, updated_at = $3, change_id = $4
+		WHERE id = $1 AND state = ANY ($2) AND ($5::bigint = 0 OR version = $5)
+			AND change_id IS DISTINCT FROM $4 RETURNING `+tenantColumns, args...)
+	if errors.Is(err, tenancy.ErrNotFound) {
+		t, err = m.changed(ctx, from, change, string(a))
+	}
+	if err != nil {
+		return tenancy.Tenant{}, err
+	}
+	return t, m.announce(ctx, from.id)
+}
+
+// changed returns the tenant when the change, which found nothing to do, was made already, because the driver sent it
+// twice; else why it could not be made.
+func (m *Manager) changed(ctx context.Context, from origin, change tenancy.ID, what string) (tenancy.Tenant, error) {
+	t, err := m.one(ctx, `SELECT `+tenantColumns+` FROM `+tenants+` WHERE id = $1 AND change_id = $2`, string(from.id), string(change))
+	if !errors.Is(err, tenancy.ErrNotFound) {
+		return t, err
+	}
+	t, err = m.ByID(ctx, from.id)
+	switch {
+	case err != nil:
+	case from.version != 0 && t.Version != from.version:
+		err = tenancy.ErrVersion
+	default:
+		err = &tenancy.StateError{Act: what, State: t.State}
+	}
+	return tenancy.Tenant{}, err
 }

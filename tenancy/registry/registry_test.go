@@ -252,3 +252,49 @@ func TestResolveExtensions(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// Each state: a tenant that is coming into being or going for good is as one that never was, at its own host too.
+func TestResolveStates(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 1)
+	m := lifecycle.New(lifecycle.Config{DB: db})
+	if _, err := m.AddHost(t.Context(), tenants[0].ID, "scim.acme.example"); err != nil {
+		t.Fatal(err)
+	}
+	for state, known := range map[tenancy.State]bool{
+		tenancy.StateCreating: false, tenancy.StateImporting: false, tenancy.StatePurging: false,
+		tenancy.StateActive: true, tenancy.StateSuspended: true, tenancy.StatePaused: true, tenancy.StateDeleting: true,
+	} {
+		db.MustExec(`UPDATE `+tenantdb.Control.Table("tenants")+` SET state = $1`, string(state))
+		r := registry.New(registry.Config{DB: db, Hosts: bases(t)})
+		if !known {
+			unknown(t, r, "tenant-1.askspoke.com", "scim.acme.example")
+			continue
+		}
+		want := tenants[0]
+		want.State = state
+		resolves(t, r, "tenant-1.askspoke.com", want)
+		resolves(t, r, "scim.acme.example", want)
+	}
+}
+
+// A tenant is read with all of its settings, as package lifecycle reads it.
+func TestResolveSettings(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 1)
+	m := lifecycle.New(lifecycle.Config{DB: db, Plans: []string{"team"}})
+	plan, notify, profile := "team", []string{"it@acme.com", "b@acme.com"}, tenancy.ProfileStrict
+	guard := tenancy.Guard{Window: time.Hour, Count: 9, Minimum: 2, Percent: 50}
+	_, err := m.Update(t.Context(), tenants[0].ID, 0, lifecycle.Change{Plan: &plan, Notify: &notify, Profile: &profile, Guard: &guard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Delete(t.Context(), tenants[0].ID, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	want, err := m.ByID(t.Context(), tenants[0].ID)
+	if err != nil || want.Settings.Guard != guard || want.StateBefore == "" || want.DeleteAfter.IsZero() {
+		t.Fatalf("%+v, %v", want, err)
+	}
+	resolves(t, registry.New(registry.Config{DB: db, Hosts: bases(t)}), "tenant-1.askspoke.com", want)
+}
