@@ -13,6 +13,8 @@ var (
 	// ErrSlugConfusable says that a new slug can be taken for that of another tenant, whose name is not told.
 	ErrSlugConfusable = errors.New("slug looks like one that is taken")
 	ErrHostTaken      = errors.New("host is taken")
+	ErrHostInvalid    = errors.New("host is invalid")
+	ErrHostLimit      = errors.New("tenant has too many hosts")
 	ErrSlugInvalid    = errors.New("slug is invalid")
 	ErrIDInvalid      = errors.New("tenant id is not a UUID")
 	ErrStateInvalid   = errors.New("tenant state is invalid")
@@ -32,3 +34,16 @@ func (e *SlugError) Error() string { return fmt.Sprintf("slug %.60q %s", e.Slug,
 
 // Is makes errors.Is(err, ErrSlugInvalid) true.
 func (e *SlugError) Is(target error) bool { return target == ErrSlugInvalid }
+
+// HostError says why no tenant can have a host of its own by that name. Reason completes the sentence "the host …" and may
+// be shown to a client.
+type HostError struct {
+	Host   string // as it was given
+	Reason string
+}
+
+// Error returns the host and the reason.
+func (e *HostError) Error() string { return fmt.Sprintf("host %.80q %s", e.Host, e.Reason) }
+
+// Is makes errors.Is(err, ErrHostInvalid) true.
+func (e *HostError) Is(target error) bool { return target == ErrHostInvalid }
