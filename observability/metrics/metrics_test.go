@@ -33,6 +33,8 @@ func TestRequestsAreCounted(t *testing.T) {
 	r.SCIMRequestStarted()
 	ended()
 	r.Operation("user", "create", Applied)
+	r.Job("sweep", "done", true, time.UnixMilli(1500))
+	r.Job("sweep", "failed", false, time.UnixMilli(2500))
 
 	got := scrape(t, r)
 	for _, want := range []string{
@@ -45,6 +47,9 @@ func TestRequestsAreCounted(t *testing.T) {
 		`spoke_scim_requests_in_flight 1`,
 		`spoke_provisioning_operations_total{action="create",outcome="applied",resource="user"} 1`,
 		`spoke_build_info{goversion="go1.26",revision="abc",version="1.2.3"} 1`,
+		`spoke_job_runs_total{job="sweep",outcome="done"} 1`,
+		`spoke_job_runs_total{job="sweep",outcome="failed"} 1`,
+		`spoke_job_last_done_timestamp_seconds{job="sweep"} 1.5`,
 		`go_goroutines `,
 	} {
 		if !strings.Contains(got, want) {

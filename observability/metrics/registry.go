@@ -21,6 +21,7 @@ type Registry struct {
 	registry   *prometheus.Registry
 	scim       scimMetrics
 	tolerances *toleranceMetrics
+	jobs       jobMetrics
 }
 
 // Build says which program runs; it becomes the labels of spoke_build_info. Revision is a commit, "" where it is unknown.
@@ -30,7 +31,7 @@ type Build struct {
 
 // New returns a registry with Go's, the process's and Spoke's metrics, all at zero.
 func New(build Build) *Registry {
-	r := &Registry{registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tolerances: newToleranceMetrics()}
+	r := &Registry{registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tolerances: newToleranceMetrics(), jobs: newJobMetrics()}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "spoke_build_info",
 		Help:        "Which Spoke runs, as labels; always 1.",
@@ -43,6 +44,7 @@ func New(build Build) *Registry {
 		info,
 	)
 	r.registry.MustRegister(r.scim.all()...)
+	r.registry.MustRegister(r.jobs.runs, r.jobs.last)
 	r.registry.MustRegister(r.tolerances.total, r.tolerances.byTenant)
 	return r
 }

@@ -35,7 +35,8 @@ func (s *Store) Prune(ctx context.Context) (deleted int64, err error) {
 	before := s.now().Add(-keepExpired)
 	for {
 		result, err := s.config.DB.ExecContext(ctx, `DELETE FROM `+claims+` WHERE (tenant_id, host) IN
-			(SELECT tenant_id, host FROM `+claims+` WHERE expires_at <= $1 ORDER BY expires_at, tenant_id, host LIMIT $2)`, before, pruneBatch)
+			(SELECT tenant_id, host FROM `+claims+` WHERE expires_at <= $1 ORDER BY expires_at, tenant_id, host LIMIT $2
+			FOR UPDATE SKIP LOCKED)`, before, pruneBatch)
 		var n int64
 		if err == nil {
 			n, err = result.RowsAffected()

@@ -71,7 +71,11 @@ func (m *Manager) uniteAgain(ctx context.Context, t tenancy.Tenant) error {
 		return err
 	}
 	t.Settings.UniqueGroupNames = false
-	if _, err := m.writeSettings(ctx, t); err != nil {
+	_, err = m.writeSettings(ctx, t)
+	switch {
+	case errors.Is(err, tenancy.ErrVersion): // another sweep took it back, or somebody changed it: then the next one looks
+		return nil
+	case err != nil:
 		return errors.Join(shared, err)
 	}
 	return fmt.Errorf("names are not unique from now on: %w", shared)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,11 +15,14 @@ import (
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/observability/ops"
 	"github.com/askspoke/spoke/services/gateway"
+	"github.com/askspoke/spoke/services/worker"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -32,8 +36,11 @@ type app struct {
 	hosts    hostname.Resolver
 	tenants  *lifecycle.Manager
 	tokens   *token.Store
+	claims   *hostclaim.Store
+	operator *operator.Store
 	registry *registry.Registry
 	gateway  *gateway.Gateway
+	worker   *worker.Worker
 	metrics  *metrics.Registry
 }
 
@@ -62,6 +69,17 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	store := directory.New(db, &journal.Recorder{DB: db})
+	a.claims = hostclaim.New(hostclaim.Config{DB: db, Bases: hosts})
+	if a.operator, err = operator.New(operator.Config{DB: db, Key: key, Logger: log}); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	a.worker = worker.New(worker.Config{
+		Jobs:   worker.Jobs(worker.Parts{Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Logger: log}),
+		Logger: log,
+		Ran: func(job string, outcome worker.Outcome, at time.Time) {
+			a.metrics.Job(job, string(outcome), outcome == worker.Done, at)
+		},
+	})
 	config := s.gateway()
 	config.CursorKey = key.Derive("scim cursors")
 	a.gateway = gateway.New(config, a.registry, a.tokens, store, a.metrics, log)
@@ -70,28 +88,38 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 
 func (a *app) close() error { return a.db.Close() }
 
-// listeners are the two ports: SCIM, and what operators look at.
+// listeners are the two ports: SCIM, which is nil where the gateway is not run, and what operators look at.
 type listeners struct{ scim, ops net.Listener }
 
 // close gives the ports back where nothing was served.
-func (l listeners) close() { l.scim.Close(); l.ops.Close() }
+func (l listeners) close() {
+	if l.scim != nil {
+		l.scim.Close()
+	}
+	if l.ops != nil {
+		l.ops.Close()
+	}
+}
 
-func listen(ctx context.Context, s settings) (l listeners, err error) {
+func listen(ctx context.Context, s settings, roles []string) (l listeners, err error) {
 	var config net.ListenConfig
-	if l.scim, err = config.Listen(ctx, "tcp", s.Addr); err != nil {
-		return l, fmt.Errorf("listen for SCIM at %s: %w", s.Addr, err)
+	if slices.Contains(roles, roleGateway) {
+		if l.scim, err = config.Listen(ctx, "tcp", s.Addr); err != nil {
+			return listeners{}, fmt.Errorf("listen for SCIM at %s: %w", s.Addr, err)
+		}
 	}
 	if l.ops, err = config.Listen(ctx, "tcp", s.MetricsAddr); err != nil {
-		l.scim.Close()
-		return l, fmt.Errorf("listen for metrics at %s: %w", s.MetricsAddr, err)
+		l.ops = nil
+		l.close()
+		return listeners{}, fmt.Errorf("listen for metrics at %s: %w", s.MetricsAddr, err)
 	}
 	return l, nil
 }
 
-// run serves until ctx ends, then goes on for the drain delay, no longer ready, and until every request in flight is
-// answered. The ports of operators stay open until then, and what the requests left behind (last use of tokens) is
-// written last.
-func (a *app) run(ctx context.Context, l listeners) error {
+// run runs the roles. It serves until ctx ends, then goes on for the drain delay, no longer ready, and until every request
+// in flight is answered. The ports of operators stay open until then, and what the requests left behind (last use of tokens)
+// is written last. Jobs are broken off as soon as ctx ends.
+func (a *app) run(ctx context.Context, l listeners, roles []string) error {
 	collectLess()
 	behind, finish := context.WithCancel(context.WithoutCancel(ctx))
 	defer finish()
@@ -103,8 +131,15 @@ func (a *app) run(ctx context.Context, l listeners) error {
 	})
 	group.Go(func() error {
 		defer finish()
+		if !slices.Contains(roles, roleGateway) {
+			<-serving.Done()
+			return nil
+		}
 		return a.gateway.Run(serving, l.scim)
 	})
+	if slices.Contains(roles, roleWorker) {
+		group.Go(func() error { return a.worker.Run(ctx) })
+	}
 	group.Go(func() error { return a.registry.Run(behind) })
 	group.Go(func() error { return a.tokens.Run(behind) })
 	group.Go(func() error {

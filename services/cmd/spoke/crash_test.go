@@ -26,11 +26,11 @@ func TestCrashUnderLoadLosesNothing(t *testing.T) {
 			if status != http.StatusCreated || err != nil {
 				t.Fatalf("create group: %d, %v", status, err)
 			}
-			workers := make([]*worker, 8)
+			workers := make([]*writer, 8)
 			var accepted atomic.Int64
 			var running sync.WaitGroup
 			for i := range workers {
-				workers[i] = &worker{process: p, name: fmt.Sprintf("worker-%d", i), group: group["id"].(string), accepted: &accepted}
+				workers[i] = &writer{process: p, name: fmt.Sprintf("worker-%d", i), group: group["id"].(string), accepted: &accepted}
 				running.Go(func() { workers[i].run(t.Context()) })
 			}
 			eventually(t, "load is under way", func() error {
@@ -60,9 +60,9 @@ func TestCrashUnderLoadLosesNothing(t *testing.T) {
 	}
 }
 
-// worker makes users, changes them, puts them into a group and deletes some, and remembers what was answered. Only its
+// writer makes users, changes them, puts them into a group and deletes some, and remembers what was answered. Only its
 // last request has no answer, so of one user alone the state is not known.
-type worker struct {
+type writer struct {
 	process     *devProcess
 	name, group string
 	accepted    *atomic.Int64
@@ -75,7 +75,7 @@ type knownUser struct {
 	member, deleted bool
 }
 
-func (w *worker) run(ctx context.Context) {
+func (w *writer) run(ctx context.Context) {
 	for i := 0; ; i++ {
 		u := &knownUser{}
 		w.unanswered = u
@@ -109,7 +109,7 @@ func patchBody(op, path, value string) string {
 	return `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"` + op + `","path":"` + path + `","value":` + value + `}]}`
 }
 
-func (w *worker) do(ctx context.Context, method, path, body string) (map[string]any, bool) {
+func (w *writer) do(ctx context.Context, method, path, body string) (map[string]any, bool) {
 	status, object, err := w.process.request(ctx, method, path, body)
 	if err != nil || status >= 300 {
 		return nil, false
@@ -118,7 +118,7 @@ func (w *worker) do(ctx context.Context, method, path, body string) (map[string]
 	return object, true
 }
 
-func (w *worker) check(t *testing.T, p *devProcess, members map[string]bool) {
+func (w *writer) check(t *testing.T, p *devProcess, members map[string]bool) {
 	for _, u := range w.users {
 		if u == w.unanswered {
 			continue

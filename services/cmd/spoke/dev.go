@@ -61,7 +61,7 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 		Addr: c.String("addr"), MetricsAddr: c.String("metrics-addr"), MaxConnections: 32, Prepared: 100, Shutdown: 10 * time.Second,
 	}
 	// The ports first: what fails at once must not cost the start of a database.
-	l, err := listen(ctx, s)
+	l, err := listen(ctx, s, roles)
 	if err != nil {
 		return fmt.Errorf("%w; choose others with --addr and --metrics-addr", err)
 	}
@@ -160,5 +160,5 @@ func serveDev(ctx context.Context, s settings, l listeners, state *devState, log
 		return err
 	}
 	state.greet(values, l)
-	return a.run(ctx, l)
+	return a.run(ctx, l, roles)
 }

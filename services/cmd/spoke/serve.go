@@ -13,7 +13,12 @@ import (
 )
 
 // roles are the parts of Spoke that a process may run. More come with their issues; none is promised here.
-var roles = []string{"gateway"}
+var roles = []string{roleGateway, roleWorker}
+
+const (
+	roleGateway = "gateway" // SCIM
+	roleWorker  = "worker"  // what has to be done from time to time; at least one process must
+)
 
 func serveCommand() *cli.Command {
 	return &cli.Command{
@@ -28,7 +33,8 @@ func serveCommand() *cli.Command {
 }
 
 func serve(ctx context.Context, c *cli.Command) error {
-	for _, role := range c.StringSlice("role") {
+	run := c.StringSlice("role")
+	for _, role := range run {
 		if !slices.Contains(roles, role) {
 			return fmt.Errorf("there is no role %q: the roles are %s", role, strings.Join(roles, ", "))
 		}
@@ -49,12 +55,16 @@ func serve(ctx context.Context, c *cli.Command) error {
 	if err := a.tenants.CheckControl(ctx); err != nil {
 		return fmt.Errorf("%w: run spoke migrate first", err)
 	}
-	l, err := listen(ctx, s)
+	l, err := listen(ctx, s, run)
 	if err != nil {
 		return fmt.Errorf("%w; choose others with SPOKE_ADDR and SPOKE_METRICS_ADDR", err)
 	}
-	log.Info("serving", "scim_address", l.scim.Addr().String(), "metrics_address", l.ops.Addr().String(), "version", version)
-	err = a.run(ctx, l)
+	address := []any{"metrics_address", l.ops.Addr().String(), "version", version, "roles", run}
+	if l.scim != nil {
+		address = append(address, "scim_address", l.scim.Addr().String())
+	}
+	log.Info("serving", address...)
+	err = a.run(ctx, l, run)
 	log.Info("stopped")
 	return err
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -10,6 +12,9 @@ import (
 	"testing"
 
 	"github.com/askspoke/spoke/infra/pgtest"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -108,5 +113,61 @@ func TestServeStopsAfterDraining(t *testing.T) {
 	_, after, _ := strings.Cut(p.out.String(), `"msg":"draining","delay":"1ms"`)
 	if !strings.Contains(after, `"msg":"stopped"`) {
 		t.Errorf("it printed: %s", p.out)
+	}
+}
+
+// The worker alone serves no SCIM, does what is due, and stops.
+func TestServeWorker(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	env := []string{
+		"SPOKE_DATABASE_URL=" + url, "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
+		"SPOKE_ADDR=127.0.0.1:1", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=1ms",
+	}
+	if out, err := spoke(t, env, "tenant", "create", "acme").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	db := pgtest.Open(t, url, tenantdb.Options{})
+	m := lifecycle.New(lifecycle.Config{DB: db})
+	acme, err := m.Get(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Delete(t.Context(), acme.ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := spoke(t, env, "serve", "--role", "wheel").CombinedOutput(); err == nil || !strings.Contains(string(out), "the roles are gateway, worker") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	p := serveProcess{Cmd: spoke(t, env, "serve", "--role", "worker"), out: &output{}}
+	p.Stderr = p.out
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the tenant is purged", func() error {
+		if _, err := m.Get(t.Context(), "acme"); !errors.Is(err, tenancy.ErrNotFound) {
+			return fmt.Errorf("it is there: %w\n%s", err, p.out)
+		}
+		return nil
+	})
+	_, rest, _ := strings.Cut(p.out.String(), `"metrics_address":"`)
+	address, _, _ := strings.Cut(rest, `"`)
+	eventually(t, "the job is counted", func() error {
+		response, err := client.Get("http://" + address + "/metrics")
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		if err == nil && !strings.Contains(string(text), `spoke_job_runs_total{job="purge tenants",outcome="done"}`) {
+			err = errors.New("it is not")
+		}
+		return err
+	})
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Wait(); err != nil || !strings.Contains(p.out.String(), `"msg":"stopped"`) {
+		t.Errorf("%v\n%s", err, p.out)
 	}
 }

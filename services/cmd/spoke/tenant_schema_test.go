@@ -40,7 +40,7 @@ func TestTenantSchemaCommands(t *testing.T) {
 	run("https://", "", "create", "acme")
 
 	run("say what to set", "", "set", "acme")
-	run("no profile", "", "set", "acme", "--profile", "lax")
+	run(`spoke: profile: "lax" is none`, "", "set", "acme", "--profile", "lax")
 	run("there is no tenant nobody", "", "set", "nobody", "--profile", "strict")
 	run("profile strict, unique group names false", "", "set", "acme", "--profile", "strict", "--unique-group-names=false")
 	run("strict", "", "list")

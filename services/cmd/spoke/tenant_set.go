@@ -49,10 +49,13 @@ func setTenant(ctx context.Context, c *cli.Command, a *app) error {
 	before := t.Settings.UniqueGroupNames
 	t, err = a.tenants.Update(ctx, t.ID, 0, change)
 	var shared *directory.SharedNamesError
-	if errors.As(err, &shared) {
+	var wrong *tenancy.SettingError
+	switch {
+	case errors.As(err, &shared):
 		return fmt.Errorf("%w: rename them first. The settings are as they were", shared)
-	}
-	if err != nil {
+	case errors.As(err, &wrong):
+		return wrong
+	case err != nil:
 		return err
 	}
 	fmt.Printf("Tenant %s: profile %s, unique group names %t\n", t.Slug, t.Settings.Profile, t.Settings.UniqueGroupNames)
