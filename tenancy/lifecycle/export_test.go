@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/askspoke/spoke/tenancy"
@@ -36,4 +37,14 @@ func SkeletonSQL(t *testing.T) string {
 // WriteSettings writes the settings of a tenant over those of its version.
 func WriteSettings(ctx context.Context, m *Manager, t tenancy.Tenant) (tenancy.Tenant, error) {
 	return m.writeSettings(ctx, t)
+}
+
+// WholeSchema returns the statements that make the schema of a tenant.
+func WholeSchema(t *testing.T, id tenancy.ID) string {
+	t.Helper()
+	text, err := wholeSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(text, placeholder, tenantdb.SchemaFor(id).String())
 }

@@ -221,6 +221,45 @@ func recovered(work func() error) (err error) {
 	return work()
 }
 
+// A process was killed, and Postgres goes on with its statement: the next run waits for that and takes the schema over.
+func TestSchemaAtOnce(t *testing.T) {
+	t.Parallel()
+	db, m := control(t)
+	crash(t, db, lifecycle.StepSchema, "panic")
+	tenant, err := m.Get(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := db.BeginTxx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer left.Rollback()
+	if _, err := left.ExecContext(t.Context(), lifecycle.WholeSchema(t, tenant.ID)); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { _, err := m.Create(t.Context(), lifecycle.NewTenant{Slug: "acme"}); done <- err }()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		var waiting bool
+		err := db.GetContext(t.Context(), &waiting, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+			AND wait_event_type = 'Lock' AND query LIKE 'CREATE SCHEMA%')`)
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("the next run does not wait: %v", err)
+		}
+		if waiting {
+			break
+		}
+	}
+	if err := left.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	complete(t, db, m, "acme")
+}
+
 // The session that holds the lock is killed while a tenant is being made: the lock is free at once, and the next run
 // completes.
 func TestConnectionKilled(t *testing.T) {

@@ -33,7 +33,7 @@ func (m *Manager) MigrateControl(ctx context.Context) error {
 }
 
 func (m *Manager) createSchema(ctx context.Context, schema tenantdb.Schema) error {
-	if _, err := m.config.DB.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+schema.String()); err != nil {
+	if _, err := m.config.DB.ExecContext(ctx, `CREATE SCHEMA IF NOT EXISTS `+schema.String()); err != nil && !schemaExists(err) {
 		return fmt.Errorf("create schema %s: %w", schema, err)
 	}
 	return nil

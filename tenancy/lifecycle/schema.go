@@ -24,14 +24,24 @@ func (m *Manager) buildSchema(ctx context.Context, schema tenantdb.Schema) error
 		return err
 	}
 	_, err = m.config.DB.ExecContext(ctx, strings.ReplaceAll(text, placeholder, schema.String()))
-	var pqErr *pq.Error
-	if errors.As(err, &pqErr) && pqErr.Code == "42P06" { // duplicate_schema
+	if schemaExists(err) {
 		return m.migrate(ctx, schema, tenantMigrations)
 	}
 	if err != nil {
 		return fmt.Errorf("create schema %s: %w", schema, err)
 	}
 	return nil
+}
+
+// schemaExists says whether err is that of CREATE SCHEMA for one that is there: since before, or since a moment ago, from a
+// process that was killed and whose statement Postgres went on with.
+func schemaExists(err error) bool {
+	var pqErr *pq.Error
+	if !errors.As(err, &pqErr) {
+		return false
+	}
+	const duplicateSchema, uniqueViolation = "42P06", "23505"
+	return pqErr.Code == duplicateSchema || pqErr.Code == uniqueViolation && pqErr.Constraint == "pg_namespace_nspname_index"
 }
 
 // wholeSchema returns the statements that make a tenant's schema: every migration, and the versions.

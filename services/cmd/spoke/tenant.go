@@ -14,7 +14,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"github.com/askspoke/spoke/tenancy"
-	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -25,16 +24,7 @@ func tenantCommand() *cli.Command {
 		Description: "Uses the same environment as spoke serve. Against a running spoke dev, load its settings first:\n" +
 			"  . .spoke/dev.env",
 		Commands: []*cli.Command{
-			{
-				Name: "create", Usage: "create a tenant and print its URL and its first token", ArgsUsage: "SLUG",
-				Flags: []cli.Flag{
-					&cli.StringFlag{Name: "name", Usage: "the tenant's name for people"},
-					&cli.StringFlag{Name: "profile", Value: string(tenancy.ProfileAuto), Usage: "auto (tolerant) or strict"},
-					&cli.BoolFlag{Name: "allow-equal-group-names", Usage: "let two groups have one displayName"},
-					jsonFlag(),
-				},
-				Action: withApp(createTenant),
-			},
+			createCommand(),
 			{Name: "list", Usage: "list the tenants", Flags: []cli.Flag{jsonFlag()}, Action: withApp(listTenants)},
 			setCommand(), schemaCommand(), tokenCommand(),
 		},
@@ -77,32 +67,6 @@ func (a *app) tenantArgument(ctx context.Context, c *cli.Command) (tenancy.Tenan
 		return t, fmt.Errorf("there is no tenant %s: spoke tenant list shows them", slug)
 	}
 	return t, err
-}
-
-func createTenant(ctx context.Context, c *cli.Command, a *app) error {
-	slug, err := slugArgument(c)
-	if err != nil {
-		return err
-	}
-	profile := tenancy.Profile(c.String("profile"))
-	if !profile.Valid() {
-		return fmt.Errorf("there is no profile %q: it is auto or strict", profile)
-	}
-	if err := a.tenants.MigrateControl(ctx); err != nil {
-		return err
-	}
-	t, err := a.tenants.Create(ctx, lifecycle.NewTenant{
-		Slug: slug, Name: c.String("name"),
-		Settings: tenancy.Settings{UniqueGroupNames: !c.Bool("allow-equal-group-names"), Profile: profile},
-	})
-	if err != nil {
-		return err
-	}
-	secret, made, err := a.tokens.Mint(ctx, t.ID, "first token", time.Time{})
-	if err != nil {
-		return err
-	}
-	return printToken(c, a, t, secret, made)
 }
 
 func listTenants(ctx context.Context, c *cli.Command, a *app) error {
