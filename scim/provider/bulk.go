@@ -109,7 +109,11 @@ func (b *bulk) createAll(batch []*bulkOperation) {
 		}
 		c := b.part(op)
 		c.t = op.t
-		draft, err := c.draft()
+		err := c.permit(c.t, true)
+		var draft Draft
+		if err == nil {
+			draft, err = c.draft()
+		}
 		if err != nil {
 			b.finish(op, Response{}, err)
 			continue

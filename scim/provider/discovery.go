@@ -119,15 +119,23 @@ func (c *call) resourceTypeOf(t *schema.ResourceType) resourceTypeDocument {
 }
 
 func (c *call) resourceTypes() (Response, error) {
+	types, err := c.readable()
+	if err != nil {
+		return Response{}, err
+	}
 	var all []resourceTypeDocument
-	for _, t := range c.Types {
+	for _, t := range types {
 		all = append(all, c.resourceTypeOf(t))
 	}
 	return discoverAll(c, all)
 }
 
 func (c *call) resourceType() (Response, error) {
-	for _, t := range c.Types {
+	types, err := c.readable()
+	if err != nil {
+		return Response{}, err
+	}
+	for _, t := range types {
 		if strings.EqualFold(t.Name, c.id) {
 			return c.discover(c.resourceTypeOf(t))
 		}
@@ -148,21 +156,32 @@ func (c *call) schemaOf(s *schema.Schema) schemaDocument {
 }
 
 // allSchemas lists the schemas of the resource types. The schemas of messages are not among them: no resource has them.
-func (c *call) allSchemas() []schemaDocument {
+func (c *call) allSchemas() ([]schemaDocument, error) {
+	types, err := c.readable()
 	var all []schemaDocument
-	for _, t := range c.Types {
+	for _, t := range types {
 		all = append(all, c.schemaOf(t.Schema))
 		for _, e := range t.Extensions {
 			all = append(all, c.schemaOf(e.Schema))
 		}
 	}
-	return all
+	return all, err
 }
 
-func (c *call) schemas() (Response, error) { return discoverAll(c, c.allSchemas()) }
+func (c *call) schemas() (Response, error) {
+	all, err := c.allSchemas()
+	if err != nil {
+		return Response{}, err
+	}
+	return discoverAll(c, all)
+}
 
 func (c *call) schema() (Response, error) {
-	for _, s := range c.allSchemas() {
+	all, err := c.allSchemas()
+	if err != nil {
+		return Response{}, err
+	}
+	for _, s := range all {
 		if strings.EqualFold(s.ID, c.id) {
 			return c.discover(s)
 		}

@@ -40,6 +40,9 @@ type Provider struct {
 	// CursorKey seals the cursors of long lists (RFC 9865), so that only who has it can read or make one. Every replica has
 	// the same. The zero key: there are no cursors, and ServiceProviderConfig says so.
 	CursorKey [32]byte
+	// Permit says whether the client may read resources of a type, or also create, change and delete them: nil, or the
+	// refusal. What it may not read is in no list over all types and in no discovery. nil: everything is permitted.
+	Permit func(t *schema.ResourceType, write bool) error
 	// Now and NewID make times and ids. nil: the clock, and random UUIDs.
 	Now   func() time.Time
 	NewID func() string

@@ -93,16 +93,16 @@ func resourceEndpoint(t *schema.ResourceType, id string, hasID bool) (endpoint, 
 	switch {
 	case !hasID:
 		return endpoint{t.Endpoint, []method{
-			{http.MethodGet, with(t, "", (*call).list)}, {http.MethodPost, with(t, "", (*call).create)},
+			{http.MethodGet, permitted(t, "", false, (*call).list)}, {http.MethodPost, permitted(t, "", true, (*call).create)},
 		}}, true
 	case strings.EqualFold("/"+id, searchPath):
-		return endpoint{t.Endpoint + searchPath, []method{{http.MethodPost, with(t, "", (*call).searchType)}}}, true
+		return endpoint{t.Endpoint + searchPath, []method{{http.MethodPost, permitted(t, "", false, (*call).searchType)}}}, true
 	}
 	return endpoint{t.Endpoint + "/{id}", []method{
-		{http.MethodGet, with(t, id, (*call).get)},
-		{http.MethodPut, with(t, id, (*call).replace)},
-		{http.MethodPatch, with(t, id, (*call).patch)},
-		{http.MethodDelete, with(t, id, (*call).delete)},
+		{http.MethodGet, permitted(t, id, false, (*call).get)},
+		{http.MethodPut, permitted(t, id, true, (*call).replace)},
+		{http.MethodPatch, permitted(t, id, true, (*call).patch)},
+		{http.MethodDelete, permitted(t, id, true, (*call).delete)},
 	}}, true
 }
 

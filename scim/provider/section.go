@@ -48,7 +48,11 @@ func (c *call) sections() ([]section, error) {
 	}
 	all := make([]section, 0, len(c.Types))
 	sortable := false
-	for _, t := range c.Types {
+	types, err := c.readable()
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range types {
 		s, err := c.newSection(t)
 		if err != nil {
 			return nil, err
