@@ -30,8 +30,9 @@ type Tenant struct {
 
 // Client is who a verified token is: it is what the rest of a request knows of the caller.
 type Client struct {
-	TokenID   string
+	TokenID   string // of the token, or of the OAuth client that it was issued to
 	TenantID  ID
-	Name      string    // the token's name, for people and for the journal
+	Name      string    // the token's or the OAuth client's name, for people and for the journal
+	Scopes    Scopes    // what it may do; never more than was granted
 	ExpiresAt time.Time // zero: never
 }

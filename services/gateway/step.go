@@ -48,8 +48,12 @@ func (g *Gateway) authenticate(c *gin.Context) {
 		fail(c, unauthorized("Send the tenant's secret token in the header Authorization: Bearer."))
 		return
 	}
-	client, err := g.tokens.Verify(c.Request.Context(), x.tenant.ID, strings.TrimSpace(secret))
+	from := hostname.ClientAddr(c.Request, g.config.TrustedProxies)
+	client, err := g.tokens.Verify(c.Request.Context(), x.tenant.ID, strings.TrimSpace(secret), from)
+	var elsewhere *token.AddressError
 	switch {
+	case errors.As(err, &elsewhere):
+		fail(c, errAddress(elsewhere))
 	case errors.Is(err, token.ErrRejected):
 		fail(c, unauthorized("The secret token is not valid for this tenant URL. Copy a current token into the identity provider."))
 	case err != nil:
@@ -135,6 +139,7 @@ func (g *Gateway) scim(c *gin.Context) {
 		Lenient:   scim.Auto,
 		Failure:   translate,
 		CursorKey: g.config.CursorKey,
+		Permit:    permit(x.client.Scopes),
 	}
 	if x.tenant.Settings.Profile == tenancy.ProfileStrict {
 		p.Lenient = scim.Strict

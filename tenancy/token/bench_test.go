@@ -22,7 +22,7 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {
-			if _, err := s.Verify(b.Context(), tenants[0].ID, secret.Reveal()); err != nil {
+			if _, err := s.Verify(b.Context(), tenants[0].ID, secret.Reveal(), loopback); err != nil {
 				b.Error(err)
 				return
 			}

@@ -18,6 +18,7 @@ const (
 	ForTenant   Prefix = "spk_" // a SCIM token of a tenant
 	ForOperator Prefix = "spo_" // an operator's API key
 	ForSetUp    Prefix = "spl_" // a set-up link
+	ForClient   Prefix = "spc_" // a secret of a tenant's OAuth client
 )
 
 // A secret is a prefix, 32 random bytes in base 62 and a CRC-32 of that text in base 62, each of fixed width. The

@@ -16,12 +16,12 @@ type Config struct {
 	DB  *tenantdb.DB
 	Key Key
 
-	Limit       int           // live tokens of a tenant, at least 2 so that one can be replaced; default 10
+	Limit       int           // live tokens of a tenant, at least 2; those that replace one another count once; default 10
 	Remember    time.Duration // how long a verified token is remembered; default 1 minute
 	RememberNot time.Duration // how long an unknown one is; default 10 seconds
 	Size        int           // how many are remembered; default 20,000
 	SizeNot     int           // how many unknown ones are; default 10,000
-	FlushEvery  time.Duration // how often the times of last use are written; default 5 seconds
+	FlushEvery  time.Duration // how often first and last uses are written; default 5 seconds
 
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default: nothing is logged
@@ -33,10 +33,10 @@ type Store struct {
 	cache  *lookup.Cache[cacheKey, *verified]
 
 	mu   sync.Mutex
-	uses map[string]time.Time // of tokens by id, not yet written
+	uses map[string]uses // of tokens by id, not yet written
 }
 
-// New returns a Store. Its Run writes the times of last use.
+// New returns a Store. Its Run writes first and last uses.
 func New(config Config) (*Store, error) {
 	def := func(n *int, v int) {
 		if *n == 0 {
@@ -66,7 +66,7 @@ func New(config Config) (*Store, error) {
 	if config.Key == (Key{}) {
 		return nil, errors.New("token store: the key is missing")
 	}
-	s := &Store{config: config, uses: make(map[string]time.Time)}
+	s := &Store{config: config, uses: make(map[string]uses)}
 	s.cache = lookup.New(lookup.Config[cacheKey, *verified]{
 		Load: s.load, Absent: func(err error) bool { return errors.Is(err, ErrRejected) }, Text: cacheKey.text,
 		Size: config.Size, TTL: config.Remember, AbsentSize: config.SizeNot, AbsentTTL: config.RememberNot,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -59,7 +60,7 @@ func mint(t *testing.T, s *token.Store, tenant tenancy.Tenant, expires time.Time
 // rejects fails the test unless the token is rejected for the reason.
 func rejects(t *testing.T, s *token.Store, id tenancy.ID, text string, reason error) {
 	t.Helper()
-	client, err := s.Verify(t.Context(), id, text)
+	client, err := s.Verify(t.Context(), id, text, loopback)
 	if !errors.Is(err, reason) || !errors.Is(err, token.ErrRejected) || client != (tenancy.Client{}) {
 		t.Errorf("Verify = %v, %v; want %v", client, err, reason)
 	}
@@ -68,10 +69,18 @@ func rejects(t *testing.T, s *token.Store, id tenancy.ID, text string, reason er
 	}
 }
 
+// loopback is from where tests use tokens.
+var loopback = netip.MustParseAddr("127.0.0.1")
+
+// plain compares addresses and ranges by their value.
+var plain = cmp.Options{
+	cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }),
+}
+
 func accepts(t *testing.T, s *token.Store, minted token.Token, text string) {
 	t.Helper()
-	want := tenancy.Client{TokenID: minted.ID, TenantID: minted.TenantID, Name: minted.Name, ExpiresAt: minted.ExpiresAt}
-	got, err := s.Verify(t.Context(), minted.TenantID, text)
+	want := tenancy.Client{TokenID: minted.ID, TenantID: minted.TenantID, Name: minted.Name, Scopes: minted.Scopes, ExpiresAt: minted.ExpiresAt}
+	got, err := s.Verify(t.Context(), minted.TenantID, text, loopback)
 	if err != nil {
 		t.Errorf("Verify: %v", err)
 	}
@@ -207,7 +216,7 @@ func TestRevoke(t *testing.T) {
 		t.Fatal(err)
 	}
 	minted.LastUsedAt = list[0].LastUsedAt
-	if diff := cmp.Diff([]token.Token{minted}, list); diff != "" {
+	if diff := cmp.Diff([]token.Token{minted}, list, plain); diff != "" {
 		t.Errorf("List (-want +got):\n%s", diff)
 	}
 }
@@ -237,7 +246,7 @@ func TestRevokeElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "the second replica rejects", func() bool {
-		_, err := there.Verify(t.Context(), tenants[0].ID, text)
+		_, err := there.Verify(t.Context(), tenants[0].ID, text, loopback)
 		return errors.Is(err, token.ErrRevoked)
 	})
 	if took := time.Since(start); took > time.Second {
@@ -263,7 +272,7 @@ func TestPostgresAway(t *testing.T) {
 	accepts(t, s, minted, text)
 	proxy.Away()
 	accepts(t, s, minted, text)
-	if _, err := s.Verify(t.Context(), tenants[0].ID, cold); !tenantdb.Unavailable(err) || errors.Is(err, token.ErrRejected) {
+	if _, err := s.Verify(t.Context(), tenants[0].ID, cold, loopback); !tenantdb.Unavailable(err) || errors.Is(err, token.ErrRejected) {
 		t.Errorf("a token that is not remembered: %v", err)
 	}
 	rejects(t, s, tenants[0].ID, "spk_", token.ErrMalformed)

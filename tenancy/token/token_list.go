@@ -1,38 +1,93 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"net/netip"
 	"time"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
 )
 
+const columns = `id, tenant_id, name, hint, scopes, cidrs, line, replaces, created_at, expires_at, revoked_at,
+	first_used_at, first_used_from, last_used_at, last_used_from`
+
+// row is the columns of a token.
+type row struct {
+	ID            string         `db:"id"`
+	TenantID      string         `db:"tenant_id"`
+	Name          string         `db:"name"`
+	Hint          string         `db:"hint"`
+	Scopes        pq.StringArray `db:"scopes"`
+	CIDRs         pq.StringArray `db:"cidrs"`
+	Line          sql.NullString `db:"line"`
+	Replaces      sql.NullString `db:"replaces"`
+	CreatedAt     time.Time      `db:"created_at"`
+	ExpiresAt     sql.NullTime   `db:"expires_at"`
+	RevokedAt     sql.NullTime   `db:"revoked_at"`
+	FirstUsedAt   sql.NullTime   `db:"first_used_at"`
+	FirstUsedFrom sql.NullString `db:"first_used_from"`
+	LastUsedAt    sql.NullTime   `db:"last_used_at"`
+	LastUsedFrom  sql.NullString `db:"last_used_from"`
+}
+
+func (r row) token() (Token, error) {
+	grant, err := ReadGrant(r.Scopes, r.CIDRs)
+	return Token{
+		ID: r.ID, TenantID: tenancy.ID(r.TenantID), Name: r.Name, Hint: r.Hint, Scopes: grant.Scopes, CIDRs: grant.CIDRs,
+		Line: cmp.Or(r.Line.String, r.ID), Replaces: r.Replaces.String,
+		CreatedAt: r.CreatedAt.UTC(), ExpiresAt: timeOf(r.ExpiresAt), RevokedAt: timeOf(r.RevokedAt),
+		FirstUsedAt: timeOf(r.FirstUsedAt), FirstUsedFrom: addressOf(r.FirstUsedFrom),
+		LastUsedAt: timeOf(r.LastUsedAt), LastUsedFrom: addressOf(r.LastUsedFrom),
+	}, err
+}
+
 // List returns a tenant's tokens, also those that are revoked or have expired, the oldest first.
 func (s *Store) List(ctx context.Context, tenant tenancy.ID) ([]Token, error) {
-	var rows []struct {
-		ID         string       `db:"id"`
-		Name       string       `db:"name"`
-		Hint       string       `db:"hint"`
-		CreatedAt  time.Time    `db:"created_at"`
-		ExpiresAt  sql.NullTime `db:"expires_at"`
-		RevokedAt  sql.NullTime `db:"revoked_at"`
-		LastUsedAt sql.NullTime `db:"last_used_at"`
-	}
-	err := s.config.DB.SelectContext(ctx, &rows, `SELECT id, name, hint, created_at, expires_at, revoked_at, last_used_at
-		FROM `+tokens+` WHERE tenant_id = $1 ORDER BY created_at, id`, string(tenant))
+	var rows []row
+	err := s.config.DB.SelectContext(ctx, &rows, `SELECT `+columns+` FROM `+tokens+` WHERE tenant_id = $1 ORDER BY created_at, id`, string(tenant))
 	if err != nil {
 		return nil, fmt.Errorf("list tokens of tenant %s: %w", tenant, err)
 	}
 	list := make([]Token, len(rows))
 	for i, r := range rows {
-		list[i] = Token{
-			ID: r.ID, TenantID: tenant, Name: r.Name, Hint: r.Hint, CreatedAt: r.CreatedAt.UTC(),
-			ExpiresAt: timeOf(r.ExpiresAt), RevokedAt: timeOf(r.RevokedAt), LastUsedAt: timeOf(r.LastUsedAt),
+		if list[i], err = r.token(); err != nil {
+			return nil, fmt.Errorf("list tokens of tenant %s: %w", tenant, err)
 		}
 	}
 	return list, nil
+}
+
+// Get returns a token of a tenant, or ErrNotFound, also for a token of another one.
+func (s *Store) Get(ctx context.Context, tenant tenancy.ID, tokenID string) (Token, error) {
+	t, err := find(ctx, s.config.DB, tenant, tokenID)
+	if err != nil {
+		return Token{}, fmt.Errorf("get token %.40s: %w", tokenID, err)
+	}
+	return t, nil
+}
+
+// find reads a token, in a transaction or without.
+func find(ctx context.Context, db sqlx.QueryerContext, tenant tenancy.ID, tokenID string) (Token, error) {
+	if _, ok := tenant.Hex(); !ok || uuid.Validate(tokenID) != nil {
+		return Token{}, ErrNotFound
+	}
+	var r row
+	err := sqlx.GetContext(ctx, db, &r, `SELECT `+columns+` FROM `+tokens+` WHERE tenant_id = $1 AND id = $2`, string(tenant), tokenID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Token{}, ErrNotFound
+	}
+	if err != nil {
+		return Token{}, err
+	}
+	return r.token()
 }
 
 func timeOf(t sql.NullTime) time.Time {
@@ -40,4 +95,18 @@ func timeOf(t sql.NullTime) time.Time {
 		return time.Time{}
 	}
 	return t.Time.UTC()
+}
+
+// addressOf returns the address in a text, the zero Addr where there is none.
+func addressOf(text sql.NullString) netip.Addr {
+	address, _ := netip.ParseAddr(text.String) // "" is an error, and the zero Addr
+	return address
+}
+
+// addressText is how an address is stored: "" for none.
+func addressText(address netip.Addr) string {
+	if !address.IsValid() {
+		return ""
+	}
+	return address.String()
 }

@@ -3,7 +3,6 @@ package token
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,72 +10,93 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
 
 	"github.com/askspoke/spoke/tenancy"
 )
 
 const maxName = 100
 
-// Mint issues a token to a tenant and returns its secret, which cannot be had again. A zero expiresAt means never.
-// Errors: ErrName, ErrExpiry, ErrLimit, tenancy.ErrNotFound.
-func (s *Store) Mint(ctx context.Context, tenant tenancy.ID, name string, expiresAt time.Time) (Secret, Token, error) {
-	secret := NewSecret(ForTenant)
-	token := Token{
-		ID: uuid.NewString(), TenantID: tenant, Name: strings.TrimSpace(name), Hint: secret.Hint(), CreatedAt: s.now(),
-	}
-	if !validName(token.Name) {
-		return Secret{}, Token{}, ErrName
-	}
-	if !expiresAt.IsZero() {
-		token.ExpiresAt = expiresAt.UTC().Truncate(time.Microsecond)
-	}
-	if !token.Live(token.CreatedAt) {
-		return Secret{}, Token{}, ErrExpiry
-	}
-	if err := s.insert(ctx, token, s.config.Key.Hash(secret)); err != nil {
-		return Secret{}, Token{}, fmt.Errorf("mint token for tenant %s: %w", tenant, err)
-	}
-	return secret, token, nil
+// NewToken is what one says to issue a token.
+type NewToken struct {
+	Name      string
+	Scopes    tenancy.Scopes // NoScopes: all
+	CIDRs     CIDRs          // from where it may be used; none: from everywhere
+	ExpiresAt time.Time      // zero: never
 }
 
-func validName(name string) bool {
+// Mint issues a token that may do everything from everywhere. It is Issue for a NewToken with a name and an expiry.
+func (s *Store) Mint(ctx context.Context, tenant tenancy.ID, name string, expiresAt time.Time) (Secret, Token, error) {
+	return s.Issue(ctx, tenant, NewToken{Name: name, ExpiresAt: expiresAt})
+}
+
+// Issue makes a token for a tenant and returns its secret, which cannot be had again. Errors: ErrName, ErrExpiry,
+// *CIDRError, ErrLimit, tenancy.ErrNotFound.
+func (s *Store) Issue(ctx context.Context, tenant tenancy.ID, n NewToken) (Secret, Token, error) {
+	secret, t, err := s.draft(tenant, n)
+	if err != nil {
+		return Secret{}, Token{}, err
+	}
+	t.Line = t.ID
+	err = AtTenant(ctx, s.config.DB, tenant, func(tx *sqlx.Tx) error {
+		if err := s.room(ctx, tx, t); err != nil {
+			return err
+		}
+		return insert(ctx, tx, t, s.config.Key.Hash(secret))
+	})
+	if err != nil {
+		return Secret{}, Token{}, fmt.Errorf("issue token to tenant %s: %w", tenant, err)
+	}
+	return secret, t, nil
+}
+
+// draft returns a token that is not written yet.
+func (s *Store) draft(tenant tenancy.ID, n NewToken) (Secret, Token, error) {
+	grant, err := NewGrant(n.Scopes, n.CIDRs)
+	if err != nil {
+		return Secret{}, Token{}, err
+	}
+	secret := NewSecret(ForTenant)
+	t := Token{
+		ID: uuid.NewString(), TenantID: tenant, Name: strings.TrimSpace(n.Name), Hint: secret.Hint(), CreatedAt: s.now(),
+		Scopes: grant.Scopes, CIDRs: grant.CIDRs,
+	}
+	if !ValidName(t.Name) {
+		return Secret{}, Token{}, ErrName
+	}
+	if !n.ExpiresAt.IsZero() {
+		t.ExpiresAt = n.ExpiresAt.UTC().Truncate(time.Microsecond)
+	}
+	if !t.Live(t.CreatedAt) {
+		return Secret{}, Token{}, ErrExpiry
+	}
+	return secret, t, nil
+}
+
+// ValidName says whether a credential may have the name.
+func ValidName(name string) bool {
 	n := utf8.RuneCountInString(name)
 	return n > 0 && n <= maxName && utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// insert writes the token while it holds the tenant's row, so that two at once do not both take the last place.
-func (s *Store) insert(ctx context.Context, t Token, h Hash) (err error) {
-	tx, err := s.config.DB.BeginTxx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = tx.Rollback() // the first error is the one that matters
-		}
-	}()
-	var id string
-	err = tx.GetContext(ctx, &id, `SELECT id FROM `+tenants+` WHERE id = $1 FOR UPDATE`, string(t.TenantID))
-	if errors.Is(err, sql.ErrNoRows) {
-		return tenancy.ErrNotFound
-	}
-	if err != nil {
-		return err
-	}
+// room returns ErrLimit where the tenant has as many lines of live tokens as it may have.
+func (s *Store) room(ctx context.Context, tx *sqlx.Tx, t Token) error {
 	var live int
-	err = tx.GetContext(ctx, &live, `SELECT count(*) FROM `+tokens+`
+	err := tx.GetContext(ctx, &live, `SELECT count(DISTINCT COALESCE(line, id)) FROM `+tokens+`
 		WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`, string(t.TenantID), t.CreatedAt)
-	if err != nil {
-		return err
-	}
-	if live >= s.config.Limit {
+	if err == nil && live >= s.config.Limit {
 		return ErrLimit
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO `+tokens+` (id, tenant_id, name, hash, hint, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		t.ID, string(t.TenantID), t.Name, h[:], t.Hint, t.CreatedAt, sql.NullTime{Time: t.ExpiresAt, Valid: !t.ExpiresAt.IsZero()})
-	if err != nil {
-		return err
-	}
-	return tx.Commit()
+	return err
 }
+
+func insert(ctx context.Context, tx *sqlx.Tx, t Token, h Hash) error {
+	scopes, cidrs := Grant{t.Scopes, t.CIDRs}.Stored()
+	_, err := tx.ExecContext(ctx, `INSERT INTO `+tokens+` (id, tenant_id, name, hash, hint, created_at, expires_at, scopes, cidrs, line, replaces)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		t.ID, string(t.TenantID), t.Name, h[:], t.Hint, t.CreatedAt, orNull(t.ExpiresAt), scopes, cidrs,
+		sql.NullString{String: t.Line, Valid: t.Line != t.ID}, sql.NullString{String: t.Replaces, Valid: t.Replaces != ""})
+	return err
+}
+
+func orNull(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }

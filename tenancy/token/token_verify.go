@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync/atomic"
-	"time"
+
+	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
 )
@@ -23,12 +25,15 @@ func (k cacheKey) text() string { return string(k.tenant) + string(k.hash[:]) }
 // verified is a token that Postgres knows and that was not revoked when it was asked.
 type verified struct {
 	client tenancy.Client
+	cidrs  CIDRs
+	never  bool         // it had not been used then
 	used   atomic.Int64 // the Unix second of the last use that was noted
 }
 
-// Verify returns whose token the text is at a tenant. Errors wrap ErrRejected (ErrMalformed, ErrUnknown, ErrExpired,
-// ErrRevoked) or say that Postgres could not be asked (tenantdb.Unavailable).
-func (s *Store) Verify(ctx context.Context, tenant tenancy.ID, text string) (tenancy.Client, error) {
+// Verify returns whose token the text is at a tenant, and notes that it was used from an address. Errors wrap ErrRejected
+// (ErrMalformed, ErrUnknown, ErrExpired, ErrRevoked), are an *AddressError for a live token that may not be used from
+// there, or say that Postgres could not be asked (tenantdb.Unavailable).
+func (s *Store) Verify(ctx context.Context, tenant tenancy.ID, text string, from netip.Addr) (tenancy.Client, error) {
 	secret, err := Parse(text)
 	if err != nil {
 		return tenancy.Client{}, err
@@ -41,7 +46,10 @@ func (s *Store) Verify(ctx context.Context, tenant tenancy.ID, text string) (ten
 	if !v.client.ExpiresAt.IsZero() && !now.Before(v.client.ExpiresAt) {
 		return tenancy.Client{}, ErrExpired
 	}
-	s.use(v, now)
+	if err := v.cidrs.Permit(from); err != nil {
+		return tenancy.Client{}, err
+	}
+	s.use(v, use{now, from})
 	return v.client, nil
 }
 
@@ -51,14 +59,18 @@ func (s *Store) load(ctx context.Context, key cacheKey) (*verified, error) {
 		return nil, ErrUnknown
 	}
 	var row struct {
-		ID        string       `db:"id"`
-		Name      string       `db:"name"`
-		Hash      []byte       `db:"hash"`
-		ExpiresAt sql.NullTime `db:"expires_at"`
-		Revoked   bool         `db:"revoked"`
+		ID        string         `db:"id"`
+		Name      string         `db:"name"`
+		Hash      []byte         `db:"hash"`
+		Scopes    pq.StringArray `db:"scopes"`
+		CIDRs     pq.StringArray `db:"cidrs"`
+		ExpiresAt sql.NullTime   `db:"expires_at"`
+		Revoked   bool           `db:"revoked"`
+		Never     bool           `db:"never"`
 	}
-	err := s.config.DB.GetContext(ctx, &row, `SELECT id, name, hash, expires_at, revoked_at IS NOT NULL AS revoked FROM `+tokens+`
-		WHERE tenant_id = $1 AND hash = $2`, string(key.tenant), key.hash[:])
+	err := s.config.DB.GetContext(ctx, &row, `SELECT id, name, hash, scopes, cidrs, expires_at,
+			revoked_at IS NOT NULL AS revoked, first_used_at IS NULL AND last_used_at IS NULL AS never
+		FROM `+tokens+` WHERE tenant_id = $1 AND hash = $2`, string(key.tenant), key.hash[:])
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, ErrUnknown
@@ -69,7 +81,14 @@ func (s *Store) load(ctx context.Context, key cacheKey) (*verified, error) {
 	case row.Revoked:
 		return nil, ErrRevoked
 	}
-	v := &verified{client: tenancy.Client{TokenID: row.ID, TenantID: key.tenant, Name: row.Name}}
+	grant, err := ReadGrant(row.Scopes, row.CIDRs)
+	if err != nil {
+		return nil, fmt.Errorf("look up token %s: %w", row.ID, err)
+	}
+	v := &verified{
+		client: tenancy.Client{TokenID: row.ID, TenantID: key.tenant, Name: row.Name, Scopes: grant.Scopes},
+		cidrs:  grant.CIDRs, never: row.Never,
+	}
 	if row.ExpiresAt.Valid {
 		v.client.ExpiresAt = row.ExpiresAt.Time.UTC()
 	}
@@ -77,14 +96,10 @@ func (s *Store) load(ctx context.Context, key cacheKey) (*verified, error) {
 }
 
 // use notes that a token was used, at most once a second for each token, so that a busy one costs no lock.
-func (s *Store) use(v *verified, now time.Time) {
-	second, noted := now.Unix(), v.used.Load()
+func (s *Store) use(v *verified, u use) {
+	second, noted := u.at.Unix(), v.used.Load()
 	if noted == second || !v.used.CompareAndSwap(noted, second) {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now.After(s.uses[v.client.TokenID]) {
-		s.uses[v.client.TokenID] = now
-	}
+	s.note(uses{first: u, last: u, client: v.client, never: v.never})
 }

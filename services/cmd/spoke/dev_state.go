@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,7 +63,7 @@ func openDevState(dir string) (*devState, error) {
 // ensureToken makes a token where the one of the last start is not there or not valid any more.
 func (s *devState) ensureToken(ctx context.Context, a *app, t tenancy.Tenant) error {
 	if s.secret != "" {
-		_, err := a.tokens.Verify(ctx, t.ID, s.secret)
+		_, err := a.tokens.Verify(ctx, t.ID, s.secret, netip.Addr{})
 		if err == nil {
 			return nil
 		}
