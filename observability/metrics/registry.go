@@ -22,6 +22,7 @@ type Registry struct {
 	scim       scimMetrics
 	tolerances *toleranceMetrics
 	jobs       jobMetrics
+	oauth      *prometheus.CounterVec
 }
 
 // Build says which program runs; it becomes the labels of spoke_build_info. Revision is a commit, "" where it is unknown.
@@ -31,7 +32,7 @@ type Build struct {
 
 // New returns a registry with Go's, the process's and Spoke's metrics, all at zero.
 func New(build Build) *Registry {
-	r := &Registry{registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tolerances: newToleranceMetrics(), jobs: newJobMetrics()}
+	r := &Registry{registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tolerances: newToleranceMetrics(), jobs: newJobMetrics(), oauth: newOAuthRequests()}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "spoke_build_info",
 		Help:        "Which Spoke runs, as labels; always 1.",
@@ -45,7 +46,7 @@ func New(build Build) *Registry {
 	)
 	r.registry.MustRegister(r.scim.all()...)
 	r.registry.MustRegister(r.jobs.runs, r.jobs.last)
-	r.registry.MustRegister(r.tolerances.total, r.tolerances.byTenant)
+	r.registry.MustRegister(r.tolerances.total, r.tolerances.byTenant, r.oauth)
 	return r
 }
 

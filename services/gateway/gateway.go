@@ -2,7 +2,8 @@
 // request to the service provider over that tenant's directory.
 //
 // The protocol is not here: package provider has it. The gateway's own are the order of the steps, what an error looks
-// like to a client, and what is logged and counted. Every answer below /scim/v2 is SCIM, errors too.
+// like to a client, and what is logged and counted. Every answer below /scim/v2 is SCIM, errors too. On the same hosts it
+// serves the endpoints of OAuth 2.0, at which package oauth issues access tokens.
 package gateway
 
 import (
@@ -21,6 +22,7 @@ import (
 
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -53,6 +55,7 @@ type Gateway struct {
 	config    Config
 	registry  *registry.Registry
 	tokens    *token.Store
+	clients   *oauth.Store
 	directory *directory.Directory
 	metrics   *metrics.Registry
 	log       *slog.Logger
@@ -60,9 +63,9 @@ type Gateway struct {
 	shares    *shares
 }
 
-// New returns a gateway over its dependencies.
-func New(config Config, r *registry.Registry, tokens *token.Store, d *directory.Directory, m *metrics.Registry, log *slog.Logger) *Gateway {
-	return &Gateway{config: config, registry: r, tokens: tokens, directory: d, metrics: m, log: log, shares: newShares(cmp.Or(config.TenantRequests, 8))}
+// New returns a gateway over its dependencies. clients may be nil: then there is no OAuth.
+func New(config Config, r *registry.Registry, tokens *token.Store, clients *oauth.Store, d *directory.Directory, m *metrics.Registry, log *slog.Logger) *Gateway {
+	return &Gateway{config: config, registry: r, tokens: tokens, clients: clients, directory: d, metrics: m, log: log, shares: newShares(cmp.Or(config.TenantRequests, 8))}
 }
 
 // Handler returns the routes. This is the way of a request: each step may end it with an error, which the first step
@@ -72,6 +75,7 @@ func (g *Gateway) Handler() http.Handler {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = false
 	engine.RedirectTrailingSlash = false
+	g.routeOAuth(engine) // before the steps of SCIM, which are not its own
 	engine.Use(
 		g.answer,       // writes the one answer, the one log event and the metrics
 		g.resolve,      // host → tenant

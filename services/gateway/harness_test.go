@@ -25,6 +25,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -40,6 +41,8 @@ type server struct {
 	db      *tenantdb.DB // of the test itself, never through a proxy
 	manager *lifecycle.Manager
 	tokens  *token.Store
+	clients *oauth.Store
+	key     token.Key
 	tenants []tenancy.Tenant
 	metrics *metrics.Registry
 	log     *logbook
@@ -65,7 +68,17 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveUnder(t, key, db, tenants, through, d, configure...)
+}
+
+// serveUnder is serve with a key, which replicas share.
+func serveUnder(t *testing.T, key token.Key, db *tenantdb.DB, tenants []tenancy.Tenant, through *tenantdb.DB, d *directory.Directory, configure ...func(*gateway.Config)) *server {
+	t.Helper()
 	tokens, err := token.New(token.Config{DB: through, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients, err := oauth.New(oauth.Config{DB: through, Key: key, PrivateIssuers: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +88,12 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 	}
 	listening := make(chan struct{})
 	begun := sync.OnceFunc(func() { close(listening) })
-	tenantsByHost := registry.New(registry.Config{DB: through, Hosts: hosts, Hear: tokens.Hear, Reset: func() {
+	tenantsByHost := registry.New(registry.Config{DB: through, Hosts: hosts, Hear: func(signal tenantdb.Signal) {
+		tokens.Hear(signal)
+		clients.Hear(signal)
+	}, Reset: func() {
 		tokens.Reset()
+		clients.Reset()
 		begun()
 	}})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -89,14 +106,14 @@ func serve(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, through *ten
 	}
 	log := new(logbook)
 	counters := metrics.New(metrics.Build{})
-	g := gateway.New(config, tenantsByHost, tokens, d, counters, slog.New(slog.NewJSONHandler(log, nil)))
+	g := gateway.New(config, tenantsByHost, tokens, clients, d, counters, slog.New(slog.NewJSONHandler(log, nil)))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended, listened := make(chan error, 1), make(chan error, 1)
 	go func() { ended <- g.Run(ctx, listener) }()
 	go func() { listened <- tenantsByHost.Run(ctx) }()
 	<-listening // so that what a test has the gateway remember is not forgotten then
 	s := &server{
-		db: db, manager: lifecycle.New(lifecycle.Config{DB: db}), tokens: tokens, tenants: tenants,
+		db: db, manager: lifecycle.New(lifecycle.Config{DB: db}), tokens: tokens, clients: clients, key: key, tenants: tenants,
 		metrics: counters, log: log, address: listener.Addr().String(), shutdown: cancel, stopped: sync.OnceValue(func() error { return <-ended }),
 	}
 	s.http = &http.Transport{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -49,7 +51,7 @@ func (g *Gateway) authenticate(c *gin.Context) {
 		return
 	}
 	from := hostname.ClientAddr(c.Request, g.config.TrustedProxies)
-	client, err := g.tokens.Verify(c.Request.Context(), x.tenant.ID, strings.TrimSpace(secret), from)
+	client, err := g.verify(c.Request.Context(), x, strings.TrimSpace(secret), from)
 	var elsewhere *token.AddressError
 	switch {
 	case errors.As(err, &elsewhere):
@@ -60,6 +62,14 @@ func (g *Gateway) authenticate(c *gin.Context) {
 		fail(c, fmt.Errorf("verify token: %w", err))
 	}
 	x.client = client
+}
+
+// verify finds the client by a token of the tenant or, by its form, an access token of OAuth.
+func (g *Gateway) verify(ctx context.Context, x *exchange, text string, from netip.Addr) (tenancy.Client, error) {
+	if g.clients != nil && oauth.WellFormed(text) {
+		return g.clients.Verify(ctx, g.place(x.tenant, x.host), text, from)
+	}
+	return g.tokens.Verify(ctx, x.tenant.ID, text, from)
 }
 
 // isPublic tells whether a request asks for what a client may read before it has a token: how to get in (RFC 7643
@@ -161,10 +171,13 @@ func errOutside(path string) *scim.Error {
 var otherVersion = regexp.MustCompile(`^/scim/v([0-9]{1,4}(?:\.[0-9]{1,4})?)(?:/|$)`)
 
 // Base is the absolute URI of a host's SCIM endpoints, as clients see it: the tenant URL.
-func (c Config) Base(host string) string {
-	base := c.PublicScheme + "://" + host
+func (c Config) Base(host string) string { return c.origin(host) + BasePath }
+
+// origin is the URL of a host without a path.
+func (c Config) origin(host string) string {
+	origin := c.PublicScheme + "://" + host
 	if c.PublicPort != 0 {
-		base += fmt.Sprintf(":%d", c.PublicPort)
+		origin += fmt.Sprintf(":%d", c.PublicPort)
 	}
-	return base + BasePath
+	return origin
 }

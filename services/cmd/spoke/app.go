@@ -22,6 +22,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -38,6 +39,7 @@ type app struct {
 	tokens   *token.Store
 	claims   *hostclaim.Store
 	operator *operator.Store
+	clients  *oauth.Store
 	registry *registry.Registry
 	gateway  *gateway.Gateway
 	worker   *worker.Worker
@@ -63,7 +65,20 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if a.tokens, err = token.New(token.Config{DB: db, Key: key, Logger: log}); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a.registry = registry.New(registry.Config{DB: db, Hosts: hosts, Hear: a.tokens.Hear, Reset: a.tokens.Reset})
+	if a.clients, err = oauth.New(oauth.Config{DB: db, Key: key, Logger: log}); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	a.registry = registry.New(registry.Config{
+		DB: db, Hosts: hosts,
+		Hear: func(signal tenantdb.Signal) {
+			a.tokens.Hear(signal)
+			a.clients.Hear(signal)
+		},
+		Reset: func() {
+			a.tokens.Reset()
+			a.clients.Reset()
+		},
+	})
 	a.metrics = metrics.New(build())
 	if err = a.metrics.Database(db.DB.DB, "spoke"); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -82,7 +97,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	})
 	config := s.gateway()
 	config.CursorKey = key.Derive("scim cursors")
-	a.gateway = gateway.New(config, a.registry, a.tokens, store, a.metrics, log)
+	a.gateway = gateway.New(config, a.registry, a.tokens, a.clients, store, a.metrics, log)
 	return a, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -101,7 +102,7 @@ func TestCreateFromFile(t *testing.T) {
 		if tenant.Name != want[column[0]] {
 			t.Errorf("%s is named %q, want %q", column[0], tenant.Name, want[column[0]])
 		}
-		if _, err := tokens.Verify(t.Context(), tenant.ID, column[2]); err != nil {
+		if _, err := tokens.Verify(t.Context(), tenant.ID, column[2], netip.Addr{}); err != nil {
 			t.Errorf("the token of %s: %v", column[0], err)
 		}
 		secrets[column[0]] = column[2]

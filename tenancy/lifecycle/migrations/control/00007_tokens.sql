@@ -105,13 +105,12 @@ CREATE TABLE {{schema}}.oauth_assertions (
 CREATE INDEX oauth_assertions_expires_at_idx ON {{schema}}.oauth_assertions (expires_at);
 
 -- The keys that sign access tokens, one for each period of time and for each key of the environment under which they are
--- sealed; sealed_under tells those apart and tells nothing else. public is the key as it is published, a JSON Web Key.
+-- sealed; sealed_under tells those apart and tells nothing else.
 CREATE TABLE {{schema}}.oauth_keys (
     id           uuid        PRIMARY KEY,
     period       bigint      NOT NULL,
     sealed_under bytea       NOT NULL,
     sealed       bytea       NOT NULL,
-    public       text        NOT NULL,
     created_at   timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL,
     CONSTRAINT oauth_keys_period_key UNIQUE (sealed_under, period)
