@@ -74,8 +74,10 @@ func TestState(t *testing.T) {
 		retry  string
 		says   string
 	}{
-		{tenancy.StateSuspended, 403, "", "is suspended"}, {tenancy.StatePaused, 503, "10", "is paused"},
-		{tenancy.StateDeleting, 403, "", "is being deleted"}, {tenancy.StateSuspended, 403, "", "is suspended"},
+		{tenancy.StateSuspended, 403, "", "is suspended"},
+		{tenancy.StatePaused, 503, "10", "is paused"},
+		{tenancy.StateDeleting, 403, "", "is being deleted"},
+		{tenancy.StateSuspended, 403, "", "is suspended"},
 	} {
 		set(refused.state, refused.status)
 		for _, r := range append(routes(ada, group), route{"GET", "/Schemas", "", 200}, route{"GET", "/Nothing", "", 404}, route{"POST", "/Bulk", "", 400}) {

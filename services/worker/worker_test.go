@@ -86,7 +86,7 @@ func TestOneAtATime(t *testing.T) {
 		long := func(name string) worker.Job {
 			return worker.Job{Name: name, Every: 10 * time.Second, Do: func(context.Context) error {
 				r.add("begins")
-				time.Sleep(4 * time.Second)
+				<-time.After(4 * time.Second)
 				r.add("ends")
 				return nil
 			}}

@@ -33,7 +33,7 @@ func (s *Store) Claim(ctx context.Context, id tenancy.ID, host string) (Host, er
 	if err != nil {
 		return Host{}, fmt.Errorf("claim host %q: %w", name, err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to undo
+	defer tx.Rollback() // after a commit there is nothing to undo
 	claimed, err := s.claim(ctx, tx, id, name)
 	if err == nil {
 		err = tx.Commit()

@@ -288,7 +288,7 @@ func TestDNSAway(t *testing.T) {
 	t.Parallel()
 	f := setUp(t, 1)
 	h := f.claim(0, "scim.acme.com")
-	closed, err := net.ListenPacket("udp", "127.0.0.1:0") //nolint:noctx // it is closed at once
+	closed, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -417,7 +417,7 @@ func TestServersFollow(t *testing.T) {
 		DB: f.db, Hosts: f.bases, Remember: time.Hour, RememberNot: time.Hour,
 		Hear: func(s tenantdb.Signal) { heard <- s }, Reset: func() { listening <- struct{}{} },
 	})
-	go r.Run(t.Context()) //nolint:errcheck // it ends with the test
+	go r.Run(t.Context()) // it ends with the test
 	<-listening
 	if _, err := r.Resolve(t.Context(), h.Name); !errors.Is(err, tenancy.ErrHostNotFound) {
 		t.Fatal(err)

@@ -23,9 +23,7 @@ import (
 // A server that has not heard that names are to be unique writes until it has. What it wrote is found by the sweep.
 func TestUniteDue(t *testing.T) {
 	t.Parallel()
-	db, tenants := pgtest.Tenants(t, 2)
-	d := directory.New(db, &journal.Recorder{DB: db})
-	for i, test := range []struct {
+	for _, test := range []struct {
 		name, later string // what such a server creates meanwhile
 		shared      bool
 	}{
@@ -33,9 +31,12 @@ func TestUniteDue(t *testing.T) {
 		{name: "the same name", later: "ENGINEERS", shared: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			db, tenants := pgtest.Tenants(t, 1)
+			d := directory.New(db, &journal.Recorder{DB: db})
 			now := at
 			m := lifecycle.New(lifecycle.Config{DB: db, Now: func() time.Time { return now }})
-			id := tenants[i].ID
+			id := tenants[0].ID
 			unaware, aware := d.Store(tenantdb.SchemaFor(id), false), d.Store(tenantdb.SchemaFor(id), true)
 			uniqueNames(t, m, id, false)
 			createGroup(t, unaware, "Engineers", 201)

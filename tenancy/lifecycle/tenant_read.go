@@ -18,7 +18,6 @@ import (
 var (
 	tenants = tenantdb.Control.Table("tenants")
 	hosts   = tenantdb.Control.Table("hosts")
-	claims  = tenantdb.Control.Table("host_claims")
 )
 
 const tenantColumns = `id, slug, name, state, schema_name, unique_group_names, profile, plan, guard, notify, version,

@@ -94,7 +94,7 @@ func TestMigrateSkeletons(t *testing.T) {
 	slugs := map[string]bool{"paypa1": false, "paypal": true, "bob": true, "admin1": true}
 	for i, slug := range []string{"paypal", "paypa1", "bob", "admin1"} {
 		db.MustExec(`INSERT INTO `+tenants+` (id, slug, name, schema_name, state, unique_group_names, profile, created_at, updated_at)
-			VALUES ($1, $2, $2, $2, 'active', true, 'auto', $3, $3)`, string(tenancy.NewID()), slug, at.Add(time.Duration(i)))
+			VALUES ($1, $2, $2, $2, 'active', true, 'auto', $3, $3)`, string(tenancy.NewID()), slug, at.Add(time.Duration(i)*time.Hour))
 	}
 	if err := m.MigrateControl(t.Context()); err != nil {
 		t.Fatal(err)

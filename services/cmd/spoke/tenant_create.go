@@ -155,7 +155,7 @@ func (m *manyTenants) one(ctx context.Context, request lifecycle.NewTenant) erro
 	}
 	_ = m.bar.Add(1)
 	if err != nil {
-		return nil //nolint:nilerr // it is in errs, and the others go on
+		return nil // it is in errs, and the others go on
 	}
 	return m.print(t, existed, secret)
 }

@@ -272,7 +272,7 @@ func TestPurgeKilled(t *testing.T) {
 		return cmd
 	}
 	killed := work()
-	for left() == n { //nolint:revive // as soon as the first is gone
+	for left() == n { // until the first is gone
 	}
 	killed.Process.Kill()
 	_ = killed.Wait() // it was killed
