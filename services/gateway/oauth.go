@@ -223,8 +223,11 @@ func (g *Gateway) metadata(_ context.Context, _ *http.Request, x *oauthExchange)
 		Methods    []string `json:"token_endpoint_auth_methods_supported"`
 		Algorithms []string `json:"token_endpoint_auth_signing_alg_values_supported"`
 	}{
-		origin, origin + TokenPath, origin + JWKSPath, tenancy.ScopeNames(), []string{}, []string{clientCredentials},
-		[]string{"client_secret_basic", "client_secret_post", "private_key_jwt"}, oauth.Algorithms(),
+		origin, origin + TokenPath, origin + JWKSPath, tenancy.ScopeNames(),
+		[]string{},
+		[]string{clientCredentials},
+		[]string{"client_secret_basic", "client_secret_post", "private_key_jwt"},
+		oauth.Algorithms(),
 	}
 	return nil
 }

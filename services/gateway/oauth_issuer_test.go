@@ -151,7 +151,9 @@ func TestAssertions(t *testing.T) {
 	}
 	trusted.mu.Lock()
 	trusted.extra = []jose.JSONWebKey{
-		{Key: &weak.PublicKey, KeyID: "weak", Use: "sig"}, {Key: &ec.PublicKey, KeyID: "ec"}, {Key: &ec.PublicKey, KeyID: "enc", Use: "enc"},
+		{Key: &weak.PublicKey, KeyID: "weak", Use: "sig"},
+		{Key: &ec.PublicKey, KeyID: "ec"},
+		{Key: &ec.PublicKey, KeyID: "enc", Use: "enc"},
 		{Key: &ec.PublicKey, KeyID: "es512", Algorithm: "ES512"},
 	}
 	trusted.mu.Unlock()

@@ -53,7 +53,7 @@ func (s *server) oauthClient(t *testing.T, i int, n oauth.NewClient) *oauthClien
 	return &oauthClient{c, made.ID, secret.Reveal(), added.ID}
 }
 
-// http is a client library's way to the server.
+// httpContext is a client library's way to the server.
 func (c *client) httpContext() context.Context {
 	return context.WithValue(c.t.Context(), oauth2.HTTPClient, &http.Client{Transport: c.server.http})
 }
@@ -144,13 +144,13 @@ func TestClientCredentials(t *testing.T) {
 	for _, style := range []oauth2.AuthStyle{oauth2.AuthStyleInHeader, oauth2.AuthStyleInParams} {
 		config := c.library()
 		config.AuthStyle = style
-		http := config.Client(c.httpContext())
-		response, err := http.Get("http://" + c.host + gateway.BasePath + "/Users")
+		library := config.Client(c.httpContext())
+		response, err := library.Get("http://" + c.host + gateway.BasePath + "/Users")
 		if err != nil {
 			t.Fatal(err)
 		}
 		response.Body.Close()
-		if response.StatusCode != 200 {
+		if response.StatusCode != http.StatusOK {
 			t.Errorf("style %d: status %d", style, response.StatusCode)
 		}
 	}
@@ -225,7 +225,7 @@ func TestOAuthScopes(t *testing.T) {
 		config := c.library(strings.Fields(scope)...)
 		_, err := config.Token(c.httpContext())
 		var refusal *oauth2.RetrieveError
-		if !errors.As(err, &refusal) || refusal.ErrorCode != "invalid_scope" || refusal.Response.StatusCode != 400 {
+		if !errors.As(err, &refusal) || refusal.ErrorCode != "invalid_scope" || refusal.Response.StatusCode != http.StatusBadRequest {
 			t.Errorf("scope %q: %v", scope, err)
 		}
 	}

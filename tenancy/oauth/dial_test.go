@@ -86,7 +86,7 @@ func TestNoRequestForgery(t *testing.T) {
 		"/large/": func(w http.ResponseWriter, _ *http.Request) {
 			w.Write([]byte(`{"x":"` + strings.Repeat("x", 2<<20) + `"}`))
 		},
-		"/broken/": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
+		"/broken/": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
 		"/credentials/": func(w http.ResponseWriter, _ *http.Request) {
 			w.Write([]byte(`{"issuer":"` + origin + `/credentials","jwks_uri":"http://u:p@` + address + `"}`))
 		},
@@ -125,7 +125,7 @@ func TestIssuerIsAskedSeldom(t *testing.T) {
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		asked++
 		if down {
-			w.WriteHeader(503)
+			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
 		w.Write([]byte(`{"issuer":"` + origin + `","jwks_uri":"` + origin + `/keys"}`))
