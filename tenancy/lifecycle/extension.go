@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -22,7 +24,11 @@ var extensions = tenantdb.Control.Table("extensions")
 
 // Extensions returns a tenant's extensions in the order in which they were added. It always asks Postgres.
 func (m *Manager) Extensions(ctx context.Context, id tenancy.ID) ([]tenancy.Extension, error) {
-	rows, err := m.config.DB.QueryContext(ctx, `SELECT urn, resource_type, document::text, created_at, updated_at, closed_at
+	return listExtensions(ctx, m.config.DB, id)
+}
+
+func listExtensions(ctx context.Context, db sqlx.QueryerContext, id tenancy.ID) ([]tenancy.Extension, error) {
+	rows, err := db.QueryContext(ctx, `SELECT urn, resource_type, document::text, created_at, updated_at, closed_at
 		FROM `+extensions+` WHERE tenant_id = $1 ORDER BY created_at, urn`, string(id))
 	if err != nil {
 		return nil, fmt.Errorf("list extensions of tenant %s: %w", id, err)
@@ -74,7 +80,7 @@ func (m *Manager) PutExtension(ctx context.Context, slug tenancy.Slug, e tenancy
 			others, bytes = others+1, bytes+len(other.Document)
 		}
 		if others >= MaxExtensions || bytes > MaxExtensionBytes {
-			return fmt.Errorf("%w: a tenant has %d at most, and %d KiB of documents", tenancy.ErrExtensionLimit, MaxExtensions, MaxExtensionBytes>>10)
+			return errTooManyExtensions()
 		}
 		_, err = m.config.DB.ExecContext(ctx, `INSERT INTO `+extensions+`
 			(tenant_id, urn, resource_type, document, created_at, updated_at) VALUES ($1, $2, $3, $4::text::json, $5, $5)

@@ -47,8 +47,9 @@ type Config struct {
 
 // Manager creates, migrates and lists tenants. It is safe for concurrent use.
 type Manager struct {
-	config Config
-	slots  *semaphore.Weighted
+	config    Config
+	slots     *semaphore.Weighted
+	transfers *semaphore.Weighted // half of the slots
 }
 
 // New returns a Manager.
@@ -70,5 +71,8 @@ func New(config Config) *Manager {
 	if limit := config.DB.Stats().MaxOpenConnections / 2; limit > 0 {
 		config.Parallel = min(config.Parallel, limit)
 	}
-	return &Manager{config: config, slots: semaphore.NewWeighted(int64(config.Parallel))}
+	return &Manager{
+		config: config, slots: semaphore.NewWeighted(int64(config.Parallel)),
+		transfers: semaphore.NewWeighted(int64(max(1, config.Parallel/2))),
+	}
 }

@@ -18,6 +18,12 @@ const (
 	StepAnnounce Step = "announce" // the replicas hear of it
 )
 
+// The steps of an import are those of a creation, whose row is in state importing, and between schema and activate:
+const (
+	StepExtensions Step = "extensions" // the tenant's own schemas, in the control schema
+	StepFill       Step = "fill"       // all that is imported
+)
+
 // The steps of a purge, in their order.
 const (
 	StepCondemn      Step = "condemn"       // state purging, and the replicas hear of it

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
@@ -95,8 +96,12 @@ func (m *Manager) ByID(ctx context.Context, id tenancy.ID) (tenancy.Tenant, erro
 
 // one returns the tenant that a statement yields, or tenancy.ErrNotFound.
 func (m *Manager) one(ctx context.Context, statement string, args ...any) (tenancy.Tenant, error) {
+	return one(ctx, m.config.DB, statement, args...)
+}
+
+func one(ctx context.Context, db sqlx.QueryerContext, statement string, args ...any) (tenancy.Tenant, error) {
 	var r row
-	err := m.config.DB.GetContext(ctx, &r, statement, args...)
+	err := sqlx.GetContext(ctx, db, &r, statement, args...)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return tenancy.Tenant{}, tenancy.ErrNotFound

@@ -18,6 +18,12 @@ func (db *DB) Locked(ctx context.Context, name string, work func(context.Context
 	return err
 }
 
+// LockedShared is Locked, except that any number of others may hold the lock in the same way at the same time.
+func (db *DB) LockedShared(ctx context.Context, name string, work func(context.Context) error) error {
+	_, err := db.lock(ctx, name, `SELECT pg_advisory_xact_lock_shared($1)::text = ''`, work)
+	return err
+}
+
 // TryLocked is Locked, unless another holds the lock: then it returns false at once, and work is not called.
 func (db *DB) TryLocked(ctx context.Context, name string, work func(context.Context) error) (ours bool, err error) {
 	return db.lock(ctx, name, `SELECT pg_try_advisory_xact_lock($1)`, work)
