@@ -58,7 +58,34 @@ func (t *Transfer) fill(ctx context.Context, tenant tenancy.Tenant, in *reader, 
 	if err != nil {
 		return err
 	}
-	i := &importer{reader: in, directory: loader, journal: journal.Load(t.db, schema)}
+	entries := journal.Load(t.db, schema)
+	i := &importer{reader: in, directory: loader, journal: entries}
+	if err := i.takeAll(ctx, want, progress); err != nil {
+		return err
+	}
+	if err := loader.Finish(ctx); err != nil {
+		return err
+	}
+	return entries.Finish(ctx)
+}
+
+// importer takes over one line after another.
+type importer struct {
+	*reader
+	directory interface {
+		AddUser(ctx context.Context, line int64, r directory.Record) error
+		AddGroup(ctx context.Context, line int64, r directory.Record) error
+		AddMember(ctx context.Context, line int64, m directory.Membership) error
+	}
+	journal interface {
+		Add(ctx context.Context, line int64, e journal.Entry) error
+	}
+	counts  Counts
+	section int // how many kinds are behind us
+}
+
+// takeAll takes over every line behind the header.
+func (i *importer) takeAll(ctx context.Context, want Counts, progress Progress) error {
 	if progress != nil {
 		progress(0, want.Total())
 	}
@@ -66,33 +93,17 @@ func (t *Transfer) fill(ctx context.Context, tenant tenancy.Tenant, in *reader, 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := in.next(); err != nil {
+		if err := i.next(); err != nil {
 			return err
 		}
-		if in.kind == kindEnd {
-			break
+		if i.kind == kindEnd {
+			return i.end(want)
 		}
 		if err := i.take(ctx); err != nil {
 			return err
 		}
 		progress.tell(i.counts.Total(), want.Total())
 	}
-	if err := i.end(want); err != nil {
-		return err
-	}
-	if err := i.directory.Finish(ctx); err != nil {
-		return err
-	}
-	return i.journal.Finish(ctx)
-}
-
-// importer takes over one line after another.
-type importer struct {
-	*reader
-	directory *directory.Loader
-	journal   *journal.Loader
-	counts    Counts
-	section   int // how many kinds are behind us
 }
 
 // sections are the kinds of lines between the header and the end, in their order.
