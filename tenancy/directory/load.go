@@ -34,7 +34,7 @@ func (s Store) Load(added *tenancy.Extensions) (*Loader, error) {
 	return &Loader{store: s, users: types[0], group: types[1]}, nil
 }
 
-// rows of one table that wait to be written, and the lines that they come from.
+// chunkOfRows are rows of one table that wait to be written, and the lines that they come from.
 type chunkOfRows struct {
 	table   string
 	columns []string

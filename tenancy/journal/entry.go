@@ -5,7 +5,7 @@
 //
 // Invariants: a row exists exactly when its change was made, both or neither; rows are never updated; ids and times are
 // the program's; a reader that follows by cursor sees every row once and in an order that never changes, whenever its
-// transaction committed.
+// transaction committed. [Loader] copies the rows of another journal into an empty one, in that order.
 package journal
 
 import (

@@ -53,7 +53,7 @@ func (m *Manager) snapshot(ctx context.Context, id tenancy.ID, read func(context
 	if err != nil {
 		return fmt.Errorf("begin a snapshot: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing was changed
+	defer tx.Rollback() // nothing was changed
 	s.Tx = tx
 	if s.Tenant, err = one(ctx, tx, `SELECT `+tenantColumns+` FROM `+tenants+` WHERE id = $1`, string(id)); err != nil {
 		return fmt.Errorf("read tenant %s: %w", id, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 )
 
@@ -55,22 +56,8 @@ func (db *DB) copyIn(ctx context.Context, table string, columns []string, rows [
 	if err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to undo, and before it the first error matters
-	stmt, err := tx.PrepareContext(ctx, `COPY `+table+` (`+strings.Join(columns, ", ")+`) FROM STDIN`)
-	if err != nil {
-		return fmt.Errorf("copy: %w", err)
-	}
-	for _, row := range rows {
-		if _, err = stmt.ExecContext(ctx, row...); err != nil {
-			break
-		}
-	}
-	if err == nil {
-		_, err = stmt.ExecContext(ctx)
-	}
-	if closed := stmt.Close(); err == nil {
-		err = closed
-	}
+	defer tx.Rollback() // after a commit there is nothing to undo, and before it the first error matters
+	err = send(ctx, tx, `COPY `+table+` (`+strings.Join(columns, ", ")+`) FROM STDIN`, rows)
 	if err == nil && keep {
 		err = tx.Commit()
 	}
@@ -78,6 +65,22 @@ func (db *DB) copyIn(ctx context.Context, table string, columns []string, rows [
 		return fmt.Errorf("copy: %w", err)
 	}
 	return nil
+}
+
+// send sends the rows of a COPY, and returns when Postgres has taken or refused them.
+func send(ctx context.Context, tx *sqlx.Tx, statement string, rows [][]any) error {
+	stmt, err := tx.PrepareContext(ctx, statement)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for _, row := range rows {
+		if _, err := stmt.ExecContext(ctx, row...); err != nil {
+			return err
+		}
+	}
+	_, err = stmt.ExecContext(ctx)
+	return err
 }
 
 // refused says whether err is about the data: its form, a constraint, or a size.

@@ -3,7 +3,7 @@
 //
 // It carries what the tenant has in its directory and its journal, its name, settings and schema extensions. It carries
 // no secret and nothing that belongs to one installation: no tokens, OAuth clients or their keys, no hosts, set-up links,
-// audit log or plan's price.
+// audit log.
 //
 // # Format
 //
@@ -49,8 +49,8 @@
 // # Invariants
 //
 //   - An export is the tenant at one moment. It holds up no request, and memory for a few chunks of rows.
-//   - Two exports of what did not change differ in exported_at alone; those of a tenant and of what was imported from it
-//     differ in the header's exported_at, schema_version and tenant alone.
+//   - Two exports of what did not change differ in exported_at and so in the checksum alone; that of a tenant and that of what
+//     was imported from it differ in the header's schema_version and the tenant's id, slug and created_at as well.
 //   - An import is all or nothing. Nobody sees the tenant before its last line was read and found right.
 //   - What is imported keeps its ids, versions and times, because identity providers remember them. The tenant has an id of
 //     its own.

@@ -41,13 +41,13 @@ type house struct {
 	*transfer.Transfer
 }
 
-// build returns an installation; change may change its manager's configuration.
-func build(t testing.TB, change ...func(*lifecycle.Config)) house {
+// build returns an installation.
+func build(t testing.TB) house {
 	t.Helper()
-	return extend(t, pgtest.DB(t), change...)
+	return extend(t, pgtest.DB(t))
 }
 
-// extend returns a further process of an installation.
+// extend returns a further process of an installation; change may change its manager's configuration.
 func extend(t testing.TB, db *tenantdb.DB, change ...func(*lifecycle.Config)) house {
 	t.Helper()
 	config := lifecycle.Config{DB: db, Now: func() time.Time { return at }, Plans: []string{"team"}}

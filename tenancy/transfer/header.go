@@ -8,6 +8,7 @@ import (
 
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
 )
 
 // header reads the first line.
@@ -42,6 +43,9 @@ func (r *reader) header() (h header, list []tenancy.Extension, err error) {
 
 // extensions returns the extensions of a header, which go together.
 func (r *reader) extensions(lines []extensionLine) ([]tenancy.Extension, error) {
+	if len(lines) > lifecycle.MaxExtensions {
+		return nil, r.refuse(tenancy.ImportExtension, "The export has %d schema extensions: a tenant has %d at most.", len(lines), lifecycle.MaxExtensions)
+	}
 	var list []tenancy.Extension
 	for _, line := range lines {
 		e, err := directory.ParseExtension(line.Document, line.ResourceType)

@@ -126,6 +126,9 @@ func refusals() map[string]struct {
 			with(`"extensions":[`, `"extensions":[{"resource_type":"User","document":{"id":"URN:acme:shoes","name":"S","attributes":[{"name":"size","type":"integer"}]},`+
 				`"created_at":"2026-03-01T12:00:00Z","updated_at":"2026-03-01T12:00:00Z"},`), tenancy.ImportExtension, 1, "",
 		},
+		"too many extensions": {
+			with(`"extensions":[`, `"extensions":[`+strings.Repeat(`{},`, 50_000)), tenancy.ImportExtension, 1, "20 at most",
+		},
 		"an extension that is not one": {with(`"type":"integer"`, `"type":"shoe"`), tenancy.ImportExtension, 1, "type"},
 		"an extension of nothing":      {with(`"resource_type":"User","document"`, `"resource_type":"Shoe","document"`), tenancy.ImportExtension, 1, ""},
 		"an extension of Spoke's own":  {with(`"id":"urn:acme:shoes"`, `"id":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"`), tenancy.ImportExtension, 1, ""},
@@ -221,7 +224,7 @@ func TestRefusedTenant(t *testing.T) {
 		"guard":              {with(`"percent":20`, `"percent":200`), transfer.Importing{}, tenancy.ErrSettings},
 		"notify":             {with(`"notify":[]`, `"notify":["me"]`), transfer.Importing{}, tenancy.ErrSettings},
 		"extensions": {
-			with(`"name":"Shoes"`, `"name":"Shoes","description":"`+strings.Repeat("x", 200<<10)+`"`), transfer.Importing{}, tenancy.ErrImport,
+			with(`"extensions":[`, `"extensions":[`+largeExtensions()), transfer.Importing{}, tenancy.ErrExtensionLimit,
 		},
 	} {
 		if _, err := h.Transfer.Import(t.Context(), strings.NewReader(test.text), test.as); !errors.Is(err, test.want) {
@@ -233,6 +236,20 @@ func TestRefusedTenant(t *testing.T) {
 	if err != nil || got.Name != "Plain" || got.Settings.Plan != "" {
 		t.Errorf("another name and no plan: %v, %v", got, err)
 	}
+}
+
+// largeExtensions are more than the documents of a tenant have room for, each of which may be.
+func largeExtensions() string {
+	var b strings.Builder
+	for urn := range 6 {
+		fmt.Fprintf(&b, `{"resource_type":"User","created_at":"2026-03-01T12:00:00Z","updated_at":"2026-03-01T12:00:00Z","document":{"id":"urn:acme:large%d",`+
+			`"name":"Large","attributes":[{"name":"first","type":"integer"}`, urn)
+		for i := range 90 {
+			fmt.Fprintf(&b, `,{"name":"size%d","type":"integer","description":%q}`, i, strings.Repeat("long ", 110))
+		}
+		b.WriteString("]}},")
+	}
+	return b.String()
 }
 
 // TestStreamFails tells a stream that fails from one that is wrong.
