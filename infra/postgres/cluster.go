@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+
+	"github.com/askspoke/spoke/infra/guard"
 )
 
 // superuser is the role that owns the cluster.
@@ -47,7 +49,7 @@ func (d directory) initialise(ctx context.Context, b Binaries, password string, 
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = d.path, environment(), &output, &output
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: d.owner.credential}
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, lastLines(output.String(), 20))
+		return fmt.Errorf("initdb: %w\n%s", err, guard.LastLines(output.String(), 20))
 	}
 	if err := os.Rename(incomplete, d.cluster()); err != nil {
 		return fmt.Errorf("put the new cluster in place: %w", err)

@@ -5,7 +5,7 @@
 // in production: there the operator's Postgres is named by a URL.
 //
 // Invariants:
-//   - Nothing is left running. Postgres is the child of a guardian (guardian.go), a small shell in a session of its own
+//   - Nothing is left running. Postgres is the child of a guardian (infra/guard), a small shell in a session of its own
 //     that stops it when the starting process ends, by whatever means, SIGKILL included.
 //   - One process at a time uses a data directory; a second one is refused with the first one's pid.
 //   - It never widens the permissions of a directory that it did not make.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	embedded "github.com/fergusstrange/embedded-postgres"
+
+	"github.com/askspoke/spoke/infra/guard"
 )
 
 // downloaded is the version that is fetched where the system has no package manager for us.
@@ -34,7 +36,7 @@ func download(ctx context.Context, o Options) (Binaries, error) {
 		return Binaries{}, fmt.Errorf("make a directory to try Postgres in: %w", err)
 	}
 	defer os.RemoveAll(scratch)
-	port, err := freePort()
+	port, err := guard.FreePort()
 	if err != nil {
 		return Binaries{}, err
 	}

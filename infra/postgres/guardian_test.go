@@ -56,7 +56,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 func TestKilledGuardianTakesTheServerAlong(t *testing.T) {
 	t.Parallel()
 	server := startServer(t, Options{DataDir: dataDir(t)})
-	if err := syscall.Kill(server.guardian.cmd.Process.Pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(server.guardian.Cmd.Process.Pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	<-server.Done()
@@ -69,7 +69,7 @@ func TestKilledGuardianTakesTheServerAlong(t *testing.T) {
 func TestSignalToTheSessionOfTheGuardianStopsTheServer(t *testing.T) {
 	t.Parallel()
 	server := startServer(t, Options{})
-	if err := syscall.Kill(server.guardian.cmd.Process.Pid, syscall.SIGTERM); err != nil {
+	if err := syscall.Kill(server.guardian.Cmd.Process.Pid, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	<-server.Done()
@@ -83,7 +83,7 @@ func TestServerIsOutOfTheTerminalsReach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if group == syscall.Getpgrp() || group != server.guardian.cmd.Process.Pid {
+	if group == syscall.Getpgrp() || group != server.guardian.Cmd.Process.Pid {
 		t.Errorf("the server is in process group %d, want the guardian's", group)
 	}
 }

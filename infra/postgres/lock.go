@@ -13,13 +13,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/askspoke/spoke/infra/guard"
 )
 
-const (
-	// previousWithin is how long a server that is being stopped may take: as long as its guardian lets it, and a little.
-	previousWithin = fastWithin + immediateWithin + 5*time.Second
-	pollEvery      = 20 * time.Millisecond
-)
+// previousWithin is how long a server that is being stopped may take: as long as its guardian lets it, and a little.
+const previousWithin = fastWithin + immediateWithin + 5*time.Second
 
 // lock reserves the directory for this process. The kernel gives it back when the process ends, however it ends.
 func (d directory) lock() (*os.File, error) {
@@ -68,7 +67,7 @@ func (d directory) awaitPrevious(ctx context.Context, opts Options) error {
 			noted = true
 			opts.notef("postgres: waiting for the previous server (process %d) to stop", pid)
 		}
-		if err := pause(ctx); err != nil {
+		if err := guard.Pause(ctx); err != nil {
 			return err
 		}
 	}
@@ -83,19 +82,9 @@ func (d directory) awaitGone() error {
 		if pid == 0 || !runsIn(pid, d.cluster()) {
 			return nil
 		}
-		if err := pause(ctx); err != nil {
+		if err := guard.Pause(ctx); err != nil {
 			return fmt.Errorf("postgres (process %d) does not stop: %w", pid, err)
 		}
-	}
-}
-
-// pause waits for one poll.
-func pause(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(pollEvery):
-		return nil
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	_ "github.com/lib/pq"
+
+	"github.com/askspoke/spoke/infra/guard"
 )
 
 // helperDir makes the test binary a process that starts a server in the directory it names, says so, and waits.
@@ -34,7 +36,7 @@ func help(dir string) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(server.PID(), server.guardian.cmd.Process.Pid, server.Dir())
+	fmt.Println(server.PID(), server.guardian.Cmd.Process.Pid, server.Dir())
 	<-server.Done()
 }
 
@@ -116,7 +118,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	ctx, cancel := context.WithTimeout(t.Context(), previousWithin+10*time.Second)
 	defer cancel()
 	for !ok() {
-		if err := pause(ctx); err != nil {
+		if err := guard.Pause(ctx); err != nil {
 			t.Fatalf("not within the deadline: %s", what)
 		}
 	}
@@ -129,5 +131,5 @@ func gone(pid int) bool {
 		_, rest, _ := strings.Cut(string(stat), ") ")
 		return strings.HasPrefix(rest, "Z")
 	}
-	return !alive(pid)
+	return !guard.Alive(pid)
 }

@@ -3,13 +3,13 @@
 package postgres
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"github.com/askspoke/spoke/infra/guard"
 )
 
 // Lines of postmaster.pid, counted from zero.
@@ -42,16 +42,10 @@ func (d directory) postmaster() int {
 // ready reports whether the server accepts connections.
 func (d directory) ready() bool { return d.postmasterLine(lineStatus) == "ready" }
 
-// alive reports whether there is a process of that number.
-func alive(pid int) bool {
-	err := syscall.Kill(pid, 0)
-	return err == nil || errors.Is(err, syscall.EPERM)
-}
-
 // runsIn reports whether a process is the Postgres server of a cluster. The server's working directory is its cluster;
 // where the system does not show that, any process called postgres counts.
 func runsIn(pid int, cluster string) bool {
-	if !alive(pid) {
+	if !guard.Alive(pid) {
 		return false
 	}
 	if _, err := os.Stat("/proc/self/cwd"); err == nil {

@@ -6,8 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
+
+	"github.com/askspoke/spoke/infra/guard"
 )
 
 // readyWithin bounds a start, after a crash the recovery too.
@@ -18,14 +19,14 @@ const readyWithin = 60 * time.Second
 func (s *Server) awaitReady(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
-	tick := time.NewTicker(pollEvery)
+	tick := time.NewTicker(guard.PollEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-s.done:
 			return s.err
 		case <-limited.Done():
-			tail := s.guardian.logTail()
+			tail := s.guardian.LogTail()
 			return errors.Join(fmt.Errorf("not ready within %v: %w; its log ends with\n%s", readyWithin, limited.Err(), tail), s.Stop())
 		case <-tick.C:
 			if s.dir.ready() {
@@ -34,18 +35,4 @@ func (s *Server) awaitReady(ctx context.Context) error {
 			}
 		}
 	}
-}
-
-// logTail returns the end of the server's log.
-func (g *guardian) logTail() string {
-	const most = 4096
-	info, err := g.log.Stat()
-	if err != nil {
-		return "(no log: " + err.Error() + ")"
-	}
-	text, err := io.ReadAll(io.NewSectionReader(g.log, max(0, info.Size()-most), most))
-	if err != nil {
-		return "(no log: " + err.Error() + ")"
-	}
-	return lastLines(string(text), 15)
 }

@@ -10,13 +10,15 @@ import (
 	"os"
 	"strconv"
 	"sync"
+
+	"github.com/askspoke/spoke/infra/guard"
 )
 
 // A Server is a running Postgres. It is safe for use by several goroutines.
 type Server struct {
 	dir      directory
 	binaries Binaries
-	guardian *guardian
+	guardian *guard.Guardian
 	lock     *os.File
 	port     int
 	pid      int
@@ -68,7 +70,7 @@ func (s *Server) Err() error {
 func (s *Server) Stop() error {
 	s.hangUp.Do(func() {
 		close(s.stopping)
-		_ = s.guardian.lifeline.Close()
+		s.guardian.HangUp()
 	})
 	<-s.done
 	return s.err
@@ -76,19 +78,19 @@ func (s *Server) Stop() error {
 
 // watch waits for the guardian, which ends when the server has ended.
 func (s *Server) watch() {
-	_ = s.guardian.cmd.Wait()
+	_ = s.guardian.Cmd.Wait()
 	// A guardian that was killed leaves the server to its second half, which waits for the end of the pipe.
-	_ = s.guardian.lifeline.Close()
+	s.guardian.HangUp()
 	err := s.dir.awaitGone()
 	select {
 	case <-s.stopping:
 	default:
-		how := s.guardian.cmd.ProcessState // "exit status 1", "signal: killed"
-		err = errors.Join(fmt.Errorf("postgres ended by itself (%v); its log ends with\n%s", how, s.guardian.logTail()), err)
+		how := s.guardian.Cmd.ProcessState // "exit status 1", "signal: killed"
+		err = errors.Join(fmt.Errorf("postgres ended by itself (%v); its log ends with\n%s", how, s.guardian.LogTail()), err)
 	}
 	if s.dir.temporary {
 		err = errors.Join(err, os.RemoveAll(s.dir.path))
 	}
-	s.err = errors.Join(err, s.guardian.log.Close(), s.lock.Close())
+	s.err = errors.Join(err, s.guardian.CloseLog(), s.lock.Close())
 	close(s.done)
 }

@@ -26,7 +26,7 @@ func TestTemporaryServerLeavesNothing(t *testing.T) {
 	if err := errors.Join(server.Stop(), server.Stop(), server.Err()); err != nil {
 		t.Errorf("stop twice: %v", err)
 	}
-	if !gone(server.PID()) || !gone(server.guardian.cmd.Process.Pid) {
+	if !gone(server.PID()) || !gone(server.guardian.Cmd.Process.Pid) {
 		t.Error("a process runs on")
 	}
 	if _, err := os.Stat(server.Dir()); !errors.Is(err, os.ErrNotExist) {

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/askspoke/spoke/infra/guard"
 )
 
 // retries is how often a start is tried again that failed for a reason which passes.
@@ -102,7 +104,7 @@ func (d directory) startServer(ctx context.Context, b Binaries, lock *os.File, o
 	}
 	port := opts.Port
 	if port == 0 {
-		if port, err = freePort(); err != nil {
+		if port, err = guard.FreePort(); err != nil {
 			return nil, err
 		}
 	}

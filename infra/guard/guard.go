@@ -1,0 +1,104 @@
+//go:build unix
+
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// script runs the server ("$@") as its child and stops it when standard input ends. Standard input is a pipe
+// whose other end our process alone holds, so it ends when we close it or when we are gone: a parent-death signal would
+// not do, since it belongs to a thread and is lost when the user changes. It is a shell because a shell is always
+// there, also for a test binary, which could not be run again as something else.
+//
+// $1 and $2 are the seconds for a fast and an immediate shutdown, $3 is a directory to delete at the end, or empty. The
+// signal is repeated because a server that has only just been started still ignores it.
+const script = `
+fast=$1 immediate=$2 temporary=$3; shift 3
+exec 3<&0 </dev/null
+"$@" 3<&- &
+server=$!
+(
+	while read -r _; do :; done <&3
+	while [ "$fast" -gt 0 ]; do kill -INT "$server" || exit; sleep 1; fast=$((fast - 1)); done
+	kill -QUIT "$server"; sleep "$immediate"; kill -KILL "$server"
+) 2>/dev/null &
+exec 3<&-
+trap 'kill -INT "$server"' HUP INT TERM
+while :; do
+	wait "$server"; status=$?
+	kill -0 "$server" 2>/dev/null || break
+done
+trap '' TERM; kill -TERM 0
+if [ -n "$temporary" ]; then cd / && rm -rf "$temporary"; fi
+exit $status
+`
+
+// A Command is a server to run.
+type Command struct {
+	Name       string // of the server, for messages and the list of processes
+	Path       string
+	Args       []string
+	Dir        string
+	Env        []string
+	Log        *os.File            // what it writes
+	Credential *syscall.Credential // whom it runs as; nil: the user
+	// Fast is how long it may take after SIGINT, Immediate then after SIGQUIT; SIGKILL ends it.
+	Fast, Immediate time.Duration
+	Temporary       string // a directory that is deleted when it has ended; may be empty
+}
+
+// A Guardian is the running shell.
+type Guardian struct {
+	Cmd *exec.Cmd // the shell; its end is the server's
+
+	lifeline, log *os.File
+}
+
+// Start starts the server under a guardian, in a session of its own: a Ctrl-C in the terminal reaches our process,
+// which still needs the server while it drains.
+func Start(c Command) (*Guardian, error) {
+	theirs, ours, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("make the guardian's pipe: %w", err)
+	}
+	defer theirs.Close()
+	args := []string{"-c", script, "spoke-" + c.Name + "-guardian", seconds(c.Fast), seconds(c.Immediate), c.Temporary, c.Path}
+	cmd := exec.Command("/bin/sh", append(args, c.Args...)...)
+	cmd.Dir, cmd.Env = c.Dir, c.Env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, c.Log, c.Log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: c.Credential}
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the guardian of %s: %w", c.Name, err), ours.Close())
+	}
+	return &Guardian{Cmd: cmd, lifeline: ours, log: c.Log}, nil
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
+
+// HangUp tells the guardian to stop the server. A second call does nothing.
+func (g *Guardian) HangUp() { _ = g.lifeline.Close() }
+
+// CloseLog closes the server's log, which can be read until then, also when its directory has been deleted.
+func (g *Guardian) CloseLog() error { return g.log.Close() }
+
+// LogTail returns the end of the server's log.
+func (g *Guardian) LogTail() string {
+	const most = 4096
+	info, err := g.log.Stat()
+	if err != nil {
+		return "(no log: " + err.Error() + ")"
+	}
+	text, err := io.ReadAll(io.NewSectionReader(g.log, max(0, info.Size()-most), most))
+	if err != nil {
+		return "(no log: " + err.Error() + ")"
+	}
+	return LastLines(string(text), 15)
+}
