@@ -1,15 +1,8 @@
 package directory_test
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
-	"sync/atomic"
 	"testing"
-
-	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/scim/filter"
@@ -23,52 +16,11 @@ import (
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
-// counter is a driver that counts the statements that pass.
-type counter struct {
-	driver.Connector
-	n atomic.Int64
-}
-
-func (c *counter) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
-	return &countedConn{Conn: conn, n: &c.n}, err
-}
-
-type countedConn struct {
-	driver.Conn
-	n *atomic.Int64
-}
-
-func (c *countedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	c.n.Add(1)
-	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
-}
-
-func (c *countedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	c.n.Add(1)
-	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
-}
-
-func (c *countedConn) CheckNamedValue(v *driver.NamedValue) error {
-	return c.Conn.(driver.NamedValueChecker).CheckNamedValue(v)
-}
-
 // counted returns the store of a new tenant and the counter of its statements.
-func counted(t *testing.T) (tenant, *counter) {
+func counted(t *testing.T) (tenant, *pgtest.Counter) {
 	t.Helper()
 	url := pgtest.Database(t)
-	config, err := pq.NewConfig(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.BinaryParameters = true
-	connector, err := pq.NewConnectorConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &counter{Connector: connector}
-	db := &tenantdb.DB{DB: sqlx.NewDb(sql.OpenDB(c), "postgres")}
-	t.Cleanup(func() { db.Close() })
+	db, c := pgtest.Counted(t, url)
 	manager := lifecycle.New(lifecycle.Config{DB: pgtest.Open(t, url, tenantdb.Options{})})
 	if err := manager.MigrateControl(t.Context()); err != nil {
 		t.Fatal(err)
@@ -131,12 +83,12 @@ func TestStatements(t *testing.T) {
 			}
 		}},
 	} {
-		before := c.n.Load()
-		if step.do(); c.n.Load() != before+1 {
-			t.Errorf("%s: %d statements", step.name, c.n.Load()-before)
+		before := c.Load()
+		if step.do(); c.Load() != before+1 {
+			t.Errorf("%s: %d statements", step.name, c.Load()-before)
 		}
 	}
-	before := c.n.Load()
+	before := c.Load()
 	for _, id := range []string{"", "x", "00000000-0000-0000-0000-00000000000G", "ABCDEF00-0000-0000-0000-000000000000"} {
 		_, getErr := s.Get(t.Context(), users, id, whole)
 		_, updateErr := s.Update(t.Context(), groups, provider.Update{ID: id, Members: provider.Members{Replace: true}}, whole)
@@ -146,7 +98,7 @@ func TestStatements(t *testing.T) {
 			}
 		}
 	}
-	if c.n.Load() != before {
+	if c.Load() != before {
 		t.Error("Postgres was asked for ids that cannot be")
 	}
 }

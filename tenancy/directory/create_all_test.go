@@ -67,9 +67,9 @@ func TestBatchStatements(t *testing.T) {
 	t.Parallel()
 	s, c := counted(t)
 	list := drafts(t, 450)
-	before := c.n.Load()
+	before := c.Load()
 	s.CreateAll(t.Context(), users, list, whole)
-	if n := c.n.Load() - before; n != 3 {
+	if n := c.Load() - before; n != 3 {
 		t.Errorf("450 creations took %d statements", n)
 	}
 	for i, again := range s.CreateAll(t.Context(), users, list, whole) {

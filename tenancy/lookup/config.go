@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Config says what a Cache remembers and for how long. Every field is required but Now.
+// Config says what a Cache remembers and for how long. Every field is required but Familiar and Now.
 type Config[K comparable, V any] struct {
 	// Load asks Postgres. Its context is not a request's, so a client that goes away does not fail the others.
 	Load func(ctx context.Context, key K) (V, error)
@@ -20,7 +20,10 @@ type Config[K comparable, V any] struct {
 	AbsentTTL  time.Duration // for how long
 	Parallel   int           // how many keys are asked for at once
 	Timeout    time.Duration // for one answer, the wait for its turn included
-	Now        func() time.Time
+	// Familiar is for how long a key that had an answer is asked for apart from the others, as many at once: invented
+	// keys do not hold it up. 0: not at all.
+	Familiar time.Duration
+	Now      func() time.Time
 }
 
 // clock lets the cache see the injected time. Without ticks it drops what has expired when it is written to.

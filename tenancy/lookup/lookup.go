@@ -3,9 +3,9 @@
 // It does not know what it remembers, and it does not listen for changes: its owner does and calls Forget.
 //
 // Invariants: memory is bounded, for absences as well, so nobody fills it with invented keys; the same key is asked for
-// once however many wait for it, and only so many keys at once; an answer that was on its way when something was
-// forgotten is returned but not remembered; an answer is remembered no longer than its time to live, so a missed
-// notification heals by itself. While Postgres is away, what is remembered is returned until then.
+// once however many wait for it, and only so many keys at once, those that were right before apart from the others; an
+// answer that was on its way when something was forgotten is returned but not remembered; an answer is remembered no
+// longer than its time to live, so a missed notification heals by itself. While Postgres is away, what is remembered is returned until then.
 package lookup
 
 import (
@@ -27,6 +27,9 @@ type Cache[K comparable, V any] struct {
 	flights singleflight.Group
 	slots   *semaphore.Weighted
 
+	familiar      *otter.Cache[K, struct{}] // keys that had an answer when they were last asked for; nil: none is kept
+	familiarSlots *semaphore.Weighted
+
 	mu         sync.Mutex
 	generation uint64 // grows with each Forget and Reset
 }
@@ -36,7 +39,7 @@ func New[K comparable, V any](config Config[K, V]) *Cache[K, V] {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Cache[K, V]{
+	c := &Cache[K, V]{
 		config: config,
 		present: otter.Must(&otter.Options[K, V]{
 			MaximumSize: config.Size, ExpiryCalculator: otter.ExpiryWriting[K, V](config.TTL), Clock: clock{config.Now},
@@ -44,8 +47,31 @@ func New[K comparable, V any](config Config[K, V]) *Cache[K, V] {
 		absent: otter.Must(&otter.Options[K, error]{
 			MaximumSize: config.AbsentSize, ExpiryCalculator: otter.ExpiryWriting[K, error](config.AbsentTTL), Clock: clock{config.Now},
 		}),
-		slots: semaphore.NewWeighted(int64(config.Parallel)),
+		slots:         semaphore.NewWeighted(int64(config.Parallel)),
+		familiarSlots: semaphore.NewWeighted(int64(config.Parallel)),
 	}
+	if config.Familiar > 0 {
+		c.familiar = otter.Must(&otter.Options[K, struct{}]{
+			MaximumSize: config.Size, ExpiryCalculator: otter.ExpiryWriting[K, struct{}](config.Familiar), Clock: clock{config.Now},
+		})
+	}
+	return c
+}
+
+// Familiar tells whether key had an answer when it was last asked for, within Config.Familiar. It asks nobody.
+func (c *Cache[K, V]) Familiar(key K) bool {
+	if c.familiar == nil {
+		return false
+	}
+	_, ok := c.familiar.GetIfPresent(key)
+	return ok
+}
+
+func (c *Cache[K, V]) slotsFor(key K) *semaphore.Weighted {
+	if c.Familiar(key) {
+		return c.familiarSlots
+	}
+	return c.slots
 }
 
 // Get returns the answer for key from memory, or else asks for it. Errors are Load's, or ctx's.
@@ -66,10 +92,11 @@ func (c *Cache[K, V]) ask(ctx context.Context, key K) (V, error) {
 	answer := c.flights.DoChan(flight, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.config.Timeout)
 		defer cancel()
-		if err := c.slots.Acquire(ctx, 1); err != nil {
+		slots := c.slotsFor(key)
+		if err := slots.Acquire(ctx, 1); err != nil {
 			return nil, err
 		}
-		defer c.slots.Release(1)
+		defer slots.Release(1)
 		generation := c.current()
 		v, err := c.config.Load(ctx, key)
 		c.remember(generation, key, v, err)
@@ -93,8 +120,16 @@ func (c *Cache[K, V]) current() uint64 {
 	return c.generation
 }
 
-// remember keeps an answer unless something was forgotten since it was asked for.
+// remember keeps an answer unless something was forgotten since it was asked for. Familiar is no answer, so it is kept
+// in any case.
 func (c *Cache[K, V]) remember(generation uint64, key K, v V, err error) {
+	switch {
+	case c.familiar == nil:
+	case err == nil:
+		c.familiar.Set(key, struct{}{})
+	case c.config.Absent(err):
+		_, _ = c.familiar.Invalidate(key)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {

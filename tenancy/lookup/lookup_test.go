@@ -54,7 +54,7 @@ func (s *source) load(ctx context.Context, key int) (int, error) {
 func (s *source) cache() *lookup.Cache[int, int] {
 	return lookup.New(lookup.Config[int, int]{
 		Load: s.load, Absent: func(err error) bool { return errors.Is(err, errAbsent) }, Text: strconv.Itoa,
-		Size: 64, TTL: time.Minute, AbsentSize: 8, AbsentTTL: 5 * time.Second, Parallel: 2, Timeout: 10 * time.Second,
+		Size: 64, TTL: time.Minute, AbsentSize: 8, AbsentTTL: 5 * time.Second, Parallel: 2, Timeout: 10 * time.Second, Familiar: time.Hour,
 		Now: func() time.Time { return time.Unix(1_700_000_000, s.nanos.Load()) },
 	})
 }
@@ -183,4 +183,65 @@ func TestInventedKeys(t *testing.T) {
 		t.Errorf("%d questions at once", n)
 	}
 	want(t, s, c, 1, 10, nil, 1001)
+}
+
+// What was right once has slots of its own: invented keys that fill the others do not hold it up.
+func TestFamiliar(t *testing.T) {
+	t.Parallel()
+	s := new(source)
+	c := s.cache()
+	want(t, s, c, 1, 10, nil, 1)
+	if !c.Familiar(1) || c.Familiar(2) || c.Familiar(100) {
+		t.Error("familiar is what had an answer")
+	}
+	c.Reset()
+	if !c.Familiar(1) {
+		t.Error("an answer that is forgotten leaves the key familiar")
+	}
+	s.gate, s.entered = make(chan struct{}), make(chan struct{}, 9)
+	var wg sync.WaitGroup
+	for i := range 5 {
+		wg.Go(func() { _, _ = c.Get(t.Context(), 100+i) })
+	}
+	<-s.entered
+	<-s.entered // both slots are taken
+	answered := make(chan int, 1)
+	wg.Go(func() {
+		v, _ := c.Get(t.Context(), 1)
+		answered <- v
+	})
+	<-s.entered // the third is not one of the invented
+	if n := s.atOnce.Load(); n != 3 {
+		t.Errorf("%d are asked for at once, want 3", n)
+	}
+	close(s.gate)
+	if v := <-answered; v != 10 {
+		t.Errorf("the familiar key has %d", v)
+	}
+	wg.Wait()
+	s.pass(2 * time.Hour)
+	if c.Familiar(1) {
+		t.Error("familiar for ever")
+	}
+}
+
+func TestFamiliarNoMore(t *testing.T) {
+	t.Parallel()
+	gone := false
+	c := lookup.New(lookup.Config[int, int]{
+		Load: func(context.Context, int) (int, error) {
+			if gone {
+				return 0, errAbsent
+			}
+			return 1, nil
+		},
+		Absent: func(err error) bool { return errors.Is(err, errAbsent) }, Text: strconv.Itoa,
+		Size: 8, TTL: time.Minute, AbsentSize: 8, AbsentTTL: time.Second, Parallel: 2, Timeout: time.Second, Familiar: time.Hour,
+	})
+	_, _ = c.Get(t.Context(), 1)
+	gone = true
+	c.Reset()
+	if _, err := c.Get(t.Context(), 1); !errors.Is(err, errAbsent) || c.Familiar(1) {
+		t.Errorf("%v, familiar %v", err, c.Familiar(1))
+	}
 }

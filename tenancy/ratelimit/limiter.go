@@ -11,14 +11,15 @@ type Config struct {
 	Shared  *Redis        // where the buckets are; nil: in this process
 	Wait    time.Duration // how long a request is delayed at most; default 2 seconds
 	Waiters int           // how many wait for one bucket at a time, in this process; default 100
-	Size    int           // buckets that are kept, but for those that somebody waits for; default 100,000
+	Size    int           // buckets of tenants, and of addresses, that are kept besides those that somebody waits for; default 100,000
 }
 
 // Limiter lets requests through at the rates that it is given. It is safe for concurrent use.
 type Limiter struct {
 	config Config
-	table  *table
 	epoch  time.Time
+	// Apart, so that somebody with many addresses cannot have the tenants' buckets evicted.
+	tenants, addresses *table
 }
 
 // New returns a Limiter whose buckets are full.
@@ -26,11 +27,19 @@ func New(config Config) *Limiter {
 	config.Wait = cmp.Or(config.Wait, 2*time.Second)
 	config.Waiters = cmp.Or(config.Waiters, 100)
 	config.Size = cmp.Or(config.Size, 100_000)
-	return &Limiter{config: config, table: newTable(config.Size), epoch: time.Now()}
+	return &Limiter{config: config, epoch: time.Now(), tenants: newTable(config.Size), addresses: newTable(config.Size)}
 }
 
 // now is the monotonic clock in microseconds.
 func (l *Limiter) now() int64 { return time.Since(l.epoch).Microseconds() }
+
+// shard returns where the subject's bucket is.
+func (l *Limiter) shard(subject Subject) *shard {
+	if subject.Class == Authentication || subject.Class == Public {
+		return l.addresses.shard(subject)
+	}
+	return l.tenants.shard(subject)
+}
 
 // Take takes a token of the subject's bucket, waits for it when it comes soon enough, and otherwise says when to come
 // again. The error is ctx's: whoever gave up has no token.
@@ -80,11 +89,11 @@ func (l *Limiter) change(ctx context.Context, subject Subject, rate Rate, what o
 			return
 		}
 	}
-	sh := l.table.shard(subject)
+	sh := l.shard(subject)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	now := l.now()
-	e := l.table.entry(sh, subject, now)
+	e := sh.entry(subject, now)
 	switch what {
 	case drain:
 		e.bucket = e.bucket.drain(now, s, n)

@@ -123,7 +123,7 @@ func TestGivingUp(t *testing.T) {
 		for _, cancel := range contexts {
 			cancel()
 		}
-		if sh := l.table.shard(acme); len(sh.entries[acme].queue.slots) != 0 {
+		if sh := l.shard(acme); len(sh.entries[acme].queue.slots) != 0 {
 			t.Error("the queue is not empty")
 		}
 	})
@@ -198,8 +198,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		l := New(Config{Size: 640})
 		rate := Rate{PerSecond: 1, Burst: 5}
 		kept := func() (n int) {
-			for i := range l.table.shards {
-				n += len(l.table.shards[i].entries)
+			for i := range l.addresses.shards {
+				n += len(l.addresses.shards[i].entries)
 			}
 			return n
 		}

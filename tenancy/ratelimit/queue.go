@@ -27,14 +27,14 @@ func (q *queue) busy() bool { return q.entering > 0 || len(q.slots) > 0 }
 
 // enter takes a token or reserves one, for which the returned waiter waits.
 func (l *Limiter) enter(ctx context.Context, subject Subject, s shape) (verdict, *waiter) {
-	sh := l.table.shard(subject)
+	sh := l.shard(subject)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	now := l.now()
-	e := l.table.entry(sh, subject, now)
+	e := sh.entry(subject, now)
 	q := &e.queue
 	if next := len(q.waiters); next < len(q.slots) { // one that somebody left
-		return verdict{granted: true, wait: max(1, q.slots[next].at-now), full: s.span}, l.join(sh, e)
+		return verdict{granted: true, wait: max(1, q.slots[next].at-now), full: s.span}, q.join()
 	}
 	patience := s.longest
 	if len(q.waiters)+q.entering >= l.config.Waiters {
@@ -56,13 +56,13 @@ func (l *Limiter) enter(ctx context.Context, subject Subject, s shape) (verdict,
 		return v, nil
 	}
 	l.reserve(sh, e, slot{now + v.wait, ours})
-	return v, l.join(sh, e)
+	return v, q.join()
 }
 
-// join adds a waiter, for whom there is a slot. The shard is locked.
-func (l *Limiter) join(_ *shard, e *entry) *waiter {
+// join adds a waiter, for whom there is a slot.
+func (q *queue) join() *waiter {
 	w := &waiter{make(chan struct{})}
-	e.queue.waiters = append(e.queue.waiters, w)
+	q.waiters = append(q.waiters, w)
 	return w
 }
 
@@ -109,7 +109,7 @@ func (l *Limiter) release(sh *shard, e *entry) {
 
 // leave takes a waiter out of the queue. It returns false when its turn has come already.
 func (l *Limiter) leave(subject Subject, w *waiter, s shape) bool {
-	sh := l.table.shard(subject)
+	sh := l.shard(subject)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	e, ok := sh.entries[subject] // it stays while somebody waits

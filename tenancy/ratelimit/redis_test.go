@@ -196,7 +196,9 @@ func TestOneRoundTrip(t *testing.T) {
 // for long, and once it is back the budget is shared again. Each change of state is logged once.
 func TestOutage(t *testing.T) {
 	t.Parallel()
-	for name, outage := range map[string]struct{ begin, end func(*testing.T, *redistest.Server) }{
+	for name, outage := range map[string]struct {
+		begin, end func(*testing.T, *redistest.Server)
+	}{
 		"killed": {
 			func(_ *testing.T, s *redistest.Server) { s.Away() }, func(_ *testing.T, s *redistest.Server) { s.Back() },
 		},

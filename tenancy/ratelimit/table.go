@@ -14,12 +14,12 @@ const (
 // table holds what is in use.
 type table struct {
 	seed   maphash.Seed
-	most   int // entries of a shard
 	shards [shardCount]shard
 }
 
 type shard struct {
 	mu      sync.Mutex
+	most    int // entries
 	entries map[Subject]*entry
 }
 
@@ -30,8 +30,9 @@ type entry struct {
 }
 
 func newTable(size int) *table {
-	t := &table{seed: maphash.MakeSeed(), most: max(1, (size+shardCount-1)/shardCount)}
+	t := &table{seed: maphash.MakeSeed()}
 	for i := range t.shards {
+		t.shards[i].most = max(1, (size+shardCount-1)/shardCount)
 		t.shards[i].entries = make(map[Subject]*entry)
 	}
 	return t
@@ -42,10 +43,10 @@ func (t *table) shard(subject Subject) *shard {
 }
 
 // entry returns the subject's entry, a new one with a full bucket when there is none. The shard is locked.
-func (t *table) entry(s *shard, subject Subject, now int64) *entry {
+func (s *shard) entry(subject Subject, now int64) *entry {
 	e, ok := s.entries[subject]
 	if !ok {
-		s.makeRoom(t.most, now)
+		s.makeRoom(now)
 		e = new(entry)
 		s.entries[subject] = e
 	}
@@ -55,7 +56,7 @@ func (t *table) entry(s *shard, subject Subject, now int64) *entry {
 // makeRoom removes full buckets, which are as good as none, and in a shard that has no more room the fullest that it
 // has looked at. It looks at few, in the random order of a map: whoever adds one removes up to eight, so what nobody
 // uses any more does not stay.
-func (s *shard) makeRoom(most int, now int64) {
+func (s *shard) makeRoom(now int64) {
 	var fullest Subject
 	var least *entry
 	n := 0
@@ -71,7 +72,7 @@ func (s *shard) makeRoom(most int, now int64) {
 			fullest, least = subject, e
 		}
 	}
-	if least != nil && len(s.entries) >= most {
+	if least != nil && len(s.entries) >= s.most {
 		delete(s.entries, fullest)
 	}
 }

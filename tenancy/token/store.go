@@ -70,7 +70,7 @@ func New(config Config) (*Store, error) {
 	s.cache = lookup.New(lookup.Config[cacheKey, *verified]{
 		Load: s.load, Absent: func(err error) bool { return errors.Is(err, ErrRejected) }, Text: cacheKey.text,
 		Size: config.Size, TTL: config.Remember, AbsentSize: config.SizeNot, AbsentTTL: config.RememberNot,
-		Parallel: 4, Timeout: 5 * time.Second, Now: config.Now,
+		Parallel: 4, Timeout: 5 * time.Second, Familiar: 24 * time.Hour, Now: config.Now,
 	})
 	return s, nil
 }
