@@ -100,3 +100,17 @@ func TestSubscriptionActive(t *testing.T) {
 		}
 	}
 }
+
+func TestCatalogue(t *testing.T) {
+	t.Parallel()
+	team := Entitlements{ReadsPerSecond: 7}
+	c := Catalogue{"team": {ID: "team", Entitlements: team}}
+	if got := c.Entitlements("team"); got != team {
+		t.Errorf("team grants %+v", got)
+	}
+	for _, id := range []PlanID{"", "gone"} {
+		if got := c.Entitlements(id); got != DefaultEntitlements() {
+			t.Errorf("%q grants %+v", id, got)
+		}
+	}
+}

@@ -12,6 +12,8 @@ type Entitlements struct {
 	// ReadsPerSecond and WritesPerSecond are the sustained rates of SCIM requests; the gateway allows short bursts above.
 	ReadsPerSecond  int
 	WritesPerSecond int
+	// BulksPerSecond is the sustained rate of bulk requests, whose operations count as writes besides.
+	BulksPerSecond int
 	// Tokens is the largest number of SCIM tokens and OAuth clients that are valid at one time. To rotate one without
 	// a pause takes two.
 	Tokens int
@@ -26,6 +28,7 @@ func DefaultEntitlements() Entitlements {
 		Seats:           10_000,
 		ReadsPerSecond:  100,
 		WritesPerSecond: 50,
+		BulksPerSecond:  2,
 		Tokens:          5,
 		JournalDays:     90,
 	}

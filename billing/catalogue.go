@@ -1,0 +1,13 @@
+package billing
+
+// A Catalogue is the plans that are offered, by their IDs.
+type Catalogue map[PlanID]Plan
+
+// Entitlements returns what a plan grants, and DefaultEntitlements where there is no such plan: a tenant keeps working
+// when its plan is taken out of the catalogue, or was never chosen.
+func (c Catalogue) Entitlements(id PlanID) Entitlements {
+	if plan, ok := c[id]; ok {
+		return plan.Entitlements
+	}
+	return DefaultEntitlements()
+}
