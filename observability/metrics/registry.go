@@ -23,6 +23,7 @@ type Registry struct {
 	tolerances *toleranceMetrics
 	jobs       jobMetrics
 	oauth      *prometheus.CounterVec
+	limits     *rateLimitMetrics
 }
 
 // Build says which program runs; it becomes the labels of spoke_build_info. Revision is a commit, "" where it is unknown.
@@ -32,7 +33,7 @@ type Build struct {
 
 // New returns a registry with Go's, the process's and Spoke's metrics, all at zero.
 func New(build Build) *Registry {
-	r := &Registry{registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tolerances: newToleranceMetrics(), jobs: newJobMetrics(), oauth: newOAuthRequests()}
+	r := &Registry{registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tolerances: newToleranceMetrics(), jobs: newJobMetrics(), oauth: newOAuthRequests(), limits: newRateLimitMetrics()}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "spoke_build_info",
 		Help:        "Which Spoke runs, as labels; always 1.",
@@ -47,6 +48,7 @@ func New(build Build) *Registry {
 	r.registry.MustRegister(r.scim.all()...)
 	r.registry.MustRegister(r.jobs.runs, r.jobs.last)
 	r.registry.MustRegister(r.tolerances.total, r.tolerances.byTenant, r.oauth)
+	r.registry.MustRegister(r.limits.total, r.limits.refused)
 	return r
 }
 

@@ -130,7 +130,9 @@ func (g *Gateway) setErrorHeaders(c *gin.Context, e *scim.Error) {
 	case http.StatusServiceUnavailable:
 		c.Header("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
 	case http.StatusTooManyRequests:
-		c.Header("Retry-After", "1")
+		if c.Writer.Header().Get("Retry-After") == "" { // a rate limit knows better
+			c.Header("Retry-After", "1")
+		}
 	case http.StatusRequestEntityTooLarge:
 		c.Header("Connection", "close")
 	}

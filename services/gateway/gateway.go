@@ -23,6 +23,7 @@ import (
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/oauth"
+	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -43,6 +44,10 @@ type Config struct {
 	// TenantRequests is how many requests of one tenant may be at work at once: a share of the connections to Postgres.
 	// 0 is 8.
 	TenantRequests int
+	// Rates are how fast requests may come, and Limiter counts them, in this process's memory when it is nil. Nil Rates:
+	// as fast as they like.
+	Rates   *Rates
+	Limiter *ratelimit.Limiter
 	// ShutdownTimeout is how long requests in flight may take to finish.
 	ShutdownTimeout time.Duration
 }
@@ -61,11 +66,18 @@ type Gateway struct {
 	log       *slog.Logger
 	types     resourceTypes
 	shares    *shares
+	limiter   *ratelimit.Limiter
 }
 
 // New returns a gateway over its dependencies. clients may be nil: then there is no OAuth.
 func New(config Config, r *registry.Registry, tokens *token.Store, clients *oauth.Store, d *directory.Directory, m *metrics.Registry, log *slog.Logger) *Gateway {
-	return &Gateway{config: config, registry: r, tokens: tokens, clients: clients, directory: d, metrics: m, log: log, shares: newShares(cmp.Or(config.TenantRequests, 8))}
+	if config.Limiter == nil {
+		config.Limiter = ratelimit.New(ratelimit.Config{})
+	}
+	return &Gateway{
+		config: config, limiter: config.Limiter, registry: r, tokens: tokens, clients: clients, directory: d, metrics: m, log: log,
+		shares: newShares(cmp.Or(config.TenantRequests, 8)),
+	}
 }
 
 // Handler returns the routes. This is the way of a request: each step may end it with an error, which the first step
@@ -79,8 +91,9 @@ func (g *Gateway) Handler() http.Handler {
 	engine.Use(
 		g.answer,       // writes the one answer, the one log event and the metrics
 		g.resolve,      // host → tenant
-		g.authenticate, // token → client
+		g.authenticate, // token → client, and not too many wrong ones from one address
 		g.admit,        // the state of the tenant
+		g.limit,        // the rate of the tenant
 	)
 	engine.Any(BasePath, g.scim)
 	engine.Any(BasePath+"/*path", g.scim)

@@ -51,7 +51,7 @@ func (g *Gateway) authenticate(c *gin.Context) {
 		return
 	}
 	from := hostname.ClientAddr(c.Request, g.config.TrustedProxies)
-	client, err := g.verify(c.Request.Context(), x, strings.TrimSpace(secret), from)
+	client, err := g.verify(c, strings.TrimSpace(secret), from)
 	var elsewhere *token.AddressError
 	switch {
 	case errors.As(err, &elsewhere):
@@ -64,12 +64,17 @@ func (g *Gateway) authenticate(c *gin.Context) {
 	x.client = client
 }
 
-// verify finds the client by a token of the tenant or, by its form, an access token of OAuth.
-func (g *Gateway) verify(ctx context.Context, x *exchange, text string, from netip.Addr) (tenancy.Client, error) {
+// verifier finds the client by a token of the tenant or, by its form, an access token of OAuth; familiar tells whether that
+// is no guess.
+func (g *Gateway) verifier(x *exchange, text string, from netip.Addr) (familiar bool, verify func(context.Context) (tenancy.Client, error)) {
 	if g.clients != nil && oauth.WellFormed(text) {
-		return g.clients.Verify(ctx, g.place(x.tenant, x.host), text, from)
+		return g.clients.Familiar(text), func(ctx context.Context) (tenancy.Client, error) {
+			return g.clients.Verify(ctx, g.place(x.tenant, x.host), text, from)
+		}
 	}
-	return g.tokens.Verify(ctx, x.tenant.ID, text, from)
+	return g.tokens.Familiar(x.tenant.ID, text), func(ctx context.Context) (tenancy.Client, error) {
+		return g.tokens.Verify(ctx, x.tenant.ID, text, from)
+	}
 }
 
 // isPublic tells whether a request asks for what a client may read before it has a token: how to get in (RFC 7643

@@ -89,7 +89,8 @@ func New(config Config) (*Store, error) {
 	})
 	s.public = lookup.New(lookup.Config[string, *ecdsa.PublicKey]{
 		Load: s.loadPublic, Absent: func(err error) bool { return errors.Is(err, token.ErrRejected) }, Text: func(kid string) string { return kid },
-		Size: 16, TTL: rememberKeys, AbsentSize: 10_000, AbsentTTL: config.RememberNot, Parallel: 2, Timeout: 5 * time.Second, Now: config.Now,
+		Size: 16, TTL: rememberKeys, AbsentSize: 10_000, AbsentTTL: config.RememberNot, Parallel: 2, Timeout: 5 * time.Second,
+		Familiar: 24 * time.Hour, Now: config.Now,
 	})
 	return s, nil
 }
