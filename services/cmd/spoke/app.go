@@ -24,6 +24,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -44,6 +45,7 @@ type app struct {
 	gateway  *gateway.Gateway
 	worker   *worker.Worker
 	metrics  *metrics.Registry
+	redis    *ratelimit.Redis // nil: there is none
 }
 
 // open connects to the database and composes the parts. Nothing runs yet.
@@ -97,11 +99,24 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	})
 	config := s.gateway()
 	config.CursorKey = key.Derive("scim cursors")
+	if config.Limiter, a.redis, err = openLimiter(ctx, s, log); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if a.redis != nil {
+		if err = a.metrics.RateLimitShared(a.redis.Up); err != nil {
+			return nil, errors.Join(err, a.close())
+		}
+	}
 	a.gateway = gateway.New(config, a.registry, a.tokens, a.clients, store, a.metrics, log)
 	return a, nil
 }
 
-func (a *app) close() error { return a.db.Close() }
+func (a *app) close() error {
+	if a.redis == nil {
+		return a.db.Close()
+	}
+	return errors.Join(a.redis.Close(), a.db.Close())
+}
 
 // listeners are the two ports: SCIM, which is nil where the gateway is not run, and what operators look at.
 type listeners struct{ scim, ops net.Listener }

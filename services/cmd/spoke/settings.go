@@ -27,6 +27,8 @@ type settings struct {
 	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" form:"CIDRs separated by commas without spaces, such as 10.0.0.0/8,192.0.2.7/32"`
 	MaxConnections int            `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32" form:"a number, such as 32"`
 	Prepared       int            `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
+	RedisURL       string         `env:"REDIS_URL"`
+	RateLimits     bool           `env:"RATE_LIMITS" envDefault:"true" form:"true or false"`
 	LogFormat      string         `env:"LOG_FORMAT" envDefault:"json"`
 	LogLevel       slog.Level     `env:"LOG_LEVEL" envDefault:"info" form:"debug, info, warn or error"`
 	Drain          time.Duration  `env:"DRAIN_DELAY" envDefault:"5s" form:"a time with its unit, such as 5s"`
@@ -49,6 +51,9 @@ const environment = `Everything comes from the environment:
   SPOKE_DATABASE_PREPARED_STATEMENTS
                                   statements kept prepared on each of them at most, those of the busiest tenants; each
                                   takes Postgres 0.1 MiB on each connection; 0: none; none either behind a pooler (100)
+  SPOKE_REDIS_URL                 Redis, as a URL (rediss://:PASSWORD@HOST:6379): all servers then have one budget of
+                                  requests for each tenant; without it, and while Redis is away, each has its own (none)
+  SPOKE_RATE_LIMITS               false: requests are not limited, as for a benchmark (true)
   SPOKE_LOG_FORMAT, _LOG_LEVEL    json or text; debug, info, warn or error (json, info)
   SPOKE_DRAIN_DELAY               after SIGTERM, how long /readyz answers 503 while SCIM is still served, so that a load
                                   balancer sends requests elsewhere before any is refused; 0s: not at all (5s)
@@ -106,8 +111,18 @@ func nameVariable(err error) error {
 }
 
 func (s settings) gateway() gateway.Config {
-	return gateway.Config{
+	config := gateway.Config{
 		PublicScheme: s.PublicScheme, PublicPort: s.PublicPort,
-		TrustedProxies: s.TrustedProxies, ShutdownTimeout: s.Shutdown,
+		TrustedProxies: s.TrustedProxies, ShutdownTimeout: s.Shutdown, TenantRequests: tenantRequests(s.MaxConnections),
 	}
+	if s.RateLimits {
+		config.Rates = gateway.DefaultRates(nil) // there is no catalogue of plans yet
+	}
+	return config
+}
+
+// tenantRequests is how many requests of one tenant are at work at once with so many connections to Postgres: a quarter,
+// at least 8, and never more than half, so that others have some.
+func tenantRequests(connections int) int {
+	return max(1, min(max(8, connections/4), connections/2))
 }
