@@ -26,11 +26,11 @@ import (
 // slow is a rate at which nothing comes while a test runs.
 func slow(burst int) ratelimit.Rate { return ratelimit.Rate{PerSecond: 0.01, Burst: burst} }
 
-// limited serves n tenants with these rates, in memory unless a limiter is given.
-func limited(t *testing.T, n int, rates *gateway.Rates, limiter *ratelimit.Limiter) *server {
+// limited serves n tenants with these rates, counted in memory.
+func limited(t *testing.T, n int, rates *gateway.Rates) *server {
 	t.Helper()
 	db, tenants := pgtest.Tenants(t, n)
-	return limitedOn(t, db, tenants, rates, limiter)
+	return limitedOn(t, db, tenants, rates, nil)
 }
 
 func limitedOn(t *testing.T, db *tenantdb.DB, tenants []tenancy.Tenant, rates *gateway.Rates, limiter *ratelimit.Limiter) *server {
@@ -109,7 +109,7 @@ func TestClasses(t *testing.T) {
 	s := limited(t, 2, &gateway.Rates{
 		Tenant:   each(ratelimit.Limits{Read: slow(4), Write: slow(3), Bulk: slow(1)}),
 		Failures: ratelimit.NoLimit(), Public: slow(2),
-	}, nil)
+	})
 	c, other := s.client(t, 0), s.client(t, 1)
 	a := c.send("GET", "/Users", "").is(t, 200)
 	want := http.Header{
@@ -167,7 +167,7 @@ func TestBulkTakesWrites(t *testing.T) {
 	t.Parallel()
 	s := limited(t, 1, &gateway.Rates{
 		Tenant: each(ratelimit.Limits{Read: ratelimit.NoLimit(), Write: ratelimit.Rate{PerSecond: 2, Burst: 4}, Bulk: slow(2)}), Failures: ratelimit.NoLimit(),
-	}, nil)
+	})
 	c := s.client(t, 0)
 	users := func(prefix string, n int) (list []operation) {
 		for i := range n {
@@ -197,7 +197,7 @@ func TestPlan(t *testing.T) {
 		"small": {Entitlements: billing.Entitlements{ReadsPerSecond: 1, WritesPerSecond: 0, BulksPerSecond: 1}},
 		"large": {Entitlements: billing.Entitlements{ReadsPerSecond: billing.Unlimited, WritesPerSecond: 500, BulksPerSecond: 1}},
 	}
-	s := limited(t, 3, gateway.DefaultRates(plans), nil)
+	s := limited(t, 3, gateway.DefaultRates(plans))
 	manager := lifecycle.New(lifecycle.Config{DB: s.db, Plans: []string{"small", "large"}})
 	for i, plan := range []string{"small", "large"} {
 		if _, err := manager.Update(t.Context(), s.tenants[i].ID, 0, lifecycle.Change{Plan: &plan}); err != nil {
@@ -342,7 +342,7 @@ func TestNewTokenAmongFailures(t *testing.T) {
 	t.Parallel()
 	s := limited(t, 1, &gateway.Rates{
 		Tenant: each(unlimited()), Failures: ratelimit.Rate{PerSecond: 4, Burst: 5}, Public: ratelimit.NoLimit(),
-	}, nil)
+	})
 	c := s.client(t, 0)
 	for range 8 { // three of them are delayed
 		c.as(invented()).send("GET", "/Users", "").is(t, 401)
@@ -356,7 +356,7 @@ func TestNewTokenAmongFailures(t *testing.T) {
 // Right tokens take nothing from what may be wrong, and neither does a Postgres that is away.
 func TestRightTokensAreNoFailures(t *testing.T) {
 	t.Parallel()
-	s := limited(t, 1, &gateway.Rates{Tenant: each(unlimited()), Failures: slow(2), Public: ratelimit.NoLimit()}, nil)
+	s := limited(t, 1, &gateway.Rates{Tenant: each(unlimited()), Failures: slow(2), Public: ratelimit.NoLimit()})
 	for range 8 {
 		s.client(t, 0).send("GET", "/Users", "").is(t, 200)
 	}

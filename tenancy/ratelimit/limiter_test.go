@@ -41,6 +41,7 @@ func TestDelayInOrder(t *testing.T) {
 			synctest.Wait() // each has come before the next
 		}
 		time.Sleep(time.Second) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
 		if diff := cmp.Diff([]int{0, 1, 2, 3, 4, 5, 6}, order); diff != "" {
 			t.Errorf("the order (-want +got):\n%s", diff)
 		}
@@ -86,6 +87,7 @@ func TestWaitersAreBounded(t *testing.T) {
 			t.Errorf("another tenant: %s", d.Outcome)
 		}
 		time.Sleep(4 * time.Second) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
 		if diff := cmp.Diff([]Outcome{Allowed, Refused, Refused, Delayed, Delayed, Delayed}, outcomes); diff != "" {
 			t.Errorf("in the end (-want +got):\n%s", diff)
 		}
@@ -117,6 +119,7 @@ func TestGivingUp(t *testing.T) {
 		contexts[2]()
 		synctest.Wait()
 		time.Sleep(10 * time.Second) //nolint:forbidigo // the bubble's clock
+		synctest.Wait()
 		if diff := cmp.Diff([]time.Duration{0, time.Second, -1, 2 * time.Second, 3 * time.Second}, went); diff != "" {
 			t.Errorf("when they went (-want +got):\n%s", diff)
 		}
@@ -180,6 +183,7 @@ func TestLimiterIsBounded(t *testing.T) {
 					}()
 				}
 				time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock
+				synctest.Wait()
 				slices.Sort(went)
 				s, _ := rate.shape(time.Second)
 				checkBound(t, went, s)

@@ -77,5 +77,9 @@ func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond 
 
 // wholeSeconds rounds up, to at least one.
 func wholeSeconds(d time.Duration) time.Duration {
-	return max(time.Second, (d+time.Second-1)/time.Second*time.Second)
+	rounded := d.Truncate(time.Second)
+	if rounded < d {
+		rounded += time.Second
+	}
+	return max(time.Second, rounded)
 }
