@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"database/sql"
@@ -34,20 +35,24 @@ type Key struct {
 
 // NewKey is what one says to create a key.
 type NewKey struct {
+	// ID is the key's, "" for a new one. With the ID of a request that is made once, a later attempt replaces the secret of
+	// the key that an earlier one made and could not hand over.
+	ID        string
 	Name      string
 	Role      Role
 	ExpiresAt time.Time // zero: DefaultKeyLife from now
 	CreatedBy string    // the actor
 }
 
-// CreateKey makes a key and returns its secret, which cannot be had again. Errors: ErrName, ErrRole, ErrExpiry.
+// CreateKey makes a key and returns its secret, which cannot be had again. Errors: ErrName, ErrRole, ErrExpiry, ErrRevoked
+// for an ID whose key was revoked.
 func (s *Store) CreateKey(ctx context.Context, n NewKey) (token.Secret, Key, error) {
 	secret, now := token.NewSecret(token.ForOperator), s.now()
 	if n.ExpiresAt.IsZero() {
 		n.ExpiresAt = now.Add(DefaultKeyLife)
 	}
 	k := Key{
-		ID: uuid.NewString(), Name: strings.TrimSpace(n.Name), Role: n.Role, Hint: secret.Hint(),
+		ID: cmp.Or(n.ID, uuid.NewString()), Name: strings.TrimSpace(n.Name), Role: n.Role, Hint: secret.Hint(),
 		CreatedAt: now, CreatedBy: n.CreatedBy, ExpiresAt: micro(n.ExpiresAt),
 	}
 	switch {
@@ -59,11 +64,16 @@ func (s *Store) CreateKey(ctx context.Context, n NewKey) (token.Secret, Key, err
 		return token.Secret{}, Key{}, ErrExpiry
 	}
 	hash := s.config.Key.Hash(secret)
-	_, err := s.config.DB.ExecContext(ctx, `INSERT INTO `+keys+` (id, name, role, hash, hint, created_at, created_by, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
+	result, err := s.config.DB.ExecContext(ctx, `INSERT INTO `+keys+` AS k (id, name, role, hash, hint, created_at, created_by, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET hash = EXCLUDED.hash, hint = EXCLUDED.hint,
+			name = EXCLUDED.name, role = EXCLUDED.role, created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at
+		WHERE k.revoked_at IS NULL AND k.created_by = EXCLUDED.created_by`,
 		k.ID, k.Name, string(k.Role), hash[:], k.Hint, k.CreatedAt, k.CreatedBy, k.ExpiresAt)
 	if err != nil {
 		return token.Secret{}, Key{}, fmt.Errorf("create API key: %w", err)
+	}
+	if n, err := result.RowsAffected(); err == nil && n == 0 {
+		return token.Secret{}, Key{}, fmt.Errorf("create API key: %w", ErrRevoked)
 	}
 	return secret, k, nil
 }

@@ -129,7 +129,21 @@ func (s *Store) Keep(ctx context.Context, a Attempt, tenant tenancy.ID, answer [
 	return nil
 }
 
-// GiveUp lets the next attempt begin at once: this one has changed nothing, or what it changed the next one finds.
+// Forget takes an attempt back that has changed nothing: with its key, another request can be made. Where an earlier
+// attempt was broken off, that one may have changed something, and Forget is GiveUp.
+func (s *Store) Forget(ctx context.Context, a Attempt) error {
+	if a.Again {
+		return s.GiveUp(ctx, a)
+	}
+	_, err := s.config.DB.ExecContext(ctx, `DELETE FROM `+answers+` WHERE actor = $1 AND key = $2 AND attempt = $3 AND answer IS NULL`,
+		a.actor, a.key, a.attempt)
+	if err != nil {
+		return fmt.Errorf("forget a request that is made once: %w", err)
+	}
+	return nil
+}
+
+// GiveUp lets the next attempt at the same request begin at once: what this one has changed the next one finds.
 func (s *Store) GiveUp(ctx context.Context, a Attempt) error {
 	_, err := s.config.DB.ExecContext(ctx, `UPDATE `+answers+` SET held_until = $4 WHERE actor = $1 AND key = $2 AND attempt = $3`,
 		a.actor, a.key, a.attempt, s.now())
@@ -161,4 +175,3 @@ func (s *Store) open(a Attempt, sealed []byte) ([]byte, error) {
 func (a Attempt) place() []byte {
 	return fmt.Appendf(nil, "%q %q %x", a.actor, a.key, a.request)
 }
-

@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -53,6 +54,7 @@ type Link struct {
 
 // NewLink is what one says to create a link.
 type NewLink struct {
+	ID        string // as a NewKey has it
 	Tenant    tenancy.ID
 	Purpose   Purpose
 	ExpiresAt time.Time // zero: DefaultLinkLife from now
@@ -60,14 +62,14 @@ type NewLink struct {
 }
 
 // CreateLink makes a link and returns its secret, which cannot be had again. Errors: ErrPurpose, ErrExpiry, ErrLifetime,
-// tenancy.ErrNotFound.
+// tenancy.ErrNotFound, also for an ID whose link was used or revoked.
 func (s *Store) CreateLink(ctx context.Context, n NewLink) (token.Secret, Link, error) {
 	secret, now := token.NewSecret(token.ForSetUp), s.now()
 	if n.ExpiresAt.IsZero() {
 		n.ExpiresAt = now.Add(DefaultLinkLife)
 	}
 	l := Link{
-		ID: uuid.NewString(), Tenant: n.Tenant, Purpose: n.Purpose, CreatedAt: now, CreatedBy: n.CreatedBy, ExpiresAt: micro(n.ExpiresAt),
+		ID: cmp.Or(n.ID, uuid.NewString()), Tenant: n.Tenant, Purpose: n.Purpose, CreatedAt: now, CreatedBy: n.CreatedBy, ExpiresAt: micro(n.ExpiresAt),
 	}
 	switch {
 	case !l.Purpose.Valid():
@@ -80,8 +82,10 @@ func (s *Store) CreateLink(ctx context.Context, n NewLink) (token.Secret, Link, 
 	hash := s.config.Key.Hash(secret)
 	// The id comes back when the statement is sent twice, too.
 	var id string
-	err := s.config.DB.GetContext(ctx, &id, `INSERT INTO `+links+` (id, tenant_id, purpose, hash, created_at, created_by, expires_at)
-		SELECT $1, id, $3, $4, $5, $6, $7 FROM `+tenants+` WHERE id = $2 ON CONFLICT (id) DO UPDATE SET hash = EXCLUDED.hash RETURNING id`,
+	err := s.config.DB.GetContext(ctx, &id, `INSERT INTO `+links+` AS l (id, tenant_id, purpose, hash, created_at, created_by, expires_at)
+		SELECT $1, id, $3, $4, $5, $6, $7 FROM `+tenants+` WHERE id = $2
+		ON CONFLICT (id) DO UPDATE SET hash = EXCLUDED.hash, created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at
+		WHERE l.used_at IS NULL AND l.revoked_at IS NULL AND l.tenant_id = EXCLUDED.tenant_id RETURNING id`,
 		l.ID, string(l.Tenant), string(l.Purpose), hash[:], l.CreatedAt, l.CreatedBy, l.ExpiresAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = tenancy.ErrNotFound
@@ -192,4 +196,3 @@ func (l Link) State(at time.Time) string {
 	}
 	return "open"
 }
-
