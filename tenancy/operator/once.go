@@ -74,15 +74,16 @@ func (s *Store) begin(ctx context.Context, a *Attempt) (begun bool, err error) {
 		ID    string `db:"id"`
 		Again bool   `db:"again"`
 	}
-	err = s.config.DB.GetContext(ctx, &row, `INSERT INTO `+answers+` AS a (actor, key, id, request, created_at, attempt, held_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
+	err = s.config.DB.GetContext(ctx, &row, `INSERT INTO `+answers+` AS a (actor, key, id, request, created_at, attempt, first_attempt, held_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
 		ON CONFLICT (actor, key) DO UPDATE SET attempt = EXCLUDED.attempt, held_until = EXCLUDED.held_until,
 			id = CASE WHEN a.created_at <= $8 THEN EXCLUDED.id ELSE a.id END,
+			first_attempt = CASE WHEN a.created_at <= $8 THEN EXCLUDED.attempt ELSE a.first_attempt END,
 			request = EXCLUDED.request,
 			created_at = CASE WHEN a.created_at <= $8 THEN EXCLUDED.created_at ELSE a.created_at END,
 			tenant_id = NULL, answer = NULL
 		WHERE a.created_at <= $8 OR a.answer IS NULL AND a.request = EXCLUDED.request AND (a.held_until <= $5 OR a.attempt = EXCLUDED.attempt)
-		RETURNING id, created_at < $5 AS again`,
+		RETURNING id, first_attempt <> attempt AS again`,
 		a.actor, a.key, string(tenancy.NewID()), a.request, now, a.attempt, now.Add(HoldAttempt), now.Add(-KeepAnswer))
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil

@@ -44,15 +44,16 @@ CREATE INDEX audit_tenant_id_idx ON {{schema}}.audit (tenant_id, at DESC, id DES
 -- Requests that are made once, however often they are sent. answer is encrypted: it can hold the secret of a token. While
 -- it is absent, attempt makes the request and nobody else does before held_until.
 CREATE TABLE {{schema}}.idempotency (
-    actor      text        COLLATE "C" NOT NULL,
-    key        text        COLLATE "C" NOT NULL,
-    id         uuid        NOT NULL,
-    request    bytea       NOT NULL,
-    created_at timestamptz NOT NULL,
-    attempt    uuid        NOT NULL,
-    held_until timestamptz NOT NULL,
-    tenant_id  uuid        REFERENCES {{schema}}.tenants (id) ON DELETE CASCADE,
-    answer     bytea,
+    actor         text        COLLATE "C" NOT NULL,
+    key           text        COLLATE "C" NOT NULL,
+    id            uuid        NOT NULL,
+    request       bytea       NOT NULL,
+    created_at    timestamptz NOT NULL,
+    attempt       uuid        NOT NULL,
+    first_attempt uuid        NOT NULL,
+    held_until    timestamptz NOT NULL,
+    tenant_id     uuid        REFERENCES {{schema}}.tenants (id) ON DELETE CASCADE,
+    answer        bytea,
     PRIMARY KEY (actor, key)
 );
 CREATE INDEX idempotency_created_at_idx ON {{schema}}.idempotency (created_at);

@@ -1,0 +1,40 @@
+package operator_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/tenancy/operator"
+)
+
+func TestPrune(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	fill := func() {
+		if _, err := w.Record(t.Context(), operator.Call{Actor: actor, Operation: "getMe", RequestID: uuid.NewString()}); err != nil {
+			t.Fatal(err)
+		}
+		attempt(t, w.Store, uuid.NewString(), "request")
+		w.link(t)
+	}
+	// More than a batch, without a statement for each.
+	if _, err := w.db.ExecContext(t.Context(), `INSERT INTO spoke.audit (id, at, actor, name, role, operation, request_id, address, problem, replayed)
+		SELECT md5(i::text)::uuid, $1, 'a', '', '', '', md5(i::text)::uuid, '', '', false FROM generate_series(1, 2500) i`, w.clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	fill()
+	w.clock.pass(100 * 24 * time.Hour)
+	fill()
+	deleted, err := w.Prune(t.Context(), 30*24*time.Hour)
+	if err != nil || deleted != 2503 {
+		t.Errorf("%d rows went, %v", deleted, err)
+	}
+	for _, table := range []string{"audit", "idempotency", "setup_links"} {
+		var left int
+		if err := w.db.GetContext(t.Context(), &left, `SELECT count(*) FROM spoke.`+table); err != nil || left != 1 {
+			t.Errorf("%s: %d are left, %v", table, left, err)
+		}
+	}
+}
