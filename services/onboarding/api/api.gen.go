@@ -165,7 +165,9 @@ const (
 	StateActive    TenantState = "active"
 	StateCreating  TenantState = "creating"
 	StateDeleting  TenantState = "deleting"
+	StateImporting TenantState = "importing"
 	StatePaused    TenantState = "paused"
+	StatePurging   TenantState = "purging"
 	StateSuspended TenantState = "suspended"
 )
 
@@ -178,7 +180,11 @@ func (e TenantState) Valid() bool {
 		return true
 	case StateDeleting:
 		return true
+	case StateImporting:
+		return true
 	case StatePaused:
+		return true
+	case StatePurging:
 		return true
 	case StateSuspended:
 		return true
@@ -469,6 +475,24 @@ type FieldError struct {
 	Field string `json:"field"`
 }
 
+// Guard Which deletions are too many at once. Within `window_seconds`, more than `count` are, and also those that are at least
+// `minimum` and more than `percent` of the directory.
+type Guard struct {
+	// Count Example: 500
+	Count int `json:"count"`
+
+	// Minimum Example: 20
+	Minimum int `json:"minimum"`
+
+	// Percent 100 leaves `count` alone.
+	//
+	// Example: 20
+	Percent int `json:"percent"`
+
+	// WindowSeconds Example: 3600
+	WindowSeconds int `json:"window_seconds"`
+}
+
 // NewAPIKey defines model for NewAPIKey.
 type NewAPIKey struct {
 	// ExpiresAt From when on it is refused; by default a year from now.
@@ -486,11 +510,22 @@ type NewAPIKey struct {
 	Role Role `json:"role"`
 }
 
-// NewSettings defines model for NewSettings.
+// NewSettings What is absent has the default, or stays as it is.
 type NewSettings struct {
+	// Guard Which deletions are too many at once. Within `window_seconds`, more than `count` are, and also those that are at least
+	// `minimum` and more than `percent` of the directory.
+	Guard *Guard `json:"guard,omitempty"`
+
+	// Notify Mail addresses that are told when provisioning goes wrong.
+	Notify *[]string `json:"notify,omitempty"`
+
+	// Plan The name of what the tenant has bought; empty: nothing.
+	Plan *string `json:"plan,omitempty"`
+
+	// Profile `auto` tolerates what identity providers are known to send and the RFC does not allow; `strict` keeps to the RFC.
 	Profile *Profile `json:"profile,omitempty"`
 
-	// UniqueGroupNames A second group of the same displayName is refused with 409.
+	// UniqueGroupNames A second group of the same displayName is refused with 409; by default true.
 	UniqueGroupNames *bool `json:"unique_group_names,omitempty"`
 }
 
@@ -512,7 +547,9 @@ type NewTenant struct {
 	// Name For people; by default the slug.
 	//
 	// Example: Acme Inc.
-	Name     *string      `json:"name,omitempty"`
+	Name *string `json:"name,omitempty"`
+
+	// Settings What is absent has the default, or stays as it is.
 	Settings *NewSettings `json:"settings,omitempty"`
 
 	// Slug The first label of the tenant's host: 2 to 40 letters, digits and single inner hyphens. Names that the platform
@@ -593,6 +630,16 @@ type SecretState string
 
 // Settings defines model for Settings.
 type Settings struct {
+	// Guard Which deletions are too many at once. Within `window_seconds`, more than `count` are, and also those that are at least
+	// `minimum` and more than `percent` of the directory.
+	Guard Guard `json:"guard"`
+
+	// Notify Mail addresses that are told when provisioning goes wrong.
+	Notify []string `json:"notify"`
+
+	// Plan The name of what the tenant has bought; empty: nothing was chosen.
+	Plan string `json:"plan"`
+
 	// Profile `auto` tolerates what identity providers are known to send and the RFC does not allow; `strict` keeps to the RFC.
 	Profile Profile `json:"profile"`
 
@@ -643,6 +690,9 @@ type SetupState string
 type Tenant struct {
 	CreatedAt time.Time `json:"created_at"`
 
+	// DeleteAfter When a tenant that is deleting goes for good. Absent in other states.
+	DeleteAfter *time.Time `json:"delete_after,omitempty"`
+
 	// ID Never changes.
 	//
 	// Example: 3f2b8c1a-6d4e-4b7a-9c0d-5e1f2a3b4c5d
@@ -659,14 +709,27 @@ type Tenant struct {
 	// Example: acme
 	Slug string `json:"slug"`
 
-	// State `creating`: not complete, because its creation was broken off; `active`: served; `suspended`: refused with 403;
-	// `paused`: answered with 503 for a short while; `deleting`: not served any more.
+	// State `creating`: not complete, because its creation was broken off; `importing`: being filled; `active`: served;
+	// `suspended`: refused with 403; `paused`: answered with 503 for a short while; `deleting`: refused, and it can be
+	// restored; `purging`: being removed for good.
 	State TenantState `json:"state"`
 
 	// TenantURL Where the identity provider sends its requests.
 	//
 	// Example: https://acme.askspoke.com/scim/v2
-	TenantURL string `json:"tenant_url"`
+	TenantURL string    `json:"tenant_url"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// TenantChange defines model for TenantChange.
+type TenantChange struct {
+	// Name For people.
+	//
+	// Example: Acme Inc.
+	Name *string `json:"name,omitempty"`
+
+	// Settings What is absent has the default, or stays as it is.
+	Settings *NewSettings `json:"settings,omitempty"`
 }
 
 // TenantPage defines model for TenantPage.
@@ -677,8 +740,9 @@ type TenantPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
-// TenantState `creating`: not complete, because its creation was broken off; `active`: served; `suspended`: refused with 403;
-// `paused`: answered with 503 for a short while; `deleting`: not served any more.
+// TenantState `creating`: not complete, because its creation was broken off; `importing`: being filled; `active`: served;
+// `suspended`: refused with 403; `paused`: answered with 503 for a short while; `deleting`: refused, and it can be
+// restored; `purging`: being removed for good.
 type TenantState string
 
 // Token defines model for Token.
@@ -793,6 +857,9 @@ type ListTenantsParams struct {
 
 	// State Only the tenants in this state.
 	State *TenantState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Query Only the tenants whose slug or name has this text, in any case.
+	Query *string `form:"query,omitempty" json:"query,omitempty"`
 }
 
 // CreateTenantParams defines parameters for CreateTenant.
@@ -800,6 +867,18 @@ type CreateTenantParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
 	// for 24 hours, with `Idempotency-Replayed: true`.
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// DeleteTenantParams defines parameters for DeleteTenant.
+type DeleteTenantParams struct {
+	// GraceDays How many days the deletion can be undone.
+	GraceDays *int `form:"grace_days,omitempty" json:"grace_days,omitempty"`
+}
+
+// UpdateTenantParams defines parameters for UpdateTenant.
+type UpdateTenantParams struct {
+	// IfMatch The ETag of what is to be changed.
+	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
 }
 
 // PutExtensionParams defines parameters for PutExtension.
@@ -810,6 +889,13 @@ type PutExtensionParams struct {
 
 // PauseTenantParams defines parameters for PauseTenant.
 type PauseTenantParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// RestoreTenantParams defines parameters for RestoreTenant.
+type RestoreTenantParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
 	// for 24 hours, with `Idempotency-Replayed: true`.
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
@@ -858,6 +944,9 @@ type CreateAPIKeyJSONRequestBody = NewAPIKey
 // CreateTenantJSONRequestBody defines body for CreateTenant for application/json ContentType.
 type CreateTenantJSONRequestBody = NewTenant
 
+// UpdateTenantJSONRequestBody defines body for UpdateTenant for application/json ContentType.
+type UpdateTenantJSONRequestBody = TenantChange
+
 // PutExtensionJSONRequestBody defines body for PutExtension for application/json ContentType.
 type PutExtensionJSONRequestBody = ExtensionDocument
 
@@ -890,9 +979,15 @@ type ServerInterface interface {
 	// CreateTenant Create a tenant
 	// (POST /v1/tenants)
 	CreateTenant(c *gin.Context, params CreateTenantParams)
+	// DeleteTenant Delete a tenant
+	// (DELETE /v1/tenants/{tenant})
+	DeleteTenant(c *gin.Context, tenant TenantParameter, params DeleteTenantParams)
 	// GetTenant Read a tenant
 	// (GET /v1/tenants/{tenant})
 	GetTenant(c *gin.Context, tenant TenantParameter)
+	// UpdateTenant Change a tenant's name and settings
+	// (PATCH /v1/tenants/{tenant})
+	UpdateTenant(c *gin.Context, tenant TenantParameter, params UpdateTenantParams)
 	// ListExtensions List the schema extensions of a tenant
 	// (GET /v1/tenants/{tenant}/extensions)
 	ListExtensions(c *gin.Context, tenant TenantParameter)
@@ -908,6 +1003,9 @@ type ServerInterface interface {
 	// PauseTenant Pause a tenant
 	// (POST /v1/tenants/{tenant}/pause)
 	PauseTenant(c *gin.Context, tenant TenantParameter, params PauseTenantParams)
+	// RestoreTenant Undo the deletion of a tenant
+	// (POST /v1/tenants/{tenant}/restore)
+	RestoreTenant(c *gin.Context, tenant TenantParameter, params RestoreTenantParams)
 	// ResumeTenant Resume a suspended or paused tenant
 	// (POST /v1/tenants/{tenant}/resume)
 	ResumeTenant(c *gin.Context, tenant TenantParameter, params ResumeTenantParams)
@@ -1167,6 +1265,14 @@ func (siw *ServerInterfaceWrapper) ListTenants(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "query" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "query", c.Request.URL.Query(), &params.Query, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter query: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -1217,6 +1323,42 @@ func (siw *ServerInterfaceWrapper) CreateTenant(c *gin.Context) {
 	siw.Handler.CreateTenant(c, params)
 }
 
+// DeleteTenant operation middleware
+func (siw *ServerInterfaceWrapper) DeleteTenant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteTenantParams
+
+	// ------------- Optional query parameter "grace_days" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "grace_days", c.Request.URL.Query(), &params.GraceDays, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter grace_days: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteTenant(c, tenant, params)
+}
+
 // GetTenant operation middleware
 func (siw *ServerInterfaceWrapper) GetTenant(c *gin.Context) {
 
@@ -1240,6 +1382,55 @@ func (siw *ServerInterfaceWrapper) GetTenant(c *gin.Context) {
 	}
 
 	siw.Handler.GetTenant(c, tenant)
+}
+
+// UpdateTenant operation middleware
+func (siw *ServerInterfaceWrapper) UpdateTenant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateTenantParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateTenant(c, tenant, params)
 }
 
 // ListExtensions operation middleware
@@ -1440,6 +1631,55 @@ func (siw *ServerInterfaceWrapper) PauseTenant(c *gin.Context) {
 	}
 
 	siw.Handler.PauseTenant(c, tenant, params)
+}
+
+// RestoreTenant operation middleware
+func (siw *ServerInterfaceWrapper) RestoreTenant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RestoreTenantParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RestoreTenant(c, tenant, params)
 }
 
 // ResumeTenant operation middleware
@@ -1839,7 +2079,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe)
 	router.GET(options.BaseURL+"/v1/tenants", wrapper.ListTenants)
 	router.POST(options.BaseURL+"/v1/tenants", wrapper.CreateTenant)
+	router.DELETE(options.BaseURL+"/v1/tenants/:tenant", wrapper.DeleteTenant)
 	router.GET(options.BaseURL+"/v1/tenants/:tenant", wrapper.GetTenant)
+	router.PATCH(options.BaseURL+"/v1/tenants/:tenant", wrapper.UpdateTenant)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/restore", wrapper.RestoreTenant)
 	router.POST(options.BaseURL+"/v1/tenants/:tenant/suspend", wrapper.SuspendTenant)
 	router.POST(options.BaseURL+"/v1/tenants/:tenant/pause", wrapper.PauseTenant)
 	router.POST(options.BaseURL+"/v1/tenants/:tenant/resume", wrapper.ResumeTenant)
@@ -2179,6 +2422,47 @@ func (response CreateTenantdefaultApplicationProblemPlusJSONResponse) VisitCreat
 	return err
 }
 
+type DeleteTenantRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params DeleteTenantParams
+}
+
+type DeleteTenantResponseObject interface {
+	VisitDeleteTenantResponse(w http.ResponseWriter) error
+}
+
+type DeleteTenant202JSONResponse struct{ TenantAnswerJSONResponse }
+
+func (response DeleteTenant202JSONResponse) VisitDeleteTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteTenantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeleteTenantdefaultApplicationProblemPlusJSONResponse) VisitDeleteTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetTenantRequestObject struct {
 	Tenant TenantParameter `json:"tenant"`
 }
@@ -2208,6 +2492,48 @@ type GetTenantdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetTenantdefaultApplicationProblemPlusJSONResponse) VisitGetTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTenantRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params UpdateTenantParams
+	Body   *UpdateTenantJSONRequestBody
+}
+
+type UpdateTenantResponseObject interface {
+	VisitUpdateTenantResponse(w http.ResponseWriter) error
+}
+
+type UpdateTenant200JSONResponse struct{ TenantAnswerJSONResponse }
+
+func (response UpdateTenant200JSONResponse) VisitUpdateTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTenantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateTenantdefaultApplicationProblemPlusJSONResponse) VisitUpdateTenantResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2448,6 +2774,47 @@ type PauseTenantdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PauseTenantdefaultApplicationProblemPlusJSONResponse) VisitPauseTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreTenantRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params RestoreTenantParams
+}
+
+type RestoreTenantResponseObject interface {
+	VisitRestoreTenantResponse(w http.ResponseWriter) error
+}
+
+type RestoreTenant200JSONResponse struct{ TenantAnswerJSONResponse }
+
+func (response RestoreTenant200JSONResponse) VisitRestoreTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreTenantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreTenantdefaultApplicationProblemPlusJSONResponse) VisitRestoreTenantResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2851,9 +3218,15 @@ type StrictServerInterface interface {
 	// CreateTenant Create a tenant
 	// (POST /v1/tenants)
 	CreateTenant(ctx context.Context, request CreateTenantRequestObject) (CreateTenantResponseObject, error)
+	// DeleteTenant Delete a tenant
+	// (DELETE /v1/tenants/{tenant})
+	DeleteTenant(ctx context.Context, request DeleteTenantRequestObject) (DeleteTenantResponseObject, error)
 	// GetTenant Read a tenant
 	// (GET /v1/tenants/{tenant})
 	GetTenant(ctx context.Context, request GetTenantRequestObject) (GetTenantResponseObject, error)
+	// UpdateTenant Change a tenant's name and settings
+	// (PATCH /v1/tenants/{tenant})
+	UpdateTenant(ctx context.Context, request UpdateTenantRequestObject) (UpdateTenantResponseObject, error)
 	// ListExtensions List the schema extensions of a tenant
 	// (GET /v1/tenants/{tenant}/extensions)
 	ListExtensions(ctx context.Context, request ListExtensionsRequestObject) (ListExtensionsResponseObject, error)
@@ -2869,6 +3242,9 @@ type StrictServerInterface interface {
 	// PauseTenant Pause a tenant
 	// (POST /v1/tenants/{tenant}/pause)
 	PauseTenant(ctx context.Context, request PauseTenantRequestObject) (PauseTenantResponseObject, error)
+	// RestoreTenant Undo the deletion of a tenant
+	// (POST /v1/tenants/{tenant}/restore)
+	RestoreTenant(ctx context.Context, request RestoreTenantRequestObject) (RestoreTenantResponseObject, error)
 	// ResumeTenant Resume a suspended or paused tenant
 	// (POST /v1/tenants/{tenant}/resume)
 	ResumeTenant(ctx context.Context, request ResumeTenantRequestObject) (ResumeTenantResponseObject, error)
@@ -3171,6 +3547,33 @@ func (sh *strictHandler) CreateTenant(ctx *gin.Context, params CreateTenantParam
 	}
 }
 
+// DeleteTenant operation middleware
+func (sh *strictHandler) DeleteTenant(ctx *gin.Context, tenant TenantParameter, params DeleteTenantParams) {
+	var request DeleteTenantRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteTenant(ctx, request.(DeleteTenantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteTenant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteTenantResponseObject); ok {
+		if err := validResponse.VisitDeleteTenantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetTenant operation middleware
 func (sh *strictHandler) GetTenant(ctx *gin.Context, tenant TenantParameter) {
 	var request GetTenantRequestObject
@@ -3190,6 +3593,51 @@ func (sh *strictHandler) GetTenant(ctx *gin.Context, tenant TenantParameter) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetTenantResponseObject); ok {
 		if err := validResponse.VisitGetTenantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateTenant operation middleware
+func (sh *strictHandler) UpdateTenant(ctx *gin.Context, tenant TenantParameter, params UpdateTenantParams) {
+	var request UpdateTenantRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	var body UpdateTenantJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateTenant(ctx, request.(UpdateTenantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateTenant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateTenantResponseObject); ok {
+		if err := validResponse.VisitUpdateTenantResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -3343,6 +3791,33 @@ func (sh *strictHandler) PauseTenant(ctx *gin.Context, tenant TenantParameter, p
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PauseTenantResponseObject); ok {
 		if err := validResponse.VisitPauseTenantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RestoreTenant operation middleware
+func (sh *strictHandler) RestoreTenant(ctx *gin.Context, tenant TenantParameter, params RestoreTenantParams) {
+	var request RestoreTenantRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreTenant(ctx, request.(RestoreTenantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreTenant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RestoreTenantResponseObject); ok {
+		if err := validResponse.VisitRestoreTenantResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

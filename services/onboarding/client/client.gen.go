@@ -166,7 +166,9 @@ const (
 	StateActive    TenantState = "active"
 	StateCreating  TenantState = "creating"
 	StateDeleting  TenantState = "deleting"
+	StateImporting TenantState = "importing"
 	StatePaused    TenantState = "paused"
+	StatePurging   TenantState = "purging"
 	StateSuspended TenantState = "suspended"
 )
 
@@ -179,7 +181,11 @@ func (e TenantState) Valid() bool {
 		return true
 	case StateDeleting:
 		return true
+	case StateImporting:
+		return true
 	case StatePaused:
+		return true
+	case StatePurging:
 		return true
 	case StateSuspended:
 		return true
@@ -470,6 +476,24 @@ type FieldError struct {
 	Field string `json:"field"`
 }
 
+// Guard Which deletions are too many at once. Within `window_seconds`, more than `count` are, and also those that are at least
+// `minimum` and more than `percent` of the directory.
+type Guard struct {
+	// Count Example: 500
+	Count int `json:"count"`
+
+	// Minimum Example: 20
+	Minimum int `json:"minimum"`
+
+	// Percent 100 leaves `count` alone.
+	//
+	// Example: 20
+	Percent int `json:"percent"`
+
+	// WindowSeconds Example: 3600
+	WindowSeconds int `json:"window_seconds"`
+}
+
 // NewAPIKey defines model for NewAPIKey.
 type NewAPIKey struct {
 	// ExpiresAt From when on it is refused; by default a year from now.
@@ -487,11 +511,22 @@ type NewAPIKey struct {
 	Role Role `json:"role"`
 }
 
-// NewSettings defines model for NewSettings.
+// NewSettings What is absent has the default, or stays as it is.
 type NewSettings struct {
+	// Guard Which deletions are too many at once. Within `window_seconds`, more than `count` are, and also those that are at least
+	// `minimum` and more than `percent` of the directory.
+	Guard *Guard `json:"guard,omitempty"`
+
+	// Notify Mail addresses that are told when provisioning goes wrong.
+	Notify *[]string `json:"notify,omitempty"`
+
+	// Plan The name of what the tenant has bought; empty: nothing.
+	Plan *string `json:"plan,omitempty"`
+
+	// Profile `auto` tolerates what identity providers are known to send and the RFC does not allow; `strict` keeps to the RFC.
 	Profile *Profile `json:"profile,omitempty"`
 
-	// UniqueGroupNames A second group of the same displayName is refused with 409.
+	// UniqueGroupNames A second group of the same displayName is refused with 409; by default true.
 	UniqueGroupNames *bool `json:"unique_group_names,omitempty"`
 }
 
@@ -513,7 +548,9 @@ type NewTenant struct {
 	// Name For people; by default the slug.
 	//
 	// Example: Acme Inc.
-	Name     *string      `json:"name,omitempty"`
+	Name *string `json:"name,omitempty"`
+
+	// Settings What is absent has the default, or stays as it is.
 	Settings *NewSettings `json:"settings,omitempty"`
 
 	// Slug The first label of the tenant's host: 2 to 40 letters, digits and single inner hyphens. Names that the platform
@@ -594,6 +631,16 @@ type SecretState string
 
 // Settings defines model for Settings.
 type Settings struct {
+	// Guard Which deletions are too many at once. Within `window_seconds`, more than `count` are, and also those that are at least
+	// `minimum` and more than `percent` of the directory.
+	Guard Guard `json:"guard"`
+
+	// Notify Mail addresses that are told when provisioning goes wrong.
+	Notify []string `json:"notify"`
+
+	// Plan The name of what the tenant has bought; empty: nothing was chosen.
+	Plan string `json:"plan"`
+
 	// Profile `auto` tolerates what identity providers are known to send and the RFC does not allow; `strict` keeps to the RFC.
 	Profile Profile `json:"profile"`
 
@@ -644,6 +691,9 @@ type SetupState string
 type Tenant struct {
 	CreatedAt time.Time `json:"created_at"`
 
+	// DeleteAfter When a tenant that is deleting goes for good. Absent in other states.
+	DeleteAfter *time.Time `json:"delete_after,omitempty"`
+
 	// ID Never changes.
 	//
 	// Example: 3f2b8c1a-6d4e-4b7a-9c0d-5e1f2a3b4c5d
@@ -660,14 +710,27 @@ type Tenant struct {
 	// Example: acme
 	Slug string `json:"slug"`
 
-	// State `creating`: not complete, because its creation was broken off; `active`: served; `suspended`: refused with 403;
-	// `paused`: answered with 503 for a short while; `deleting`: not served any more.
+	// State `creating`: not complete, because its creation was broken off; `importing`: being filled; `active`: served;
+	// `suspended`: refused with 403; `paused`: answered with 503 for a short while; `deleting`: refused, and it can be
+	// restored; `purging`: being removed for good.
 	State TenantState `json:"state"`
 
 	// TenantURL Where the identity provider sends its requests.
 	//
 	// Example: https://acme.askspoke.com/scim/v2
-	TenantURL string `json:"tenant_url"`
+	TenantURL string    `json:"tenant_url"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// TenantChange defines model for TenantChange.
+type TenantChange struct {
+	// Name For people.
+	//
+	// Example: Acme Inc.
+	Name *string `json:"name,omitempty"`
+
+	// Settings What is absent has the default, or stays as it is.
+	Settings *NewSettings `json:"settings,omitempty"`
 }
 
 // TenantPage defines model for TenantPage.
@@ -678,8 +741,9 @@ type TenantPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
-// TenantState `creating`: not complete, because its creation was broken off; `active`: served; `suspended`: refused with 403;
-// `paused`: answered with 503 for a short while; `deleting`: not served any more.
+// TenantState `creating`: not complete, because its creation was broken off; `importing`: being filled; `active`: served;
+// `suspended`: refused with 403; `paused`: answered with 503 for a short while; `deleting`: refused, and it can be
+// restored; `purging`: being removed for good.
 type TenantState string
 
 // Token defines model for Token.
@@ -794,6 +858,9 @@ type ListTenantsParams struct {
 
 	// State Only the tenants in this state.
 	State *TenantState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Query Only the tenants whose slug or name has this text, in any case.
+	Query *string `form:"query,omitempty" json:"query,omitempty"`
 }
 
 // CreateTenantParams defines parameters for CreateTenant.
@@ -801,6 +868,18 @@ type CreateTenantParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
 	// for 24 hours, with `Idempotency-Replayed: true`.
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// DeleteTenantParams defines parameters for DeleteTenant.
+type DeleteTenantParams struct {
+	// GraceDays How many days the deletion can be undone.
+	GraceDays *int `form:"grace_days,omitempty" json:"grace_days,omitempty"`
+}
+
+// UpdateTenantParams defines parameters for UpdateTenant.
+type UpdateTenantParams struct {
+	// IfMatch The ETag of what is to be changed.
+	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
 }
 
 // PutExtensionParams defines parameters for PutExtension.
@@ -811,6 +890,13 @@ type PutExtensionParams struct {
 
 // PauseTenantParams defines parameters for PauseTenant.
 type PauseTenantParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// RestoreTenantParams defines parameters for RestoreTenant.
+type RestoreTenantParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
 	// for 24 hours, with `Idempotency-Replayed: true`.
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
@@ -858,6 +944,9 @@ type CreateAPIKeyJSONRequestBody = NewAPIKey
 
 // CreateTenantJSONRequestBody defines body for CreateTenant for application/json ContentType.
 type CreateTenantJSONRequestBody = NewTenant
+
+// UpdateTenantJSONRequestBody defines body for UpdateTenant for application/json ContentType.
+type UpdateTenantJSONRequestBody = TenantChange
 
 // PutExtensionJSONRequestBody defines body for PutExtension for application/json ContentType.
 type PutExtensionJSONRequestBody = ExtensionDocument
@@ -997,7 +1086,8 @@ type ClientInterface interface {
 	// The tenant is complete when the answer comes: its host is served, its directory is empty. With `token`, the answer has
 	// the first token, whose secret is shown this once: give it and the tenant URL to the customer.
 	//
-	// A creation that was broken off is completed when the same slug is created again.
+	// A creation that was broken off is completed when the same request is sent again with its `Idempotency-Key`, or the
+	// same slug is created again.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1009,17 +1099,47 @@ type ClientInterface interface {
 	// The tenant is complete when the answer comes: its host is served, its directory is empty. With `token`, the answer has
 	// the first token, whose secret is shown this once: give it and the tenant URL to the customer.
 	//
-	// A creation that was broken off is completed when the same slug is created again.
+	// A creation that was broken off is completed when the same request is sent again with its `Idempotency-Key`, or the
+	// same slug is created again.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /v1/tenants (the `CreateTenant` operationId).
 	CreateTenant(ctx context.Context, params *CreateTenantParams, body CreateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DeleteTenant Delete a tenant
+	//
+	// Its identity provider is refused with 403 at once. Until `delete_after` the deletion can be undone; then everything
+	// goes for good: users, groups, tokens, hosts, and the answers kept for `Idempotency-Key`. The slug is free again after
+	// that.
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant} (the `DeleteTenant` operationId).
+	DeleteTenant(ctx context.Context, tenant TenantParameter, params *DeleteTenantParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetTenant Read a tenant
 	//
 	// Corresponds with GET /v1/tenants/{tenant} (the `GetTenant` operationId).
 	GetTenant(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateTenantWithBody Change a tenant's name and settings
+	//
+	// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Every replica follows
+	// within a second. To make names of groups unique is refused while two groups share one.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
+	UpdateTenantWithBody(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateTenant Change a tenant's name and settings
+	//
+	// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Every replica follows
+	// within a second. To make names of groups unique is refused while two groups share one.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
+	UpdateTenant(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListExtensions List the schema extensions of a tenant
 	//
@@ -1069,6 +1189,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tenants/{tenant}/pause (the `PauseTenant` operationId).
 	PauseTenant(ctx context.Context, tenant TenantParameter, params *PauseTenantParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreTenant Undo the deletion of a tenant
+	//
+	// The tenant is in the state again that it was in before the deletion.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/restore (the `RestoreTenant` operationId).
+	RestoreTenant(ctx context.Context, tenant TenantParameter, params *RestoreTenantParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResumeTenant Resume a suspended or paused tenant
 	//
@@ -1275,7 +1402,8 @@ func (c *Client) ListTenants(ctx context.Context, params *ListTenantsParams, req
 // The tenant is complete when the answer comes: its host is served, its directory is empty. With `token`, the answer has
 // the first token, whose secret is shown this once: give it and the tenant URL to the customer.
 //
-// A creation that was broken off is completed when the same slug is created again.
+// A creation that was broken off is completed when the same request is sent again with its `Idempotency-Key`, or the
+// same slug is created again.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1297,7 +1425,8 @@ func (c *Client) CreateTenantWithBody(ctx context.Context, params *CreateTenantP
 // The tenant is complete when the answer comes: its host is served, its directory is empty. With `token`, the answer has
 // the first token, whose secret is shown this once: give it and the tenant URL to the customer.
 //
-// A creation that was broken off is completed when the same slug is created again.
+// A creation that was broken off is completed when the same request is sent again with its `Idempotency-Key`, or the
+// same slug is created again.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1314,11 +1443,70 @@ func (c *Client) CreateTenant(ctx context.Context, params *CreateTenantParams, b
 	return c.Client.Do(req)
 }
 
+// DeleteTenant Delete a tenant
+//
+// Its identity provider is refused with 403 at once. Until `delete_after` the deletion can be undone; then everything
+// goes for good: users, groups, tokens, hosts, and the answers kept for `Idempotency-Key`. The slug is free again after
+// that.
+//
+// Corresponds with DELETE /v1/tenants/{tenant} (the `DeleteTenant` operationId).
+func (c *Client) DeleteTenant(ctx context.Context, tenant TenantParameter, params *DeleteTenantParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteTenantRequest(c.Server, tenant, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetTenant Read a tenant
 //
 // Corresponds with GET /v1/tenants/{tenant} (the `GetTenant` operationId).
 func (c *Client) GetTenant(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetTenantRequest(c.Server, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateTenantWithBody Change a tenant's name and settings
+//
+// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Every replica follows
+// within a second. To make names of groups unique is refused while two groups share one.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
+func (c *Client) UpdateTenantWithBody(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateTenantRequestWithBody(c.Server, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateTenant Change a tenant's name and settings
+//
+// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Every replica follows
+// within a second. To make names of groups unique is refused while two groups share one.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
+func (c *Client) UpdateTenant(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateTenantRequest(c.Server, tenant, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1428,6 +1616,23 @@ func (c *Client) PutExtension(ctx context.Context, tenant TenantParameter, urn U
 // Corresponds with POST /v1/tenants/{tenant}/pause (the `PauseTenant` operationId).
 func (c *Client) PauseTenant(ctx context.Context, tenant TenantParameter, params *PauseTenantParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPauseTenantRequest(c.Server, tenant, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreTenant Undo the deletion of a tenant
+//
+// The tenant is in the state again that it was in before the deletion.
+//
+// Corresponds with POST /v1/tenants/{tenant}/restore (the `RestoreTenant` operationId).
+func (c *Client) RestoreTenant(ctx context.Context, tenant TenantParameter, params *RestoreTenantParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreTenantRequest(c.Server, tenant, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1999,6 +2204,18 @@ func NewListTenantsRequest(server string, params *ListTenantsParams) (*http.Requ
 
 		}
 
+		if params.Query != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "query", *params.Query, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -2068,6 +2285,67 @@ func NewCreateTenantRequestWithBody(server string, params *CreateTenantParams, c
 	return req, nil
 }
 
+// NewDeleteTenantRequest constructs an http.Request for the DeleteTenant method
+func NewDeleteTenantRequest(server string, tenant TenantParameter, params *DeleteTenantParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.GraceDays != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "grace_days", *params.GraceDays, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetTenantRequest constructs an http.Request for the GetTenant method
 func NewGetTenantRequest(server string, tenant TenantParameter) (*http.Request, error) {
 	var err error
@@ -2097,6 +2375,68 @@ func NewGetTenantRequest(server string, tenant TenantParameter) (*http.Request, 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateTenantRequest calls the generic UpdateTenant builder with application/json body
+func NewUpdateTenantRequest(server string, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateTenantRequestWithBody(server, tenant, params, "application/json", bodyReader)
+}
+
+// NewUpdateTenantRequestWithBody constructs an http.Request for the UpdateTenant method, with any body, and a specified content type
+func NewUpdateTenantRequestWithBody(server string, tenant TenantParameter, params *UpdateTenantParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
 	}
 
 	return req, nil
@@ -2304,6 +2644,55 @@ func NewPauseTenantRequest(server string, tenant TenantParameter, params *PauseT
 	}
 
 	operationPath := fmt.Sprintf("/v1/tenants/%s/pause", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRestoreTenantRequest constructs an http.Request for the RestoreTenant method
+func NewRestoreTenantRequest(server string, tenant TenantParameter, params *RestoreTenantParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/restore", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -2897,7 +3286,8 @@ type ClientWithResponsesInterface interface {
 	// The tenant is complete when the answer comes: its host is served, its directory is empty. With `token`, the answer has
 	// the first token, whose secret is shown this once: give it and the tenant URL to the customer.
 	//
-	// A creation that was broken off is completed when the same slug is created again.
+	// A creation that was broken off is completed when the same request is sent again with its `Idempotency-Key`, or the
+	// same slug is created again.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2909,12 +3299,24 @@ type ClientWithResponsesInterface interface {
 	// The tenant is complete when the answer comes: its host is served, its directory is empty. With `token`, the answer has
 	// the first token, whose secret is shown this once: give it and the tenant URL to the customer.
 	//
-	// A creation that was broken off is completed when the same slug is created again.
+	// A creation that was broken off is completed when the same request is sent again with its `Idempotency-Key`, or the
+	// same slug is created again.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/tenants (the `CreateTenant` operationId).
 	CreateTenantWithResponse(ctx context.Context, params *CreateTenantParams, body CreateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTenantResponse, error)
+
+	// DeleteTenantWithResponse Delete a tenant
+	//
+	// Its identity provider is refused with 403 at once. Until `delete_after` the deletion can be undone; then everything
+	// goes for good: users, groups, tokens, hosts, and the answers kept for `Idempotency-Key`. The slug is free again after
+	// that.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant} (the `DeleteTenant` operationId).
+	DeleteTenantWithResponse(ctx context.Context, tenant TenantParameter, params *DeleteTenantParams, reqEditors ...RequestEditorFn) (*DeleteTenantResponse, error)
 
 	// GetTenantWithResponse Read a tenant
 	//
@@ -2922,6 +3324,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/tenants/{tenant} (the `GetTenant` operationId).
 	GetTenantWithResponse(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*GetTenantResponse, error)
+
+	// UpdateTenantWithBodyWithResponse Change a tenant's name and settings
+	//
+	// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Every replica follows
+	// within a second. To make names of groups unique is refused while two groups share one.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
+	UpdateTenantWithBodyWithResponse(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateTenantResponse, error)
+
+	// UpdateTenantWithResponse Change a tenant's name and settings
+	//
+	// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Every replica follows
+	// within a second. To make names of groups unique is refused while two groups share one.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
+	UpdateTenantWithResponse(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateTenantResponse, error)
 
 	// ListExtensionsWithResponse List the schema extensions of a tenant
 	//
@@ -2979,6 +3401,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tenants/{tenant}/pause (the `PauseTenant` operationId).
 	PauseTenantWithResponse(ctx context.Context, tenant TenantParameter, params *PauseTenantParams, reqEditors ...RequestEditorFn) (*PauseTenantResponse, error)
+
+	// RestoreTenantWithResponse Undo the deletion of a tenant
+	//
+	// The tenant is in the state again that it was in before the deletion.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/restore (the `RestoreTenant` operationId).
+	RestoreTenantWithResponse(ctx context.Context, tenant TenantParameter, params *RestoreTenantParams, reqEditors ...RequestEditorFn) (*RestoreTenantResponse, error)
 
 	// ResumeTenantWithResponse Resume a suspended or paused tenant
 	//
@@ -3432,6 +3863,61 @@ func (r CreateTenantResponse) ContentType() string {
 	return ""
 }
 
+// DeleteTenantResponse202Headers the declared response headers of an HTTP 202 response for DeleteTenant
+type DeleteTenantResponse202Headers struct {
+	ETag string
+}
+
+type DeleteTenantResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *TenantAnswer
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *DeleteTenantResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r DeleteTenantResponse) GetJSON202() *TenantAnswer {
+	return r.JSON202
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeleteTenantResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteTenantResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteTenantResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteTenantResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteTenantResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetTenantResponse200Headers the declared response headers of an HTTP 200 response for GetTenant
 type GetTenantResponse200Headers struct {
 	ETag string
@@ -3481,6 +3967,61 @@ func (r GetTenantResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetTenantResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateTenantResponse200Headers the declared response headers of an HTTP 200 response for UpdateTenant
+type UpdateTenantResponse200Headers struct {
+	ETag string
+}
+
+type UpdateTenantResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TenantAnswer
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateTenantResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateTenantResponse) GetJSON200() *TenantAnswer {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateTenantResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateTenantResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateTenantResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateTenantResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateTenantResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3756,6 +4297,61 @@ func (r PauseTenantResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PauseTenantResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// RestoreTenantResponse200Headers the declared response headers of an HTTP 200 response for RestoreTenant
+type RestoreTenantResponse200Headers struct {
+	ETag string
+}
+
+type RestoreTenantResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *TenantAnswer
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RestoreTenantResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RestoreTenantResponse) GetJSON200() *TenantAnswer {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RestoreTenantResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RestoreTenantResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RestoreTenantResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RestoreTenantResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RestoreTenantResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4315,7 +4911,8 @@ func (c *ClientWithResponses) ListTenantsWithResponse(ctx context.Context, param
 // The tenant is complete when the answer comes: its host is served, its directory is empty. With `token`, the answer has
 // the first token, whose secret is shown this once: give it and the tenant URL to the customer.
 //
-// A creation that was broken off is completed when the same slug is created again.
+// A creation that was broken off is completed when the same request is sent again with its `Idempotency-Key`, or the
+// same slug is created again.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -4333,7 +4930,8 @@ func (c *ClientWithResponses) CreateTenantWithBodyWithResponse(ctx context.Conte
 // The tenant is complete when the answer comes: its host is served, its directory is empty. With `token`, the answer has
 // the first token, whose secret is shown this once: give it and the tenant URL to the customer.
 //
-// A creation that was broken off is completed when the same slug is created again.
+// A creation that was broken off is completed when the same request is sent again with its `Idempotency-Key`, or the
+// same slug is created again.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -4344,6 +4942,23 @@ func (c *ClientWithResponses) CreateTenantWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	return ParseCreateTenantResponse(rsp)
+}
+
+// DeleteTenantWithResponse Delete a tenant
+//
+// Its identity provider is refused with 403 at once. Until `delete_after` the deletion can be undone; then everything
+// goes for good: users, groups, tokens, hosts, and the answers kept for `Idempotency-Key`. The slug is free again after
+// that.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/tenants/{tenant} (the `DeleteTenant` operationId).
+func (c *ClientWithResponses) DeleteTenantWithResponse(ctx context.Context, tenant TenantParameter, params *DeleteTenantParams, reqEditors ...RequestEditorFn) (*DeleteTenantResponse, error) {
+	rsp, err := c.DeleteTenant(ctx, tenant, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteTenantResponse(rsp)
 }
 
 // GetTenantWithResponse Read a tenant
@@ -4357,6 +4972,38 @@ func (c *ClientWithResponses) GetTenantWithResponse(ctx context.Context, tenant 
 		return nil, err
 	}
 	return ParseGetTenantResponse(rsp)
+}
+
+// UpdateTenantWithBodyWithResponse Change a tenant's name and settings
+//
+// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Every replica follows
+// within a second. To make names of groups unique is refused while two groups share one.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
+func (c *ClientWithResponses) UpdateTenantWithBodyWithResponse(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateTenantResponse, error) {
+	rsp, err := c.UpdateTenantWithBody(ctx, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateTenantResponse(rsp)
+}
+
+// UpdateTenantWithResponse Change a tenant's name and settings
+//
+// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Every replica follows
+// within a second. To make names of groups unique is refused while two groups share one.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
+func (c *ClientWithResponses) UpdateTenantWithResponse(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateTenantResponse, error) {
+	rsp, err := c.UpdateTenant(ctx, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateTenantResponse(rsp)
 }
 
 // ListExtensionsWithResponse List the schema extensions of a tenant
@@ -4450,6 +5097,21 @@ func (c *ClientWithResponses) PauseTenantWithResponse(ctx context.Context, tenan
 		return nil, err
 	}
 	return ParsePauseTenantResponse(rsp)
+}
+
+// RestoreTenantWithResponse Undo the deletion of a tenant
+//
+// The tenant is in the state again that it was in before the deletion.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/restore (the `RestoreTenant` operationId).
+func (c *ClientWithResponses) RestoreTenantWithResponse(ctx context.Context, tenant TenantParameter, params *RestoreTenantParams, reqEditors ...RequestEditorFn) (*RestoreTenantResponse, error) {
+	rsp, err := c.RestoreTenant(ctx, tenant, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreTenantResponse(rsp)
 }
 
 // ResumeTenantWithResponse Resume a suspended or paused tenant
@@ -4897,6 +5559,52 @@ func ParseCreateTenantResponse(rsp *http.Response) (*CreateTenantResponse, error
 	return response, nil
 }
 
+// ParseDeleteTenantResponse parses an HTTP response from a DeleteTenantWithResponse call
+func ParseDeleteTenantResponse(rsp *http.Response) (*DeleteTenantResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteTenantResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest TenantAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers DeleteTenantResponse202Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers202 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetTenantResponse parses an HTTP response from a GetTenantWithResponse call
 func ParseGetTenantResponse(rsp *http.Response) (*GetTenantResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -4930,6 +5638,52 @@ func ParseGetTenantResponse(rsp *http.Response) (*GetTenantResponse, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var headers GetTenantResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateTenantResponse parses an HTTP response from a UpdateTenantWithResponse call
+func ParseUpdateTenantResponse(rsp *http.Response) (*UpdateTenantResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateTenantResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TenantAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateTenantResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -5151,6 +5905,52 @@ func ParsePauseTenantResponse(rsp *http.Response) (*PauseTenantResponse, error) 
 	switch {
 	case rsp.StatusCode == 200:
 		var headers PauseTenantResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRestoreTenantResponse parses an HTTP response from a RestoreTenantWithResponse call
+func ParseRestoreTenantResponse(rsp *http.Response) (*RestoreTenantResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RestoreTenantResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest TenantAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers RestoreTenantResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
