@@ -24,6 +24,7 @@ type Registry struct {
 	jobs       jobMetrics
 	oauth      *prometheus.CounterVec
 	limits     *rateLimitMetrics
+	onboarding onboardingMetrics
 }
 
 // Build says which program runs; it becomes the labels of spoke_build_info. Revision is a commit, "" where it is unknown.
@@ -33,7 +34,10 @@ type Build struct {
 
 // New returns a registry with Go's, the process's and Spoke's metrics, all at zero.
 func New(build Build) *Registry {
-	r := &Registry{registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tolerances: newToleranceMetrics(), jobs: newJobMetrics(), oauth: newOAuthRequests(), limits: newRateLimitMetrics()}
+	r := &Registry{
+		registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tolerances: newToleranceMetrics(), jobs: newJobMetrics(),
+		oauth: newOAuthRequests(), limits: newRateLimitMetrics(), onboarding: newOnboardingMetrics(),
+	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "spoke_build_info",
 		Help:        "Which Spoke runs, as labels; always 1.",
@@ -49,6 +53,7 @@ func New(build Build) *Registry {
 	r.registry.MustRegister(r.jobs.runs, r.jobs.last)
 	r.registry.MustRegister(r.tolerances.total, r.tolerances.byTenant, r.oauth)
 	r.registry.MustRegister(r.limits.total, r.limits.refused)
+	r.registry.MustRegister(r.onboarding.all()...)
 	return r
 }
 

@@ -1,0 +1,145 @@
+// Package onboarding serves the API with which the operator of Spoke creates and manages tenants. openapi.yaml is its
+// source: routes, types, the Go client in package client, the checks of a request and the roles all come from it.
+//
+// What an operation does is not here: packages lifecycle, token and operator do it. This package's own are the order of the
+// steps, what a problem looks like to a caller, and what is logged, counted and audited.
+//
+// Invariants: a call is authenticated, then allowed by its role, then checked against the document, then made once for its
+// Idempotency-Key. A call that changes something is in the audit log before it is made. An answer is whole or it is a
+// problem document, and no problem has the text of a foreign error.
+package onboarding
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/time/rate"
+
+	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/services/onboarding/api"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// Config is what the operator sets, and what the API needs to know of the rest of Spoke.
+type Config struct {
+	// TenantURL is where a tenant's identity provider sends its requests, SetupURL where a set-up link with a secret opens.
+	TenantURL func(tenancy.Slug) string
+	SetupURL  func(slug tenancy.Slug, secret string) string
+	// TrustedProxies are the addresses whose forwarding headers are believed.
+	TrustedProxies []netip.Prefix
+	// KeepCalls is how long the audit log is kept; default operator.DefaultKeepCalls.
+	KeepCalls time.Duration
+	// Now is the clock; default time.Now.
+	Now func() time.Time
+}
+
+// Parts are what the API is over. OIDC is nil where there is no OpenID provider: then there are API keys alone.
+type Parts struct {
+	Tenants   *lifecycle.Manager
+	Tokens    *token.Store
+	Operators *operator.Store
+	OIDC      *operator.OIDC
+	Directory *directory.Directory
+	Metrics   *metrics.Registry
+	Logger    *slog.Logger
+}
+
+// Server is the role that serves the API.
+type Server struct {
+	Parts
+	config    Config
+	document  *document
+	strangers *rate.Limiter // bounds what callers without a credential add to the audit log
+	jobs      jobs
+}
+
+// The audit log has this many calls a second of strangers at most, and as many at once. Those beyond are logged and counted.
+const (
+	strangersPerSecond = 10
+	strangersAtOnce    = 200
+)
+
+// quiet ends gin's own printing, which is a setting of the process.
+var quiet = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
+
+// New returns a server over its parts. The error is that of the embedded document.
+func New(config Config, parts Parts) (*Server, error) {
+	if config.KeepCalls == 0 {
+		config.KeepCalls = operator.DefaultKeepCalls
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	document, err := loadDocument()
+	if err != nil {
+		return nil, err
+	}
+	return &Server{
+		Parts: parts, config: config, document: document, strangers: rate.NewLimiter(strangersPerSecond, strangersAtOnce), jobs: newJobs(),
+	}, nil
+}
+
+// Handler returns the routes. This is the way of a call: each step may end it with an error, which the first step
+// renders, counts, logs and audits.
+func (s *Server) Handler() http.Handler {
+	quiet()
+	engine := gin.New()
+	engine.ContextWithFallback = true
+	engine.RedirectTrailingSlash = false
+	engine.UseRawPath, engine.UnescapePathValues = true, true
+	engine.HandleMethodNotAllowed = true
+	engine.Use(s.answer) // writes the one answer, the one log event, the metrics and the audit log
+	engine.NoRoute(func(c *gin.Context) { fail(c, errNothingHere) })
+	engine.NoMethod(func(c *gin.Context) { fail(c, errMethod) })
+	s.routePages(engine)
+	operations := engine.Group("",
+		s.identify,     // route → operation of the document
+		s.authenticate, // credential → identity
+		s.authorize,    // the role that the operation needs
+		s.validate,     // the request, by the document
+		s.record,       // what changes something, before it does
+		s.once,         // by its Idempotency-Key
+		s.guard,        // a panic is an error
+	)
+	handler := api.NewStrictHandlerWithOptions(s, nil, api.StrictGinServerOptions{
+		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { fail(c, malformed(err)) },
+		HandlerErrorFunc:         fail,
+		ResponseErrorHandlerFunc: fail,
+	})
+	api.RegisterHandlersWithOptions(operations, handler, api.GinServerOptions{
+		ErrorHandler: func(c *gin.Context, err error, _ int) { fail(c, malformed(err)) },
+	})
+	return engine
+}
+
+// pruneEvery is how often what is no use any more is deleted.
+const pruneEvery = time.Hour
+
+// Run does what goes on beside the calls until ctx ends: it deletes what is no use any more, and then waits for what calls
+// have left to be done.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.jobs.stop()
+	ticker := time.NewTicker(pruneEvery)
+	defer ticker.Stop()
+	for {
+		if deleted, err := s.Operators.Prune(ctx, s.config.KeepCalls); err != nil && ctx.Err() == nil {
+			s.Logger.WarnContext(ctx, "pruning the audit log failed", slog.Any("error", err))
+		} else if deleted > 0 {
+			s.Logger.InfoContext(ctx, "pruned the audit log", slog.Int64("rows", deleted))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package onboarding
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/services/onboarding/api"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// translate makes an error one that a caller may read. What is none of ours becomes a 500 that says nothing of its cause.
+func translate(err error) *problem {
+	var (
+		known   *problem
+		large   *http.MaxBytesError
+		slug    *tenancy.SlugError
+		setting *tenancy.SettingError
+		state   *tenancy.StateError
+		shared  *directory.SharedNamesError
+		used    *tenancy.ExtensionUsedError
+		schemas *schema.DocumentError
+	)
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &large):
+		return newProblem(contentTooLarge, "The body may have %d bytes.", large.Limit).because(err)
+	case errors.As(err, &slug):
+		return wrongField("slug", slug.Reason)
+	case errors.As(err, &setting):
+		return wrongField(settingField(setting.Setting), setting.Reason)
+	case errors.As(err, &state):
+		return newProblem(stateConflict, "%s.", sentence(state.Error()))
+	case errors.As(err, &shared):
+		return newProblem(groupNamesShared, "%s.", sentence(shared.Error()))
+	case errors.As(err, &used):
+		return newProblem(extensionInUse, "Resources of type %s that have data under it: %d, such as %s.", used.ResourceType, used.Count, used.Example)
+	case errors.As(err, &schemas):
+		return wrongSchema(schemas)
+	}
+	if p := translateValue(err); p != nil {
+		return p
+	}
+	switch {
+	case errors.Is(err, operator.ErrProvider):
+		return newProblem(unavailable, "The keys of the OpenID provider cannot be read at the moment. Use an API key, or send the request again later.").because(err)
+	case tenantdb.Unavailable(err), errors.Is(err, context.DeadlineExceeded):
+		return newProblem(unavailable, "The database cannot be reached at the moment. A change that was under way may have been made.").because(err)
+	}
+	return newProblem(internal, "The server's log has the cause, under the id in instance. A change that was under way may have been made.").because(err)
+}
+
+// translateValue is translate for errors that are values. nil: it is none of them.
+func translateValue(err error) *problem {
+	for _, t := range []struct {
+		err     error
+		problem *problem
+	}{
+		{tenancy.ErrSlugTaken, fieldProblem(slugTaken, "slug", "is taken", "Another tenant has this slug. Choose another one.")},
+		{tenancy.ErrVersion, newProblem(preconditionFailed, "It was changed since you read it. Read it again, and make the change from that.")},
+		{tenancy.ErrNotFound, newProblem(notFound, "There is no such tenant.")},
+		{tenancy.ErrExtensionNotFound, newProblem(notFound, "The tenant has no such schema extension.")},
+		{tenancy.ErrExtensionLimit, newProblem(limitReached, "A tenant has %d schema extensions at most, and %d KiB of their documents.", lifecycle.MaxExtensions, lifecycle.MaxExtensionBytes>>10)},
+		{tenancy.ErrStateInvalid, newProblem(stateConflict, "The state of the tenant does not allow it.")},
+		{token.ErrNotFound, newProblem(notFound, "The tenant has no such token.")},
+		{token.ErrLimit, newProblem(limitReached, "The tenant has as many live tokens as it may have. Revoke one first.")},
+		{token.ErrName, wrongField("name", "must have 1 to 100 printable characters")},
+		{token.ErrExpiry, wrongField("expires_at", "must be in the future")},
+		{operator.ErrNotFound, newProblem(notFound, "There is none with this id.")},
+		{operator.ErrName, wrongField("name", "must have 1 to 100 printable characters")},
+		{operator.ErrRole, wrongField("role", "must be read, manage or admin")},
+		{operator.ErrExpiry, wrongField("expires_at", "must be in the future")},
+		{operator.ErrLifetime, wrongField("expires_at", "must be within seven days")},
+		{operator.ErrPurpose, wrongField("purpose", "is not known")},
+		{operator.ErrRevoked, newProblem(stateConflict, "What this request has made was revoked meanwhile.")},
+		{operator.ErrInFlight, newProblem(requestInFlight, "A request with this Idempotency-Key is being made. Send it again a little later for its answer.")},
+		{operator.ErrReused, fieldProblem(keyReused, "Idempotency-Key", "was used for another request", "Choose another Idempotency-Key, or send the very same request.")},
+	} {
+		if errors.Is(err, t.err) {
+			return t.problem.because(err)
+		}
+	}
+	return nil
+}
+
+// fieldProblem is a problem of a kind that is about one field.
+func fieldProblem(k kind, field, reason, detail string) *problem {
+	return &problem{kind: k, detail: detail, fields: []api.FieldError{{Field: field, Detail: reason}}}
+}
+
+// settingField returns where in a request a setting is.
+func settingField(setting string) string {
+	switch setting {
+	case "name":
+		return "name"
+	case "grace":
+		return "grace_days"
+	}
+	return "settings." + setting
+}
+
+// wrongSchema says of a schema document all that is wrong.
+func wrongSchema(e *schema.DocumentError) *problem {
+	fields := make([]api.FieldError, len(e.Problems))
+	for i, p := range e.Problems {
+		fields[i] = api.FieldError{Field: "schema", Detail: p}
+	}
+	return wrongFields(fields)
+}
+
+// sentence makes an error's text begin as a sentence does.
+func sentence(text string) string {
+	if text == "" || text[0] < 'a' || text[0] > 'z' {
+		return text
+	}
+	return string(text[0]-'a'+'A') + text[1:]
+}
