@@ -1,8 +1,10 @@
 package token
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -19,6 +21,9 @@ const maxName = 100
 
 // NewToken is what one says to issue a token.
 type NewToken struct {
+	// ID is the token's, "" for a new one. With the ID of a request that is made once, a later attempt replaces the secret of
+	// the token that an earlier one made and could not hand over.
+	ID        string
 	Name      string
 	Scopes    tenancy.Scopes // NoScopes: all
 	CIDRs     CIDRs          // from where it may be used; none: from everywhere
@@ -31,7 +36,7 @@ func (s *Store) Mint(ctx context.Context, tenant tenancy.ID, name string, expire
 }
 
 // Issue makes a token for a tenant and returns its secret, which cannot be had again. Errors: ErrName, ErrExpiry,
-// *CIDRError, ErrLimit, tenancy.ErrNotFound.
+// *CIDRError, ErrLimit, tenancy.ErrNotFound, ErrRevokedAlready for an ID whose token was revoked.
 func (s *Store) Issue(ctx context.Context, tenant tenancy.ID, n NewToken) (Secret, Token, error) {
 	secret, t, err := s.draft(tenant, n)
 	if err != nil {
@@ -39,6 +44,11 @@ func (s *Store) Issue(ctx context.Context, tenant tenancy.ID, n NewToken) (Secre
 	}
 	t.Line = t.ID
 	err = AtTenant(ctx, s.config.DB, tenant, func(tx *sqlx.Tx) error {
+		if n.ID != "" {
+			if err := forgo(ctx, tx, t); err != nil {
+				return err
+			}
+		}
 		if err := s.room(ctx, tx, t); err != nil {
 			return err
 		}
@@ -47,7 +57,25 @@ func (s *Store) Issue(ctx context.Context, tenant tenancy.ID, n NewToken) (Secre
 	if err != nil {
 		return Secret{}, Token{}, fmt.Errorf("issue token to tenant %s: %w", tenant, err)
 	}
+	if n.ID != "" {
+		s.forget(tenant)
+	}
 	return secret, t, nil
+}
+
+// forgo removes the token that an earlier attempt at the same request made: nobody has its secret.
+func forgo(ctx context.Context, tx *sqlx.Tx, t Token) error {
+	before, err := find(ctx, tx, t.TenantID, t.ID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case !before.RevokedAt.IsZero():
+		return ErrRevokedAlready
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM `+tokens+` WHERE tenant_id = $1 AND id = $2`, string(t.TenantID), t.ID)
+	return err
 }
 
 // draft returns a token that is not written yet.
@@ -58,7 +86,7 @@ func (s *Store) draft(tenant tenancy.ID, n NewToken) (Secret, Token, error) {
 	}
 	secret := NewSecret(ForTenant)
 	t := Token{
-		ID: uuid.NewString(), TenantID: tenant, Name: strings.TrimSpace(n.Name), Hint: secret.Hint(), CreatedAt: s.now(),
+		ID: cmp.Or(n.ID, uuid.NewString()), TenantID: tenant, Name: strings.TrimSpace(n.Name), Hint: secret.Hint(), CreatedAt: s.now(),
 		Scopes: grant.Scopes, CIDRs: grant.CIDRs,
 	}
 	if !ValidName(t.Name) {
