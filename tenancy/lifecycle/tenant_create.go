@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,9 @@ import (
 
 // NewTenant is what one says to create a tenant.
 type NewTenant struct {
+	// ID is the tenant's; default Config.NewID. With the ID of a request that is made once, a later attempt completes, or
+	// returns, what an earlier one made.
+	ID       tenancy.ID
 	Slug     tenancy.Slug // from tenancy.ParseSlug
 	Name     string       // default the slug
 	Settings tenancy.Settings
@@ -30,10 +34,12 @@ func (m *Manager) Create(ctx context.Context, request NewTenant) (tenancy.Tenant
 	var tenant tenancy.Tenant
 	err = m.locked(ctx, lockName(request.Slug), func(ctx context.Context) error {
 		var exists bool
-		tenant, exists, err = m.claim(ctx, request.Slug)
+		tenant, exists, err = m.claim(ctx, request)
 		switch {
 		case err != nil:
 			return err
+		case exists && request.ID == tenant.ID && tenant.State == tenancy.StateActive:
+			return nil
 		case exists && request.Ensure && tenant.State.Complete() && tenant.State != tenancy.StateDeleting:
 			return nil
 		case exists:
@@ -55,17 +61,18 @@ func (m *Manager) Create(ctx context.Context, request NewTenant) (tenancy.Tenant
 
 // claim returns the tenant that has a slug, whose lock the caller holds, or one to be: the one whose creation was broken
 // off, or a new one. What a broken-off import left is removed: nobody works on it, or we would not hold the lock.
-func (m *Manager) claim(ctx context.Context, slug tenancy.Slug) (t tenancy.Tenant, exists bool, err error) {
+func (m *Manager) claim(ctx context.Context, n NewTenant) (t tenancy.Tenant, exists bool, err error) {
+	slug := n.Slug
 	t, err = m.Get(ctx, slug)
 	switch {
 	case errors.Is(err, tenancy.ErrNotFound):
 	case err != nil:
 		return t, false, err
-	case t.State == tenancy.StateCreating:
+	case t.State == tenancy.StateCreating && (n.ID == "" || n.ID == t.ID):
 		return t, false, nil
-	case t.State == tenancy.StateImporting:
+	case t.State == tenancy.StateCreating, t.State == tenancy.StateImporting:
 		if err := m.purge(ctx, t); err != nil {
-			return t, false, fmt.Errorf("remove what a broken-off import left: %w", err)
+			return t, false, fmt.Errorf("remove what was broken off: %w", err)
 		}
 	default:
 		return t, true, nil
@@ -73,7 +80,7 @@ func (m *Manager) claim(ctx context.Context, slug tenancy.Slug) (t tenancy.Tenan
 	if err := slug.CheckLook(); err != nil {
 		return t, false, err
 	}
-	return tenancy.Tenant{ID: m.config.NewID(), Slug: slug, CreatedAt: m.now()}, false, nil
+	return tenancy.Tenant{ID: cmp.Or(n.ID, m.config.NewID()), Slug: slug, CreatedAt: m.now()}, false, nil
 }
 
 func (m *Manager) normalize(n NewTenant) (NewTenant, error) {

@@ -21,7 +21,7 @@ func (m *Manager) Purge(ctx context.Context, id tenancy.ID) error {
 		if t, err = m.ByID(ctx, id); err != nil {
 			return err
 		}
-		if t.State == tenancy.StateImporting { // its import holds the lock, unless it was broken off
+		if t.State == tenancy.StateImporting || t.State == tenancy.StateCreating { // its import holds the lock, unless it was broken off
 			return &tenancy.StateError{Act: string(actPurge), State: t.State}
 		}
 		return m.purge(ctx, t)

@@ -53,6 +53,7 @@ var transitions = []transition{
 	{actUndelete, tenancy.StateDeleting, tenancy.StatePaused},
 
 	{actPurge, tenancy.StateDeleting, tenancy.StatePurging},
+	{actPurge, tenancy.StateCreating, tenancy.StatePurging},  // broken off, and made anew under another ID
 	{actPurge, tenancy.StateImporting, tenancy.StatePurging}, // broken off
 	{actPurge, tenancy.StatePurging, tenancy.StatePurging},
 }
