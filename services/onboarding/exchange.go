@@ -93,17 +93,17 @@ func isClosed(c <-chan struct{}) bool {
 
 // steps runs the steps after the first one. A panic in one is an error.
 func (s *Server) steps(c *gin.Context) {
-	defer s.recover(c)
+	defer s.rescue(c)
 	c.Next()
 }
 
 // guard is steps for the operation alone, so that the steps before it see its error.
 func (s *Server) guard(c *gin.Context) {
-	defer s.recover(c)
+	defer s.rescue(c)
 	c.Next()
 }
 
-func (s *Server) recover(c *gin.Context) {
+func (s *Server) rescue(c *gin.Context) {
 	if cause := recover(); cause != nil {
 		fail(c, fmt.Errorf("panic: %v\n%s", cause, debug.Stack()))
 	}
@@ -230,4 +230,11 @@ func (b *buffer) flush() error {
 	}
 	_, err := b.ResponseWriter.Write(b.body.Bytes())
 	return err
+}
+
+// about notes what of a tenant, or which API key, a call is about.
+func (x *exchange) about(id string) {
+	if uuid.Validate(id) == nil {
+		x.resource = id
+	}
 }

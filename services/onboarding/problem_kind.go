@@ -22,6 +22,7 @@ const (
 	groupNamesShared     kind = "group-names-shared"
 	limitReached         kind = "limit-reached"
 	extensionInUse       kind = "extension-in-use"
+	rotationUnproven     kind = "rotation-unproven"
 	requestInFlight      kind = "request-in-flight"
 	preconditionFailed   kind = "precondition-failed"
 	contentTooLarge      kind = "content-too-large"
@@ -57,6 +58,7 @@ var definitions = []definition{
 	{groupNamesShared, http.StatusConflict, "Groups share a name", "Names of groups cannot be made unique while two groups have one. Rename one of them first.", 0},
 	{limitReached, http.StatusConflict, "A limit is reached", "The tenant has as many as it may have. Remove one first.", 0},
 	{extensionInUse, http.StatusConflict, "The schema extension is used", "Users or groups have data under the extension. Remove the attributes in the identity provider first.", 0},
+	{rotationUnproven, http.StatusConflict, "The new token was not used yet", "A rotation is completed when the identity provider has used the new token: until then, revoking the old one would stop provisioning.", 0},
 	{requestInFlight, http.StatusConflict, "The request is being made", "A request with this Idempotency-Key is being made at this moment. Send it again a little later for its answer.", 2 * time.Second},
 	{preconditionFailed, http.StatusPreconditionFailed, "It was changed meanwhile", "If-Match has another ETag than what is there now. Read it again, and make the change from that.", 0},
 	{contentTooLarge, http.StatusRequestEntityTooLarge, "The body is too large", "The body of a request has a limit, which detail names.", 0},

@@ -91,6 +91,51 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for RotationState.
+const (
+	RotationCancelled RotationState = "cancelled"
+	RotationCompleted RotationState = "completed"
+	RotationOpen      RotationState = "open"
+)
+
+// Valid indicates whether the value is a known member of the RotationState enum.
+func (e RotationState) Valid() bool {
+	switch e {
+	case RotationCancelled:
+		return true
+	case RotationCompleted:
+		return true
+	case RotationOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Scope.
+const (
+	ScopeGroups     Scope = "groups"
+	ScopeGroupsRead Scope = "groups:read"
+	ScopeUsers      Scope = "users"
+	ScopeUsersRead  Scope = "users:read"
+)
+
+// Valid indicates whether the value is a known member of the Scope enum.
+func (e Scope) Valid() bool {
+	switch e {
+	case ScopeGroups:
+		return true
+	case ScopeGroupsRead:
+		return true
+	case ScopeUsers:
+		return true
+	case ScopeUsersRead:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SecretState.
 const (
 	SecretExpired SecretState = "expired"
@@ -297,6 +342,9 @@ type AuditPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// CIDRs The addresses from which it may be used; by default all.
+type CIDRs = []string
+
 // Caller defines model for Caller.
 type Caller struct {
 	// Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, or `anonymous`.
@@ -395,10 +443,20 @@ type CreatedTenant struct {
 
 // CreatedToken defines model for CreatedToken.
 type CreatedToken struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs     CIDRs     `json:"cidrs"`
 	CreatedAt time.Time `json:"created_at"`
 
 	// ExpiresAt Absent: never.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// FirstUsedAt Some seconds late. Absent: never.
+	FirstUsedAt *time.Time `json:"first_used_at,omitempty"`
+
+	// FirstUsedFrom The address of the first use.
+	//
+	// Example: 192.0.2.7
+	FirstUsedFrom *string `json:"first_used_from,omitempty"`
 
 	// Hint The last four characters of the secret.
 	//
@@ -409,11 +467,22 @@ type CreatedToken struct {
 	// LastUsedAt Some seconds late. Absent: never.
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 
+	// LastUsedFrom The address of the last use.
+	//
+	// Example: 192.0.2.7
+	LastUsedFrom *string `json:"last_used_from,omitempty"`
+
 	// Name What the token is for.
 	//
 	// Example: Entra ID
-	Name      string     `json:"name"`
+	Name string `json:"name"`
+
+	// Replaces The token that it was made to replace.
+	Replaces  *string    `json:"replaces,omitempty"`
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes Scopes `json:"scopes"`
 
 	// Secret What the identity provider calls secret token. Shown this once.
 	//
@@ -510,6 +579,12 @@ type NewAPIKey struct {
 	Role Role `json:"role"`
 }
 
+// NewRotation defines model for NewRotation.
+type NewRotation struct {
+	// ExpiresAt From when on the new token is refused; by default never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
 // NewSettings What is absent has the default, or stays as it is.
 type NewSettings struct {
 	// Guard Which deletions are too many at once. Within `window_seconds`, more than `count` are, and also those that are at least
@@ -563,6 +638,9 @@ type NewTenant struct {
 
 // NewToken defines model for NewToken.
 type NewToken struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs *CIDRs `json:"cidrs,omitempty"`
+
 	// ExpiresAt From when on it is refused; by default never.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
@@ -570,6 +648,9 @@ type NewToken struct {
 	//
 	// Example: Entra ID
 	Name string `json:"name"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes *Scopes `json:"scopes,omitempty"`
 }
 
 // NextCursor For the parameter `cursor` of the next page. Absent on the last one.
@@ -620,10 +701,31 @@ type Profile string
 // Example: manage
 type Role string
 
+// Rotation defines model for Rotation.
+type Rotation struct {
+	New Token `json:"new"`
+	Old Token `json:"old"`
+
+	// Proven The new token was used: its `first_used_at` and `first_used_from` say when and from where.
+	Proven bool `json:"proven"`
+
+	// State `open`: both tokens are accepted; `completed`: the old one is revoked; `cancelled`: the new one is worthless.
+	State RotationState `json:"state"`
+}
+
+// RotationState `open`: both tokens are accepted; `completed`: the old one is revoked; `cancelled`: the new one is worthless.
+type RotationState string
+
 // SchemaDocument A SCIM schema document (RFC 7643 section 7).
 //
 // Example: {"attributes":[{"description":"The number of the badge.","name":"number"},{"name":"floor","type":"integer"}],"id":"urn:example:params:scim:schemas:extension:Badge:2.0:User","name":"Badge"}
 type SchemaDocument map[string]interface{}
+
+// Scope defines model for Scope.
+type Scope string
+
+// Scopes What it may do; by default everything. `users` and `groups` include reading.
+type Scopes = []Scope
 
 // SecretState defines model for SecretState.
 type SecretState string
@@ -686,6 +788,23 @@ type SetupPurpose string
 // SetupState defines model for SetupState.
 type SetupState string
 
+// StartedRotation defines model for StartedRotation.
+type StartedRotation struct {
+	New Token `json:"new"`
+	Old Token `json:"old"`
+
+	// Proven The new token was used: its `first_used_at` and `first_used_from` say when and from where.
+	Proven bool `json:"proven"`
+
+	// Secret The new token's. Shown this once.
+	//
+	// Example: spk_4kQ…
+	Secret string `json:"secret"`
+
+	// State `open`: both tokens are accepted; `completed`: the old one is revoked; `cancelled`: the new one is worthless.
+	State RotationState `json:"state"`
+}
+
 // Tenant defines model for Tenant.
 type Tenant struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -747,10 +866,20 @@ type TenantState string
 
 // Token defines model for Token.
 type Token struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs     CIDRs     `json:"cidrs"`
 	CreatedAt time.Time `json:"created_at"`
 
 	// ExpiresAt Absent: never.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// FirstUsedAt Some seconds late. Absent: never.
+	FirstUsedAt *time.Time `json:"first_used_at,omitempty"`
+
+	// FirstUsedFrom The address of the first use.
+	//
+	// Example: 192.0.2.7
+	FirstUsedFrom *string `json:"first_used_from,omitempty"`
 
 	// Hint The last four characters of the secret.
 	//
@@ -761,12 +890,23 @@ type Token struct {
 	// LastUsedAt Some seconds late. Absent: never.
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 
+	// LastUsedFrom The address of the last use.
+	//
+	// Example: 192.0.2.7
+	LastUsedFrom *string `json:"last_used_from,omitempty"`
+
 	// Name What the token is for.
 	//
 	// Example: Entra ID
-	Name      string      `json:"name"`
-	RevokedAt *time.Time  `json:"revoked_at,omitempty"`
-	State     SecretState `json:"state"`
+	Name string `json:"name"`
+
+	// Replaces The token that it was made to replace.
+	Replaces  *string    `json:"replaces,omitempty"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes Scopes      `json:"scopes"`
+	State  SecretState `json:"state"`
 }
 
 // TokenList defines model for TokenList.
@@ -938,6 +1078,30 @@ type CreateTokenParams struct {
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
 }
 
+// StartRotationParams defines parameters for StartRotation.
+type StartRotationParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelRotationParams defines parameters for CancelRotation.
+type CancelRotationParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CompleteRotationParams defines parameters for CompleteRotation.
+type CompleteRotationParams struct {
+	// Force Revoke the old token also where nobody has used the new one.
+	Force *bool `form:"force,omitempty" json:"force,omitempty"`
+
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
 type CreateAPIKeyJSONRequestBody = NewAPIKey
 
@@ -955,6 +1119,9 @@ type CreateSetupLinkJSONRequestBody = NewSetupLink
 
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = NewToken
+
+// StartRotationJSONRequestBody defines body for StartRotation for application/json ContentType.
+type StartRotationJSONRequestBody = NewRotation
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1033,6 +1200,18 @@ type ServerInterface interface {
 	// GetToken Read a token
 	// (GET /v1/tenants/{tenant}/tokens/{token})
 	GetToken(c *gin.Context, tenant TenantParameter, token TokenParameter)
+	// GetRotation Read the last rotation of a token
+	// (GET /v1/tenants/{tenant}/tokens/{token}/rotation)
+	GetRotation(c *gin.Context, tenant TenantParameter, token TokenParameter)
+	// StartRotation Start the rotation of a token
+	// (POST /v1/tenants/{tenant}/tokens/{token}/rotation)
+	StartRotation(c *gin.Context, tenant TenantParameter, token TokenParameter, params StartRotationParams)
+	// CancelRotation Cancel a rotation: revoke the new token
+	// (POST /v1/tenants/{tenant}/tokens/{token}/rotation/cancel)
+	CancelRotation(c *gin.Context, tenant TenantParameter, token TokenParameter, params CancelRotationParams)
+	// CompleteRotation Complete a rotation: revoke the old token
+	// (POST /v1/tenants/{tenant}/tokens/{token}/rotation/complete)
+	CompleteRotation(c *gin.Context, tenant TenantParameter, token TokenParameter, params CompleteRotationParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -2049,6 +2228,222 @@ func (siw *ServerInterfaceWrapper) GetToken(c *gin.Context) {
 	siw.Handler.GetToken(c, tenant, token)
 }
 
+// GetRotation operation middleware
+func (siw *ServerInterfaceWrapper) GetRotation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "token" -------------
+	var token TokenParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", c.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter token: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRotation(c, tenant, token)
+}
+
+// StartRotation operation middleware
+func (siw *ServerInterfaceWrapper) StartRotation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "token" -------------
+	var token TokenParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", c.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter token: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartRotationParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartRotation(c, tenant, token, params)
+}
+
+// CancelRotation operation middleware
+func (siw *ServerInterfaceWrapper) CancelRotation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "token" -------------
+	var token TokenParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", c.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter token: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelRotationParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelRotation(c, tenant, token, params)
+}
+
+// CompleteRotation operation middleware
+func (siw *ServerInterfaceWrapper) CompleteRotation(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "token" -------------
+	var token TokenParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "token", c.Param("token"), &token, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter token: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CompleteRotationParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", c.Request.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter force: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CompleteRotation(c, tenant, token, params)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -2090,6 +2485,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/tenants/:tenant/tokens", wrapper.CreateToken)
 	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/tokens/:token", wrapper.RevokeToken)
 	router.GET(options.BaseURL+"/v1/tenants/:tenant/tokens/:token", wrapper.GetToken)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/tokens/:token/rotation", wrapper.GetRotation)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/tokens/:token/rotation", wrapper.StartRotation)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/tokens/:token/rotation/complete", wrapper.CompleteRotation)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/tokens/:token/rotation/cancel", wrapper.CancelRotation)
 	router.GET(options.BaseURL+"/v1/tenants/:tenant/extensions", wrapper.ListExtensions)
 	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/extensions/:urn", wrapper.RemoveExtension)
 	router.GET(options.BaseURL+"/v1/tenants/:tenant/extensions/:urn", wrapper.GetExtension)
@@ -3195,6 +3594,178 @@ func (response GetTokendefaultApplicationProblemPlusJSONResponse) VisitGetTokenR
 	return err
 }
 
+type GetRotationRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Token  TokenParameter  `json:"token"`
+}
+
+type GetRotationResponseObject interface {
+	VisitGetRotationResponse(w http.ResponseWriter) error
+}
+
+type GetRotation200JSONResponse Rotation
+
+func (response GetRotation200JSONResponse) VisitGetRotationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRotationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRotationdefaultApplicationProblemPlusJSONResponse) VisitGetRotationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRotationRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Token  TokenParameter  `json:"token"`
+	Params StartRotationParams
+	Body   *StartRotationJSONRequestBody
+}
+
+type StartRotationResponseObject interface {
+	VisitStartRotationResponse(w http.ResponseWriter) error
+}
+
+type StartRotation201ResponseHeaders struct {
+	Location string
+}
+
+type StartRotation201JSONResponse struct {
+	Body    StartedRotation
+	Headers StartRotation201ResponseHeaders
+}
+
+func (response StartRotation201JSONResponse) VisitStartRotationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRotationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response StartRotationdefaultApplicationProblemPlusJSONResponse) VisitStartRotationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRotationRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Token  TokenParameter  `json:"token"`
+	Params CancelRotationParams
+}
+
+type CancelRotationResponseObject interface {
+	VisitCancelRotationResponse(w http.ResponseWriter) error
+}
+
+type CancelRotation200JSONResponse Rotation
+
+func (response CancelRotation200JSONResponse) VisitCancelRotationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRotationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CancelRotationdefaultApplicationProblemPlusJSONResponse) VisitCancelRotationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteRotationRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Token  TokenParameter  `json:"token"`
+	Params CompleteRotationParams
+}
+
+type CompleteRotationResponseObject interface {
+	VisitCompleteRotationResponse(w http.ResponseWriter) error
+}
+
+type CompleteRotation200JSONResponse Rotation
+
+func (response CompleteRotation200JSONResponse) VisitCompleteRotationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CompleteRotationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CompleteRotationdefaultApplicationProblemPlusJSONResponse) VisitCompleteRotationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAPIKeys List the API keys
@@ -3272,6 +3843,18 @@ type StrictServerInterface interface {
 	// GetToken Read a token
 	// (GET /v1/tenants/{tenant}/tokens/{token})
 	GetToken(ctx context.Context, request GetTokenRequestObject) (GetTokenResponseObject, error)
+	// GetRotation Read the last rotation of a token
+	// (GET /v1/tenants/{tenant}/tokens/{token}/rotation)
+	GetRotation(ctx context.Context, request GetRotationRequestObject) (GetRotationResponseObject, error)
+	// StartRotation Start the rotation of a token
+	// (POST /v1/tenants/{tenant}/tokens/{token}/rotation)
+	StartRotation(ctx context.Context, request StartRotationRequestObject) (StartRotationResponseObject, error)
+	// CancelRotation Cancel a rotation: revoke the new token
+	// (POST /v1/tenants/{tenant}/tokens/{token}/rotation/cancel)
+	CancelRotation(ctx context.Context, request CancelRotationRequestObject) (CancelRotationResponseObject, error)
+	// CompleteRotation Complete a rotation: revoke the old token
+	// (POST /v1/tenants/{tenant}/tokens/{token}/rotation/complete)
+	CompleteRotation(ctx context.Context, request CompleteRotationRequestObject) (CompleteRotationResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -4096,6 +4679,135 @@ func (sh *strictHandler) GetToken(ctx *gin.Context, tenant TenantParameter, toke
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetTokenResponseObject); ok {
 		if err := validResponse.VisitGetTokenResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRotation operation middleware
+func (sh *strictHandler) GetRotation(ctx *gin.Context, tenant TenantParameter, token TokenParameter) {
+	var request GetRotationRequestObject
+
+	request.Tenant = tenant
+	request.Token = token
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRotation(ctx, request.(GetRotationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRotation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRotationResponseObject); ok {
+		if err := validResponse.VisitGetRotationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartRotation operation middleware
+func (sh *strictHandler) StartRotation(ctx *gin.Context, tenant TenantParameter, token TokenParameter, params StartRotationParams) {
+	var request StartRotationRequestObject
+
+	request.Tenant = tenant
+	request.Token = token
+	request.Params = params
+
+	var body StartRotationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartRotation(ctx, request.(StartRotationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartRotation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartRotationResponseObject); ok {
+		if err := validResponse.VisitStartRotationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelRotation operation middleware
+func (sh *strictHandler) CancelRotation(ctx *gin.Context, tenant TenantParameter, token TokenParameter, params CancelRotationParams) {
+	var request CancelRotationRequestObject
+
+	request.Tenant = tenant
+	request.Token = token
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelRotation(ctx, request.(CancelRotationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelRotation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelRotationResponseObject); ok {
+		if err := validResponse.VisitCancelRotationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CompleteRotation operation middleware
+func (sh *strictHandler) CompleteRotation(ctx *gin.Context, tenant TenantParameter, token TokenParameter, params CompleteRotationParams) {
+	var request CompleteRotationRequestObject
+
+	request.Tenant = tenant
+	request.Token = token
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CompleteRotation(ctx, request.(CompleteRotationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CompleteRotation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CompleteRotationResponseObject); ok {
+		if err := validResponse.VisitCompleteRotationResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

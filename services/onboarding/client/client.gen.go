@@ -92,6 +92,51 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for RotationState.
+const (
+	RotationCancelled RotationState = "cancelled"
+	RotationCompleted RotationState = "completed"
+	RotationOpen      RotationState = "open"
+)
+
+// Valid indicates whether the value is a known member of the RotationState enum.
+func (e RotationState) Valid() bool {
+	switch e {
+	case RotationCancelled:
+		return true
+	case RotationCompleted:
+		return true
+	case RotationOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Scope.
+const (
+	ScopeGroups     Scope = "groups"
+	ScopeGroupsRead Scope = "groups:read"
+	ScopeUsers      Scope = "users"
+	ScopeUsersRead  Scope = "users:read"
+)
+
+// Valid indicates whether the value is a known member of the Scope enum.
+func (e Scope) Valid() bool {
+	switch e {
+	case ScopeGroups:
+		return true
+	case ScopeGroupsRead:
+		return true
+	case ScopeUsers:
+		return true
+	case ScopeUsersRead:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SecretState.
 const (
 	SecretExpired SecretState = "expired"
@@ -298,6 +343,9 @@ type AuditPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// CIDRs The addresses from which it may be used; by default all.
+type CIDRs = []string
+
 // Caller defines model for Caller.
 type Caller struct {
 	// Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, or `anonymous`.
@@ -396,10 +444,20 @@ type CreatedTenant struct {
 
 // CreatedToken defines model for CreatedToken.
 type CreatedToken struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs     CIDRs     `json:"cidrs"`
 	CreatedAt time.Time `json:"created_at"`
 
 	// ExpiresAt Absent: never.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// FirstUsedAt Some seconds late. Absent: never.
+	FirstUsedAt *time.Time `json:"first_used_at,omitempty"`
+
+	// FirstUsedFrom The address of the first use.
+	//
+	// Example: 192.0.2.7
+	FirstUsedFrom *string `json:"first_used_from,omitempty"`
 
 	// Hint The last four characters of the secret.
 	//
@@ -410,11 +468,22 @@ type CreatedToken struct {
 	// LastUsedAt Some seconds late. Absent: never.
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 
+	// LastUsedFrom The address of the last use.
+	//
+	// Example: 192.0.2.7
+	LastUsedFrom *string `json:"last_used_from,omitempty"`
+
 	// Name What the token is for.
 	//
 	// Example: Entra ID
-	Name      string     `json:"name"`
+	Name string `json:"name"`
+
+	// Replaces The token that it was made to replace.
+	Replaces  *string    `json:"replaces,omitempty"`
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes Scopes `json:"scopes"`
 
 	// Secret What the identity provider calls secret token. Shown this once.
 	//
@@ -511,6 +580,12 @@ type NewAPIKey struct {
 	Role Role `json:"role"`
 }
 
+// NewRotation defines model for NewRotation.
+type NewRotation struct {
+	// ExpiresAt From when on the new token is refused; by default never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
 // NewSettings What is absent has the default, or stays as it is.
 type NewSettings struct {
 	// Guard Which deletions are too many at once. Within `window_seconds`, more than `count` are, and also those that are at least
@@ -564,6 +639,9 @@ type NewTenant struct {
 
 // NewToken defines model for NewToken.
 type NewToken struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs *CIDRs `json:"cidrs,omitempty"`
+
 	// ExpiresAt From when on it is refused; by default never.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
@@ -571,6 +649,9 @@ type NewToken struct {
 	//
 	// Example: Entra ID
 	Name string `json:"name"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes *Scopes `json:"scopes,omitempty"`
 }
 
 // NextCursor For the parameter `cursor` of the next page. Absent on the last one.
@@ -621,10 +702,31 @@ type Profile string
 // Example: manage
 type Role string
 
+// Rotation defines model for Rotation.
+type Rotation struct {
+	New Token `json:"new"`
+	Old Token `json:"old"`
+
+	// Proven The new token was used: its `first_used_at` and `first_used_from` say when and from where.
+	Proven bool `json:"proven"`
+
+	// State `open`: both tokens are accepted; `completed`: the old one is revoked; `cancelled`: the new one is worthless.
+	State RotationState `json:"state"`
+}
+
+// RotationState `open`: both tokens are accepted; `completed`: the old one is revoked; `cancelled`: the new one is worthless.
+type RotationState string
+
 // SchemaDocument A SCIM schema document (RFC 7643 section 7).
 //
 // Example: {"attributes":[{"description":"The number of the badge.","name":"number"},{"name":"floor","type":"integer"}],"id":"urn:example:params:scim:schemas:extension:Badge:2.0:User","name":"Badge"}
 type SchemaDocument map[string]interface{}
+
+// Scope defines model for Scope.
+type Scope string
+
+// Scopes What it may do; by default everything. `users` and `groups` include reading.
+type Scopes = []Scope
 
 // SecretState defines model for SecretState.
 type SecretState string
@@ -687,6 +789,23 @@ type SetupPurpose string
 // SetupState defines model for SetupState.
 type SetupState string
 
+// StartedRotation defines model for StartedRotation.
+type StartedRotation struct {
+	New Token `json:"new"`
+	Old Token `json:"old"`
+
+	// Proven The new token was used: its `first_used_at` and `first_used_from` say when and from where.
+	Proven bool `json:"proven"`
+
+	// Secret The new token's. Shown this once.
+	//
+	// Example: spk_4kQ…
+	Secret string `json:"secret"`
+
+	// State `open`: both tokens are accepted; `completed`: the old one is revoked; `cancelled`: the new one is worthless.
+	State RotationState `json:"state"`
+}
+
 // Tenant defines model for Tenant.
 type Tenant struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -748,10 +867,20 @@ type TenantState string
 
 // Token defines model for Token.
 type Token struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs     CIDRs     `json:"cidrs"`
 	CreatedAt time.Time `json:"created_at"`
 
 	// ExpiresAt Absent: never.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// FirstUsedAt Some seconds late. Absent: never.
+	FirstUsedAt *time.Time `json:"first_used_at,omitempty"`
+
+	// FirstUsedFrom The address of the first use.
+	//
+	// Example: 192.0.2.7
+	FirstUsedFrom *string `json:"first_used_from,omitempty"`
 
 	// Hint The last four characters of the secret.
 	//
@@ -762,12 +891,23 @@ type Token struct {
 	// LastUsedAt Some seconds late. Absent: never.
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 
+	// LastUsedFrom The address of the last use.
+	//
+	// Example: 192.0.2.7
+	LastUsedFrom *string `json:"last_used_from,omitempty"`
+
 	// Name What the token is for.
 	//
 	// Example: Entra ID
-	Name      string      `json:"name"`
-	RevokedAt *time.Time  `json:"revoked_at,omitempty"`
-	State     SecretState `json:"state"`
+	Name string `json:"name"`
+
+	// Replaces The token that it was made to replace.
+	Replaces  *string    `json:"replaces,omitempty"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes Scopes      `json:"scopes"`
+	State  SecretState `json:"state"`
 }
 
 // TokenList defines model for TokenList.
@@ -939,6 +1079,30 @@ type CreateTokenParams struct {
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
 }
 
+// StartRotationParams defines parameters for StartRotation.
+type StartRotationParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CancelRotationParams defines parameters for CancelRotation.
+type CancelRotationParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CompleteRotationParams defines parameters for CompleteRotation.
+type CompleteRotationParams struct {
+	// Force Revoke the old token also where nobody has used the new one.
+	Force *bool `form:"force,omitempty" json:"force,omitempty"`
+
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateAPIKeyJSONRequestBody defines body for CreateAPIKey for application/json ContentType.
 type CreateAPIKeyJSONRequestBody = NewAPIKey
 
@@ -956,6 +1120,9 @@ type CreateSetupLinkJSONRequestBody = NewSetupLink
 
 // CreateTokenJSONRequestBody defines body for CreateToken for application/json ContentType.
 type CreateTokenJSONRequestBody = NewToken
+
+// StartRotationJSONRequestBody defines body for StartRotation for application/json ContentType.
+type StartRotationJSONRequestBody = NewRotation
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -1275,6 +1442,45 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/tenants/{tenant}/tokens/{token} (the `GetToken` operationId).
 	GetToken(ctx context.Context, tenant TenantParameter, token TokenParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRotation Read the last rotation of a token
+	//
+	// Ask until `proven` is true, which says that the identity provider has the new token.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/tokens/{token}/rotation (the `GetRotation` operationId).
+	GetRotation(ctx context.Context, tenant TenantParameter, token TokenParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StartRotationWithBody Start the rotation of a token
+	//
+	// Makes a token that is to replace this one, with its name, scopes and permitted addresses. Both are accepted until the
+	// rotation is completed or cancelled.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation (the `StartRotation` operationId).
+	StartRotationWithBody(ctx context.Context, tenant TenantParameter, token TokenParameter, params *StartRotationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// StartRotation Start the rotation of a token
+	//
+	// Makes a token that is to replace this one, with its name, scopes and permitted addresses. Both are accepted until the
+	// rotation is completed or cancelled.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation (the `StartRotation` operationId).
+	StartRotation(ctx context.Context, tenant TenantParameter, token TokenParameter, params *StartRotationParams, body StartRotationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CancelRotation Cancel a rotation: revoke the new token
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation/cancel (the `CancelRotation` operationId).
+	CancelRotation(ctx context.Context, tenant TenantParameter, token TokenParameter, params *CancelRotationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CompleteRotation Complete a rotation: revoke the old token
+	//
+	// Refused until the new token was used, unless `force` is true.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation/complete (the `CompleteRotation` operationId).
+	CompleteRotation(ctx context.Context, tenant TenantParameter, token TokenParameter, params *CompleteRotationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListAPIKeys List the API keys
@@ -1822,6 +2028,95 @@ func (c *Client) RevokeToken(ctx context.Context, tenant TenantParameter, token 
 // Corresponds with GET /v1/tenants/{tenant}/tokens/{token} (the `GetToken` operationId).
 func (c *Client) GetToken(ctx context.Context, tenant TenantParameter, token TokenParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetTokenRequest(c.Server, tenant, token)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRotation Read the last rotation of a token
+//
+// Ask until `proven` is true, which says that the identity provider has the new token.
+//
+// Corresponds with GET /v1/tenants/{tenant}/tokens/{token}/rotation (the `GetRotation` operationId).
+func (c *Client) GetRotation(ctx context.Context, tenant TenantParameter, token TokenParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRotationRequest(c.Server, tenant, token)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StartRotationWithBody Start the rotation of a token
+//
+// Makes a token that is to replace this one, with its name, scopes and permitted addresses. Both are accepted until the
+// rotation is completed or cancelled.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation (the `StartRotation` operationId).
+func (c *Client) StartRotationWithBody(ctx context.Context, tenant TenantParameter, token TokenParameter, params *StartRotationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStartRotationRequestWithBody(c.Server, tenant, token, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// StartRotation Start the rotation of a token
+//
+// Makes a token that is to replace this one, with its name, scopes and permitted addresses. Both are accepted until the
+// rotation is completed or cancelled.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation (the `StartRotation` operationId).
+func (c *Client) StartRotation(ctx context.Context, tenant TenantParameter, token TokenParameter, params *StartRotationParams, body StartRotationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewStartRotationRequest(c.Server, tenant, token, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CancelRotation Cancel a rotation: revoke the new token
+//
+// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation/cancel (the `CancelRotation` operationId).
+func (c *Client) CancelRotation(ctx context.Context, tenant TenantParameter, token TokenParameter, params *CancelRotationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCancelRotationRequest(c.Server, tenant, token, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CompleteRotation Complete a rotation: revoke the old token
+//
+// Refused until the new token was used, unless `force` is true.
+//
+// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation/complete (the `CompleteRotation` operationId).
+func (c *Client) CompleteRotation(ctx context.Context, tenant TenantParameter, token TokenParameter, params *CompleteRotationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCompleteRotationRequest(c.Server, tenant, token, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3177,6 +3472,255 @@ func NewGetTokenRequest(server string, tenant TenantParameter, token TokenParame
 	return req, nil
 }
 
+// NewGetRotationRequest constructs an http.Request for the GetRotation method
+func NewGetRotationRequest(server string, tenant TenantParameter, token TokenParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/tokens/%s/rotation", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewStartRotationRequest calls the generic StartRotation builder with application/json body
+func NewStartRotationRequest(server string, tenant TenantParameter, token TokenParameter, params *StartRotationParams, body StartRotationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewStartRotationRequestWithBody(server, tenant, token, params, "application/json", bodyReader)
+}
+
+// NewStartRotationRequestWithBody constructs an http.Request for the StartRotation method, with any body, and a specified content type
+func NewStartRotationRequestWithBody(server string, tenant TenantParameter, token TokenParameter, params *StartRotationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/tokens/%s/rotation", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCancelRotationRequest constructs an http.Request for the CancelRotation method
+func NewCancelRotationRequest(server string, tenant TenantParameter, token TokenParameter, params *CancelRotationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/tokens/%s/rotation/cancel", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewCompleteRotationRequest constructs an http.Request for the CompleteRotation method
+func NewCompleteRotationRequest(server string, tenant TenantParameter, token TokenParameter, params *CompleteRotationParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "token", token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/tokens/%s/rotation/complete", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -3503,6 +4047,51 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/tenants/{tenant}/tokens/{token} (the `GetToken` operationId).
 	GetTokenWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, reqEditors ...RequestEditorFn) (*GetTokenResponse, error)
+
+	// GetRotationWithResponse Read the last rotation of a token
+	//
+	// Ask until `proven` is true, which says that the identity provider has the new token.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/tokens/{token}/rotation (the `GetRotation` operationId).
+	GetRotationWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, reqEditors ...RequestEditorFn) (*GetRotationResponse, error)
+
+	// StartRotationWithBodyWithResponse Start the rotation of a token
+	//
+	// Makes a token that is to replace this one, with its name, scopes and permitted addresses. Both are accepted until the
+	// rotation is completed or cancelled.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation (the `StartRotation` operationId).
+	StartRotationWithBodyWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, params *StartRotationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartRotationResponse, error)
+
+	// StartRotationWithResponse Start the rotation of a token
+	//
+	// Makes a token that is to replace this one, with its name, scopes and permitted addresses. Both are accepted until the
+	// rotation is completed or cancelled.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation (the `StartRotation` operationId).
+	StartRotationWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, params *StartRotationParams, body StartRotationJSONRequestBody, reqEditors ...RequestEditorFn) (*StartRotationResponse, error)
+
+	// CancelRotationWithResponse Cancel a rotation: revoke the new token
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation/cancel (the `CancelRotation` operationId).
+	CancelRotationWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, params *CancelRotationParams, reqEditors ...RequestEditorFn) (*CancelRotationResponse, error)
+
+	// CompleteRotationWithResponse Complete a rotation: revoke the old token
+	//
+	// Refused until the new token was used, unless `force` is true.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation/complete (the `CompleteRotation` operationId).
+	CompleteRotationWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, params *CompleteRotationParams, reqEditors ...RequestEditorFn) (*CompleteRotationResponse, error)
 }
 
 // ListAPIKeysResponse200Headers the declared response headers of an HTTP 200 response for ListAPIKeys
@@ -4804,6 +5393,205 @@ func (r GetTokenResponse) ContentType() string {
 	return ""
 }
 
+type GetRotationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Rotation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRotationResponse) GetJSON200() *Rotation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRotationResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRotationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRotationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRotationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRotationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// StartRotationResponse201Headers the declared response headers of an HTTP 201 response for StartRotation
+type StartRotationResponse201Headers struct {
+	Location string
+}
+
+type StartRotationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *StartedRotation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *StartRotationResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r StartRotationResponse) GetJSON201() *StartedRotation {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r StartRotationResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r StartRotationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r StartRotationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r StartRotationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r StartRotationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CancelRotationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Rotation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CancelRotationResponse) GetJSON200() *Rotation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CancelRotationResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CancelRotationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CancelRotationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CancelRotationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CancelRotationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CompleteRotationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Rotation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CompleteRotationResponse) GetJSON200() *Rotation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CompleteRotationResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CompleteRotationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CompleteRotationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CompleteRotationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CompleteRotationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListAPIKeysWithResponse List the API keys
 //
 // The newest first, revoked and expired ones too.
@@ -5271,6 +6059,81 @@ func (c *ClientWithResponses) GetTokenWithResponse(ctx context.Context, tenant T
 		return nil, err
 	}
 	return ParseGetTokenResponse(rsp)
+}
+
+// GetRotationWithResponse Read the last rotation of a token
+//
+// Ask until `proven` is true, which says that the identity provider has the new token.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/tokens/{token}/rotation (the `GetRotation` operationId).
+func (c *ClientWithResponses) GetRotationWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, reqEditors ...RequestEditorFn) (*GetRotationResponse, error) {
+	rsp, err := c.GetRotation(ctx, tenant, token, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRotationResponse(rsp)
+}
+
+// StartRotationWithBodyWithResponse Start the rotation of a token
+//
+// Makes a token that is to replace this one, with its name, scopes and permitted addresses. Both are accepted until the
+// rotation is completed or cancelled.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation (the `StartRotation` operationId).
+func (c *ClientWithResponses) StartRotationWithBodyWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, params *StartRotationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*StartRotationResponse, error) {
+	rsp, err := c.StartRotationWithBody(ctx, tenant, token, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStartRotationResponse(rsp)
+}
+
+// StartRotationWithResponse Start the rotation of a token
+//
+// Makes a token that is to replace this one, with its name, scopes and permitted addresses. Both are accepted until the
+// rotation is completed or cancelled.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation (the `StartRotation` operationId).
+func (c *ClientWithResponses) StartRotationWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, params *StartRotationParams, body StartRotationJSONRequestBody, reqEditors ...RequestEditorFn) (*StartRotationResponse, error) {
+	rsp, err := c.StartRotation(ctx, tenant, token, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseStartRotationResponse(rsp)
+}
+
+// CancelRotationWithResponse Cancel a rotation: revoke the new token
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation/cancel (the `CancelRotation` operationId).
+func (c *ClientWithResponses) CancelRotationWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, params *CancelRotationParams, reqEditors ...RequestEditorFn) (*CancelRotationResponse, error) {
+	rsp, err := c.CancelRotation(ctx, tenant, token, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCancelRotationResponse(rsp)
+}
+
+// CompleteRotationWithResponse Complete a rotation: revoke the old token
+//
+// Refused until the new token was used, unless `force` is true.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/tokens/{token}/rotation/complete (the `CompleteRotation` operationId).
+func (c *ClientWithResponses) CompleteRotationWithResponse(ctx context.Context, tenant TenantParameter, token TokenParameter, params *CompleteRotationParams, reqEditors ...RequestEditorFn) (*CompleteRotationResponse, error) {
+	rsp, err := c.CompleteRotation(ctx, tenant, token, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCompleteRotationResponse(rsp)
 }
 
 // ParseListAPIKeysResponse parses an HTTP response from a ListAPIKeysWithResponse call
@@ -6288,6 +7151,151 @@ func ParseGetTokenResponse(rsp *http.Response) (*GetTokenResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Token
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetRotationResponse parses an HTTP response from a GetRotationWithResponse call
+func ParseGetRotationResponse(rsp *http.Response) (*GetRotationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRotationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Rotation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseStartRotationResponse parses an HTTP response from a StartRotationWithResponse call
+func ParseStartRotationResponse(rsp *http.Response) (*StartRotationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &StartRotationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest StartedRotation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers StartRotationResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCancelRotationResponse parses an HTTP response from a CancelRotationWithResponse call
+func ParseCancelRotationResponse(rsp *http.Response) (*CancelRotationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CancelRotationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Rotation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCompleteRotationResponse parses an HTTP response from a CompleteRotationWithResponse call
+func ParseCompleteRotationResponse(rsp *http.Response) (*CompleteRotationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CompleteRotationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Rotation
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
