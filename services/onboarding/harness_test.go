@@ -239,3 +239,5 @@ func (w *world) create(t *testing.T, slug string) client.Tenant {
 }
 
 func pointer[T any](v T) *T { return &v }
+
+func newTenant(slug string) client.NewTenant { return client.NewTenant{Slug: slug} }

@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -90,6 +91,9 @@ func (s *Server) readBody(c *gin.Context) error {
 	media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	if err != nil || media != x.operation.media {
 		return newProblem(unsupportedMediaType, "Send the body as %s.", x.operation.media)
+	}
+	if !json.Valid(body) { // the checks after it read the first document of several
+		return wrongField("body", "is no valid JSON")
 	}
 	return nil
 }
