@@ -34,7 +34,7 @@ func (m *Manager) Create(ctx context.Context, request NewTenant) (tenancy.Tenant
 	var tenant tenancy.Tenant
 	err = m.locked(ctx, lockName(request.Slug), func(ctx context.Context) error {
 		var exists bool
-		tenant, exists, err = m.claim(ctx, request)
+		tenant, exists, err = m.claimAs(ctx, request.Slug, request.ID)
 		switch {
 		case err != nil:
 			return err
@@ -59,16 +59,21 @@ func (m *Manager) Create(ctx context.Context, request NewTenant) (tenancy.Tenant
 	return tenant, nil
 }
 
-// claim returns the tenant that has a slug, whose lock the caller holds, or one to be: the one whose creation was broken
-// off, or a new one. What a broken-off import left is removed: nobody works on it, or we would not hold the lock.
-func (m *Manager) claim(ctx context.Context, n NewTenant) (t tenancy.Tenant, exists bool, err error) {
-	slug := n.Slug
+// claim is claimAs for a tenant of whichever ID.
+func (m *Manager) claim(ctx context.Context, slug tenancy.Slug) (t tenancy.Tenant, exists bool, err error) {
+	return m.claimAs(ctx, slug, "")
+}
+
+// claimAs returns the tenant that has a slug, whose lock the caller holds, or one to be: the one whose creation was broken
+// off, or a new one. What a broken-off import left, or a creation under another ID, is removed: nobody works on it, or we
+// would not hold the lock.
+func (m *Manager) claimAs(ctx context.Context, slug tenancy.Slug, as tenancy.ID) (t tenancy.Tenant, exists bool, err error) {
 	t, err = m.Get(ctx, slug)
 	switch {
 	case errors.Is(err, tenancy.ErrNotFound):
 	case err != nil:
 		return t, false, err
-	case t.State == tenancy.StateCreating && (n.ID == "" || n.ID == t.ID):
+	case t.State == tenancy.StateCreating && (as == "" || as == t.ID):
 		return t, false, nil
 	case t.State == tenancy.StateCreating, t.State == tenancy.StateImporting:
 		if err := m.purge(ctx, t); err != nil {
@@ -80,7 +85,7 @@ func (m *Manager) claim(ctx context.Context, n NewTenant) (t tenancy.Tenant, exi
 	if err := slug.CheckLook(); err != nil {
 		return t, false, err
 	}
-	return tenancy.Tenant{ID: cmp.Or(n.ID, m.config.NewID()), Slug: slug, CreatedAt: m.now()}, false, nil
+	return tenancy.Tenant{ID: cmp.Or(as, m.config.NewID()), Slug: slug, CreatedAt: m.now()}, false, nil
 }
 
 func (m *Manager) normalize(n NewTenant) (NewTenant, error) {
