@@ -18,15 +18,8 @@ func (s *Server) GetMe(ctx context.Context, _ api.GetMeRequestObject) (api.GetMe
 }
 
 func (s *Server) apiKey(k operator.Key) api.APIKey {
-	state := api.SecretLive
-	switch {
-	case !k.RevokedAt.IsZero():
-		state = api.SecretRevoked
-	case !s.config.Now().Before(k.ExpiresAt):
-		state = api.SecretExpired
-	}
 	return api.APIKey{
-		ID: k.ID, Name: k.Name, Role: api.Role(k.Role), Hint: k.Hint, State: state, CreatedAt: k.CreatedAt, CreatedBy: k.CreatedBy,
+		ID: k.ID, Name: k.Name, Role: api.Role(k.Role), Hint: k.Hint, State: s.secretState(k.RevokedAt, k.ExpiresAt), CreatedAt: k.CreatedAt, CreatedBy: k.CreatedBy,
 		ExpiresAt: k.ExpiresAt, RevokedAt: optional(k.RevokedAt), LastUsedAt: optional(k.LastUsedAt), LastUsedFrom: optional(k.LastUsedFrom),
 	}
 }

@@ -47,7 +47,7 @@ func fail(c *gin.Context, err error) {
 	c.Abort()
 }
 
-// timeout is how long a call may take. It is less than operator.HoldAttempt.
+// timeout is how long a call that does not stream may take. It is less than operator.HoldAttempt.
 const timeout = time.Minute
 
 // answer runs the steps after it and writes what they came to: one answer, one log event, one set of metrics, one entry of
@@ -60,18 +60,17 @@ func (s *Server) answer(c *gin.Context) {
 	if c.Request.Method != http.MethodGet { // a change is made, and its answer kept, whether or not the caller waits
 		ctx = context.WithoutCancel(ctx)
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, exchangeKey{}, x), timeout)
-	defer cancel()
+	ctx = context.WithValue(ctx, exchangeKey{}, x)
 	c.Request = c.Request.WithContext(ctx)
 	w := &buffer{ResponseWriter: c.Writer, status: http.StatusOK}
 	c.Writer = w
-	s.steps(c)
-	p := s.conclude(context.WithoutCancel(ctx), x, w)
-	if p != nil {
-		w.replace(p, x)
-	}
 	w.Header().Set("X-Request-Id", x.id)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	s.steps(c)
+	p := s.conclude(context.WithoutCancel(ctx), x, w)
+	if p != nil && !w.streaming {
+		w.replace(p, x)
+	}
 	if w.Header().Get("Cache-Control") == "" {
 		w.Header().Set("Cache-Control", "no-store")
 	}
@@ -80,6 +79,9 @@ func (s *Server) answer(c *gin.Context) {
 	}
 	err := w.flush()
 	s.report(c, x, w.status, p, err, time.Since(start))
+	if p != nil && w.streaming { // a stream that ended well would look whole
+		panic(http.ErrAbortHandler)
+	}
 }
 
 func isClosed(c <-chan struct{}) bool {
@@ -171,7 +173,12 @@ type buffer struct {
 	status  int
 	body    bytes.Buffer
 	written bool
+	// streaming says that the answer goes out as it is made.
+	streaming bool
 }
+
+// Unwrap is for http.ResponseController.
+func (b *buffer) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 
 // Write keeps the bytes.
 func (b *buffer) Write(p []byte) (int, error) { b.written = true; return b.body.Write(p) }
@@ -223,6 +230,9 @@ func (b *buffer) replace(p *problem, x *exchange) {
 
 // flush writes what is kept.
 func (b *buffer) flush() error {
+	if b.streaming {
+		return nil
+	}
 	b.ResponseWriter.WriteHeader(b.status)
 	if b.body.Len() == 0 {
 		b.ResponseWriter.WriteHeaderNow()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,11 +20,15 @@ import (
 	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/hostclaim"
+	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
+	"github.com/askspoke/spoke/tenancy/transfer"
 )
 
 const tokenKey = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -39,6 +44,29 @@ type world struct {
 	keys      map[operator.Role]string
 	ids       map[operator.Role]string
 	clock     *clock
+	txt       *records
+}
+
+// records are the TXT records that there are.
+type records struct {
+	mu sync.Mutex
+	of map[string][]string
+}
+
+// LookupTXT returns the records of a name.
+func (r *records) LookupTXT(_ context.Context, name string) ([]string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if list := r.of[strings.TrimSuffix(name, ".")]; list != nil {
+		return list, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+}
+
+func (r *records) publish(name, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of[name] = append(r.of[name], text)
 }
 
 // clock is a time that goes on, and that a test moves besides.
@@ -121,13 +149,27 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 		t.Fatal(err)
 	}
 	w.metrics = metrics.New(metrics.Build{})
+	manager := lifecycle.New(s.lifecycle)
+	resources := directory.New(used, &journal.Recorder{DB: used})
+	bases, err := hostname.NewResolver("askspoke.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients, err := oauth.New(oauth.Config{DB: used, Key: key, Logger: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.txt = &records{of: make(map[string][]string)}
 	server, err := onboarding.New(onboarding.Config{
 		TenantURL: func(s tenancy.Slug) string { return "https://" + string(s) + ".askspoke.com/scim/v2" },
-		SetupURL:  func(s tenancy.Slug, secret string) string { return "https://" + string(s) + ".askspoke.com/setup/" + secret },
-		Now:       w.clock.now,
+		SetupURL: func(s tenancy.Slug, secret string) string {
+			return "https://" + string(s) + ".askspoke.com/setup/" + secret
+		},
+		Now: w.clock.now,
 	}, onboarding.Parts{
-		Tenants: lifecycle.New(s.lifecycle), Tokens: w.tokens, Operators: w.operators, OIDC: s.oidc,
-		Directory: directory.New(used, &journal.Recorder{DB: used}), Metrics: w.metrics, Logger: log,
+		Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
+		Hosts:     hostclaim.New(hostclaim.Config{DB: used, Bases: bases, Resolver: w.txt}),
+		Operators: w.operators, OIDC: s.oidc, Directory: resources, Metrics: w.metrics, Logger: log,
 	})
 	if err != nil {
 		t.Fatal(err)

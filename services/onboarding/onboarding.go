@@ -24,9 +24,12 @@ import (
 	"github.com/askspoke/spoke/services/onboarding/api"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/token"
+	"github.com/askspoke/spoke/tenancy/transfer"
 )
 
 // Config is what the operator sets, and what the API needs to know of the rest of Spoke.
@@ -36,8 +39,6 @@ type Config struct {
 	SetupURL  func(slug tenancy.Slug, secret string) string
 	// TrustedProxies are the addresses whose forwarding headers are believed.
 	TrustedProxies []netip.Prefix
-	// KeepCalls is how long the audit log is kept; default operator.DefaultKeepCalls.
-	KeepCalls time.Duration
 	// Now is the clock; default time.Now.
 	Now func() time.Time
 }
@@ -45,7 +46,10 @@ type Config struct {
 // Parts are what the API is over. OIDC is nil where there is no OpenID provider: then there are API keys alone.
 type Parts struct {
 	Tenants   *lifecycle.Manager
+	Transfer  *transfer.Transfer
+	Hosts     *hostclaim.Store
 	Tokens    *token.Store
+	Clients   *oauth.Store
 	Operators *operator.Store
 	OIDC      *operator.OIDC
 	Directory *directory.Directory
@@ -73,9 +77,6 @@ var quiet = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
 
 // New returns a server over its parts. The error is that of the embedded document.
 func New(config Config, parts Parts) (*Server, error) {
-	if config.KeepCalls == 0 {
-		config.KeepCalls = operator.DefaultKeepCalls
-	}
 	if config.Now == nil {
 		config.Now = time.Now
 	}
@@ -103,6 +104,7 @@ func (s *Server) Handler() http.Handler {
 	s.routePages(engine)
 	operations := engine.Group("",
 		s.identify,     // route → operation of the document
+		s.bound,        // the time that it may take
 		s.authenticate, // credential → identity
 		s.authorize,    // the role that the operation needs
 		s.validate,     // the request, by the document
@@ -121,25 +123,9 @@ func (s *Server) Handler() http.Handler {
 	return engine
 }
 
-// pruneEvery is how often what is no use any more is deleted.
-const pruneEvery = time.Hour
-
-// Run does what goes on beside the calls until ctx ends: it deletes what is no use any more, and then waits for what calls
-// have left to be done.
+// Run waits until ctx ends, then stops what calls have left to be done and waits for that.
 func (s *Server) Run(ctx context.Context) error {
-	defer s.jobs.stop()
-	ticker := time.NewTicker(pruneEvery)
-	defer ticker.Stop()
-	for {
-		if deleted, err := s.Operators.Prune(ctx, s.config.KeepCalls); err != nil && ctx.Err() == nil {
-			s.Logger.WarnContext(ctx, "pruning the audit log failed", slog.Any("error", err))
-		} else if deleted > 0 {
-			s.Logger.InfoContext(ctx, "pruned the audit log", slog.Int64("rows", deleted))
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+	<-ctx.Done()
+	s.jobs.stop()
+	return nil
 }

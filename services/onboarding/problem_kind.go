@@ -22,6 +22,9 @@ const (
 	groupNamesShared     kind = "group-names-shared"
 	limitReached         kind = "limit-reached"
 	extensionInUse       kind = "extension-in-use"
+	invalidImport        kind = "invalid-import"
+	hostTaken            kind = "host-taken"
+	hostUnverified       kind = "host-unverified"
 	rotationUnproven     kind = "rotation-unproven"
 	requestInFlight      kind = "request-in-flight"
 	preconditionFailed   kind = "precondition-failed"
@@ -49,6 +52,7 @@ const statusClientGone = 499
 // definitions are all kinds, by status.
 var definitions = []definition{
 	{invalidRequest, http.StatusBadRequest, "The request is invalid", "A field or a parameter has a value that it cannot have, or there is one that the operation does not know. errors names each one.", 0},
+	{invalidImport, http.StatusBadRequest, "The import is invalid", "The stream is no export that can be imported, or it was changed or broken off. detail names the line. Nothing was made of it.", 0},
 	{unauthenticated, http.StatusUnauthorized, "No valid credential", "Send an API key, or a JWT of your OpenID provider, as Authorization: Bearer. It may have expired or been revoked. For a JWT, issuer, audience, signature and role must be what Spoke was set up with.", 0},
 	{forbidden, http.StatusForbidden, "The role is not enough", "The credential is valid, and the operation needs the role that required_role names.", 0},
 	{notFound, http.StatusNotFound, "Not found", "There is nothing of this name or id, or not any more.", 0},
@@ -58,6 +62,8 @@ var definitions = []definition{
 	{groupNamesShared, http.StatusConflict, "Groups share a name", "Names of groups cannot be made unique while two groups have one. Rename one of them first.", 0},
 	{limitReached, http.StatusConflict, "A limit is reached", "The tenant has as many as it may have. Remove one first.", 0},
 	{extensionInUse, http.StatusConflict, "The schema extension is used", "Users or groups have data under the extension. Remove the attributes in the identity provider first.", 0},
+	{hostTaken, http.StatusConflict, "The host is taken", "Another tenant has verified the host.", 0},
+	{hostUnverified, http.StatusConflict, "The host is not verified", "The TXT record that shows that the host is the customer's is missing, has another value, or its claim has expired. A record that was just published can take some minutes to be seen.", 0},
 	{rotationUnproven, http.StatusConflict, "The new token was not used yet", "A rotation is completed when the identity provider has used the new token: until then, revoking the old one would stop provisioning.", 0},
 	{requestInFlight, http.StatusConflict, "The request is being made", "A request with this Idempotency-Key is being made at this moment. Send it again a little later for its answer.", 2 * time.Second},
 	{preconditionFailed, http.StatusPreconditionFailed, "It was changed meanwhile", "If-Match has another ETag than what is there now. Read it again, and make the change from that.", 0},

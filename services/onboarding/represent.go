@@ -64,20 +64,28 @@ func readVersion(header *string) (int64, error) {
 	return 0, newProblem(preconditionFailed, "If-Match has no ETag that there ever was. Read it again, and make the change from that.")
 }
 
-func (s *Server) token(t token.Token) api.Token {
-	state := api.SecretLive
+// secretState says what a secret is good for now. A zero time of expiry means never.
+func (s *Server) secretState(revoked, expires time.Time) api.SecretState {
 	switch {
-	case !t.RevokedAt.IsZero():
-		state = api.SecretRevoked
-	case !t.Live(s.config.Now()):
-		state = api.SecretExpired
+	case !revoked.IsZero():
+		return api.SecretRevoked
+	case !expires.IsZero() && !s.config.Now().Before(expires):
+		return api.SecretExpired
 	}
-	scopes := api.Scopes{}
-	for _, name := range t.Scopes.Names() {
-		scopes = append(scopes, api.Scope(name))
+	return api.SecretLive
+}
+
+func scopes(s tenancy.Scopes) api.Scopes {
+	list := api.Scopes{}
+	for _, name := range s.Names() {
+		list = append(list, api.Scope(name))
 	}
+	return list
+}
+
+func (s *Server) token(t token.Token) api.Token {
 	return api.Token{
-		ID: t.ID, Name: t.Name, Hint: t.Hint, State: state, Scopes: scopes, Cidrs: t.CIDRs.Strings(), Replaces: optional(t.Replaces),
+		ID: t.ID, Name: t.Name, Hint: t.Hint, State: s.secretState(t.RevokedAt, t.ExpiresAt), Scopes: scopes(t.Scopes), Cidrs: t.CIDRs.Strings(), Replaces: optional(t.Replaces),
 		CreatedAt: t.CreatedAt, ExpiresAt: optional(t.ExpiresAt), RevokedAt: optional(t.RevokedAt),
 		FirstUsedAt: optional(t.FirstUsedAt), FirstUsedFrom: addressText(t.FirstUsedFrom),
 		LastUsedAt: optional(t.LastUsedAt), LastUsedFrom: addressText(t.LastUsedFrom),

@@ -70,6 +70,14 @@ func (s *Server) authorize(c *gin.Context) {
 // readBody reads the body, and refuses one of another media type or of none.
 func (s *Server) readBody(c *gin.Context) error {
 	x := exchangeOf(c)
+	media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	right := err == nil && media == x.operation.media
+	if x.operation.media != "" && x.operation.streams() { // it is read as it is used
+		if !right {
+			return newProblem(unsupportedMediaType, "Send the body as %s.", x.operation.media)
+		}
+		return nil
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
 	if err != nil {
 		var large *http.MaxBytesError
@@ -88,8 +96,7 @@ func (s *Server) readBody(c *gin.Context) error {
 	case len(body) == 0:
 		return newProblem(invalidRequest, "The operation %s needs a body, as %s.", x.operation.id, x.operation.media)
 	}
-	media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	if err != nil || media != x.operation.media {
+	if !right {
 		return newProblem(unsupportedMediaType, "Send the body as %s.", x.operation.media)
 	}
 	if !json.Valid(body) { // the checks after it read the first document of several

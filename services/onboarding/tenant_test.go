@@ -31,7 +31,7 @@ func TestCreateTenant(t *testing.T) {
 	got := r.JSON201.Tenant
 	want := client.Tenant{
 		ID: got.ID, Slug: "acme", Name: "Acme Inc.", State: client.StateActive, TenantURL: "https://acme.askspoke.com/scim/v2",
-		Settings: client.Settings{Profile: client.ProfileStrict, Plan: "pro", Guard: guard, Notify: []string{"it@acme.com"}},
+		Settings:  client.Settings{Profile: client.ProfileStrict, Plan: "pro", Guard: guard, Notify: []string{"it@acme.com"}},
 		CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

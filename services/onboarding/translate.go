@@ -9,7 +9,9 @@ import (
 	"github.com/askspoke/spoke/services/onboarding/api"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -26,6 +28,10 @@ func translate(err error) *problem {
 		shared  *directory.SharedNamesError
 		used    *tenancy.ExtensionUsedError
 		schemas *schema.DocumentError
+		host    *tenancy.HostError
+		record  *hostclaim.RecordError
+		trust   *oauth.TrustError
+		imports *tenancy.ImportError
 	)
 	switch {
 	case errors.As(err, &known):
@@ -44,6 +50,14 @@ func translate(err error) *problem {
 		return newProblem(extensionInUse, "Resources of type %s that have data under it: %d, such as %s.", used.ResourceType, used.Count, used.Example)
 	case errors.As(err, &schemas):
 		return wrongSchema(schemas)
+	case errors.As(err, &host):
+		return wrongField("host", host.Reason)
+	case errors.As(err, &record):
+		return newProblem(hostUnverified, "%s.", sentence(record.Error())).because(err)
+	case errors.As(err, &trust):
+		return wrongField(trust.Field, trust.Reason)
+	case errors.As(err, &imports):
+		return newProblem(invalidImport, "%s.", sentence(imports.Error())).because(err)
 	}
 	if p := translateValue(err); p != nil {
 		return p
@@ -70,6 +84,18 @@ func translateValue(err error) *problem {
 		{tenancy.ErrExtensionLimit, newProblem(limitReached, "A tenant has %d schema extensions at most, and %d KiB of their documents.", lifecycle.MaxExtensions, lifecycle.MaxExtensionBytes>>10)},
 		{tenancy.ErrStateInvalid, newProblem(stateConflict, "The state of the tenant does not allow it.")},
 		{tenancy.ErrSlugConfusable, fieldProblem(slugTaken, "slug", "can be taken for the slug of another tenant", "A reader could take this slug for that of another tenant. Choose another one.")},
+		{tenancy.ErrHostTaken, fieldProblem(hostTaken, "host", "belongs to another tenant", "Another tenant has verified this host.")},
+		{tenancy.ErrHostNotFound, newProblem(notFound, "The tenant has no such host.")},
+		{tenancy.ErrHostLimit, newProblem(limitReached, "A tenant has %d hosts at most. Remove one first.", hostclaim.MaxHosts)},
+		{hostclaim.ErrExpired, newProblem(hostUnverified, "The claim has expired. Claim the host again, and publish the new record.")},
+		{oauth.ErrNotFound, newProblem(notFound, "The tenant has no such OAuth client.")},
+		{oauth.ErrNoSecret, newProblem(notFound, "The OAuth client has no such secret.")},
+		{oauth.ErrNoTrust, newProblem(notFound, "The OAuth client has no such trust.")},
+		{oauth.ErrRevoked, newProblem(stateConflict, "The OAuth client is revoked.")},
+		{oauth.ErrLimit, newProblem(limitReached, "The tenant has as many live OAuth clients as it may have. Revoke one first.")},
+		{oauth.ErrSecrets, newProblem(limitReached, "The OAuth client has as many live secrets as it may have. Revoke one first.")},
+		{oauth.ErrTrusts, newProblem(limitReached, "The OAuth client has as many trusts as it may have. Revoke one first.")},
+		{oauth.ErrTokenLife, wrongField("token_life_seconds", "must be from 3600 to 21600")},
 		{token.ErrRotating, newProblem(stateConflict, "The token is being rotated. Complete or cancel the rotation first.")},
 		{token.ErrNoRotation, newProblem(stateConflict, "The token has no rotation that is open.")},
 		{token.ErrRevokedAlready, newProblem(stateConflict, "The token was revoked or has expired, so it cannot be replaced.")},

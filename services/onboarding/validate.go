@@ -33,7 +33,7 @@ func (s *Server) validate(c *gin.Context) {
 	err = openapi3filter.ValidateRequest(c, &openapi3filter.RequestValidationInput{
 		Request: c.Request, PathParams: parameters, Route: x.operation.route,
 		Options: &openapi3filter.Options{
-			MultiError: true, SkipSettingDefaults: true, KeepValidatedValue: true,
+			MultiError: true, SkipSettingDefaults: true, KeepValidatedValue: true, ExcludeRequestBody: x.operation.streams(),
 			AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, // the steps before have done it
 		},
 	})

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -46,6 +47,27 @@ func (e ExtensionState) Valid() bool {
 	case ExtensionOpen:
 		return true
 	case ExtensionRemoving:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HostState.
+const (
+	HostClaimed  HostState = "claimed"
+	HostExpired  HostState = "expired"
+	HostVerified HostState = "verified"
+)
+
+// Valid indicates whether the value is a known member of the HostState enum.
+func (e HostState) Valid() bool {
+	switch e {
+	case HostClaimed:
+		return true
+	case HostExpired:
+		return true
+	case HostVerified:
 		return true
 	default:
 		return false
@@ -408,6 +430,28 @@ type CreatedAPIKey struct {
 	State  SecretState `json:"state"`
 }
 
+// CreatedOAuthSecret defines model for CreatedOAuthSecret.
+type CreatedOAuthSecret struct {
+	// ClientSecret Shown this once.
+	ClientSecret string    `json:"client_secret"`
+	CreatedAt    time.Time `json:"created_at"`
+
+	// ExpiresAt Absent: never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Hint The last four characters.
+	//
+	// Example: k3Zq
+	Hint       string     `json:"hint"`
+	ID         string     `json:"id"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// LastUsedFrom Example: 192.0.2.7
+	LastUsedFrom *string     `json:"last_used_from,omitempty"`
+	RevokedAt    *time.Time  `json:"revoked_at,omitempty"`
+	State        SecretState `json:"state"`
+}
+
 // CreatedSetupLink defines model for CreatedSetupLink.
 type CreatedSetupLink struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -562,6 +606,35 @@ type Guard struct {
 	WindowSeconds int `json:"window_seconds"`
 }
 
+// Host defines model for Host.
+type Host struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt Of a claim: when it is void.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Host Example: scim.acme.com
+	Host  string    `json:"host"`
+	State HostState `json:"state"`
+
+	// TxtName Of a claim: the name of the TXT record to publish.
+	//
+	// Example: _spoke.scim.acme.com
+	TxtName *string `json:"txt_name,omitempty"`
+
+	// TxtValue Of a claim: what the record must say.
+	TxtValue   *string    `json:"txt_value,omitempty"`
+	VerifiedAt *time.Time `json:"verified_at,omitempty"`
+}
+
+// HostList defines model for HostList.
+type HostList struct {
+	Items []Host `json:"items"`
+}
+
+// HostState defines model for HostState.
+type HostState string
+
 // NewAPIKey defines model for NewAPIKey.
 type NewAPIKey struct {
 	// ExpiresAt From when on it is refused; by default a year from now.
@@ -577,6 +650,54 @@ type NewAPIKey struct {
 	//
 	// Example: manage
 	Role Role `json:"role"`
+}
+
+// NewHost defines model for NewHost.
+type NewHost struct {
+	// Host A host of the customer's own, not below the base domain.
+	//
+	// Example: scim.acme.com
+	Host string `json:"host"`
+}
+
+// NewOAuthClient defines model for NewOAuthClient.
+type NewOAuthClient struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs *CIDRs `json:"cidrs,omitempty"`
+
+	// Name What the client is for.
+	//
+	// Example: Entra ID
+	Name string `json:"name"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes *Scopes `json:"scopes,omitempty"`
+
+	// TokenLifeSeconds How long an access token lives; by default an hour.
+	TokenLifeSeconds *int `json:"token_life_seconds,omitempty"`
+}
+
+// NewOAuthSecret defines model for NewOAuthSecret.
+type NewOAuthSecret struct {
+	// ExpiresAt From when on it is refused; by default never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
+// NewOAuthTrust defines model for NewOAuthTrust.
+type NewOAuthTrust struct {
+	// Algorithms Of the signature; by default all that are asymmetric.
+	Algorithms *[]string `json:"algorithms,omitempty"`
+
+	// Audience What `aud` must have.
+	Audience string `json:"audience"`
+
+	// Issuer The https URL that is `iss` in its assertions, and where its OpenID configuration is found.
+	//
+	// Example: https://token.actions.example.com
+	Issuer string `json:"issuer"`
+
+	// Subject What `sub` must be.
+	Subject string `json:"subject"`
 }
 
 // NewRotation defines model for NewRotation.
@@ -655,6 +776,74 @@ type NewToken struct {
 
 // NextCursor For the parameter `cursor` of the next page. Absent on the last one.
 type NextCursor = string
+
+// OAuthClient defines model for OAuthClient.
+type OAuthClient struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs     CIDRs     `json:"cidrs"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// ID What OAuth calls client_id.
+	ID string `json:"id"`
+
+	// LastUsedAt When an access token was issued last. Absent: never.
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// LastUsedFrom Example: 192.0.2.7
+	LastUsedFrom *string `json:"last_used_from,omitempty"`
+
+	// Name Example: Entra ID
+	Name      string     `json:"name"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes           Scopes        `json:"scopes"`
+	Secrets          []OAuthSecret `json:"secrets"`
+	State            SecretState   `json:"state"`
+	TokenLifeSeconds int           `json:"token_life_seconds"`
+	Trusts           []OAuthTrust  `json:"trusts"`
+}
+
+// OAuthClientList defines model for OAuthClientList.
+type OAuthClientList struct {
+	Items []OAuthClient `json:"items"`
+}
+
+// OAuthSecret defines model for OAuthSecret.
+type OAuthSecret struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt Absent: never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Hint The last four characters.
+	//
+	// Example: k3Zq
+	Hint       string     `json:"hint"`
+	ID         string     `json:"id"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// LastUsedFrom Example: 192.0.2.7
+	LastUsedFrom *string     `json:"last_used_from,omitempty"`
+	RevokedAt    *time.Time  `json:"revoked_at,omitempty"`
+	State        SecretState `json:"state"`
+}
+
+// OAuthTrust defines model for OAuthTrust.
+type OAuthTrust struct {
+	Algorithms []string   `json:"algorithms"`
+	Audience   string     `json:"audience"`
+	CreatedAt  time.Time  `json:"created_at"`
+	ID         string     `json:"id"`
+	Issuer     string     `json:"issuer"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// LastUsedFrom Example: 192.0.2.7
+	LastUsedFrom *string     `json:"last_used_from,omitempty"`
+	RevokedAt    *time.Time  `json:"revoked_at,omitempty"`
+	State        SecretState `json:"state"`
+	Subject      string      `json:"subject"`
+}
 
 // Problem A problem document (RFC 9457).
 type Problem struct {
@@ -917,8 +1106,14 @@ type TokenList struct {
 // APIKeyParameter defines model for APIKeyParameter.
 type APIKeyParameter = string
 
+// ClientParameter defines model for ClientParameter.
+type ClientParameter = string
+
 // CursorParameter defines model for CursorParameter.
 type CursorParameter = string
+
+// HostParameter defines model for HostParameter.
+type HostParameter = string
 
 // IdempotencyKeyParameter defines model for IdempotencyKeyParameter.
 type IdempotencyKeyParameter = string
@@ -929,6 +1124,9 @@ type IfMatchParameter = string
 // LimitParameter defines model for LimitParameter.
 type LimitParameter = int
 
+// SecretParameter defines model for SecretParameter.
+type SecretParameter = string
+
 // SetupLinkParameter defines model for SetupLinkParameter.
 type SetupLinkParameter = string
 
@@ -937,6 +1135,9 @@ type TenantParameter = string
 
 // TokenParameter defines model for TokenParameter.
 type TokenParameter = string
+
+// TrustParameter defines model for TrustParameter.
+type TrustParameter = string
 
 // URNParameter defines model for URNParameter.
 type URNParameter = string
@@ -1009,6 +1210,22 @@ type CreateTenantParams struct {
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
 }
 
+// ImportTenantParams defines parameters for ImportTenant.
+type ImportTenantParams struct {
+	// Slug The slug of the new tenant; by default that of the export.
+	Slug *string `form:"slug,omitempty" json:"slug,omitempty"`
+
+	// Name The name of the new tenant; by default that of the export.
+	Name *string `form:"name,omitempty" json:"name,omitempty"`
+
+	// Plan The plan of the new tenant; by default that of the export.
+	Plan *string `form:"plan,omitempty" json:"plan,omitempty"`
+
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
 // DeleteTenantParams defines parameters for DeleteTenant.
 type DeleteTenantParams struct {
 	// GraceDays How many days the deletion can be undone.
@@ -1025,6 +1242,41 @@ type UpdateTenantParams struct {
 type PutExtensionParams struct {
 	// IfMatch The ETag of what is to be changed.
 	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
+}
+
+// ClaimHostParams defines parameters for ClaimHost.
+type ClaimHostParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// VerifyHostParams defines parameters for VerifyHost.
+type VerifyHostParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateOAuthClientParams defines parameters for CreateOAuthClient.
+type CreateOAuthClientParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateOAuthSecretParams defines parameters for CreateOAuthSecret.
+type CreateOAuthSecretParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateOAuthTrustParams defines parameters for CreateOAuthTrust.
+type CreateOAuthTrustParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
 }
 
 // PauseTenantParams defines parameters for PauseTenant.
@@ -1114,6 +1366,18 @@ type UpdateTenantJSONRequestBody = TenantChange
 // PutExtensionJSONRequestBody defines body for PutExtension for application/json ContentType.
 type PutExtensionJSONRequestBody = ExtensionDocument
 
+// ClaimHostJSONRequestBody defines body for ClaimHost for application/json ContentType.
+type ClaimHostJSONRequestBody = NewHost
+
+// CreateOAuthClientJSONRequestBody defines body for CreateOAuthClient for application/json ContentType.
+type CreateOAuthClientJSONRequestBody = NewOAuthClient
+
+// CreateOAuthSecretJSONRequestBody defines body for CreateOAuthSecret for application/json ContentType.
+type CreateOAuthSecretJSONRequestBody = NewOAuthSecret
+
+// CreateOAuthTrustJSONRequestBody defines body for CreateOAuthTrust for application/json ContentType.
+type CreateOAuthTrustJSONRequestBody = NewOAuthTrust
+
 // CreateSetupLinkJSONRequestBody defines body for CreateSetupLink for application/json ContentType.
 type CreateSetupLinkJSONRequestBody = NewSetupLink
 
@@ -1146,6 +1410,9 @@ type ServerInterface interface {
 	// CreateTenant Create a tenant
 	// (POST /v1/tenants)
 	CreateTenant(c *gin.Context, params CreateTenantParams)
+	// ImportTenant Import a tenant
+	// (POST /v1/tenants/import)
+	ImportTenant(c *gin.Context, params ImportTenantParams)
 	// DeleteTenant Delete a tenant
 	// (DELETE /v1/tenants/{tenant})
 	DeleteTenant(c *gin.Context, tenant TenantParameter, params DeleteTenantParams)
@@ -1155,6 +1422,9 @@ type ServerInterface interface {
 	// UpdateTenant Change a tenant's name and settings
 	// (PATCH /v1/tenants/{tenant})
 	UpdateTenant(c *gin.Context, tenant TenantParameter, params UpdateTenantParams)
+	// ExportTenant Export a tenant
+	// (GET /v1/tenants/{tenant}/export)
+	ExportTenant(c *gin.Context, tenant TenantParameter)
 	// ListExtensions List the schema extensions of a tenant
 	// (GET /v1/tenants/{tenant}/extensions)
 	ListExtensions(c *gin.Context, tenant TenantParameter)
@@ -1167,6 +1437,45 @@ type ServerInterface interface {
 	// PutExtension Add a schema extension, or give one a new document
 	// (PUT /v1/tenants/{tenant}/extensions/{urn})
 	PutExtension(c *gin.Context, tenant TenantParameter, urn URNParameter, params PutExtensionParams)
+	// ListHosts List the hosts of a tenant
+	// (GET /v1/tenants/{tenant}/hosts)
+	ListHosts(c *gin.Context, tenant TenantParameter)
+	// ClaimHost Claim a host
+	// (POST /v1/tenants/{tenant}/hosts)
+	ClaimHost(c *gin.Context, tenant TenantParameter, params ClaimHostParams)
+	// RemoveHost Remove a host or its claim
+	// (DELETE /v1/tenants/{tenant}/hosts/{host})
+	RemoveHost(c *gin.Context, tenant TenantParameter, host HostParameter)
+	// GetHost Read a host
+	// (GET /v1/tenants/{tenant}/hosts/{host})
+	GetHost(c *gin.Context, tenant TenantParameter, host HostParameter)
+	// VerifyHost Verify a claimed host
+	// (POST /v1/tenants/{tenant}/hosts/{host}/verify)
+	VerifyHost(c *gin.Context, tenant TenantParameter, host HostParameter, params VerifyHostParams)
+	// ListOAuthClients List the OAuth clients of a tenant
+	// (GET /v1/tenants/{tenant}/oauth-clients)
+	ListOAuthClients(c *gin.Context, tenant TenantParameter)
+	// CreateOAuthClient Create an OAuth client
+	// (POST /v1/tenants/{tenant}/oauth-clients)
+	CreateOAuthClient(c *gin.Context, tenant TenantParameter, params CreateOAuthClientParams)
+	// RevokeOAuthClient Revoke an OAuth client
+	// (DELETE /v1/tenants/{tenant}/oauth-clients/{client})
+	RevokeOAuthClient(c *gin.Context, tenant TenantParameter, client ClientParameter)
+	// GetOAuthClient Read an OAuth client
+	// (GET /v1/tenants/{tenant}/oauth-clients/{client})
+	GetOAuthClient(c *gin.Context, tenant TenantParameter, client ClientParameter)
+	// CreateOAuthSecret Create a client secret
+	// (POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets)
+	CreateOAuthSecret(c *gin.Context, tenant TenantParameter, client ClientParameter, params CreateOAuthSecretParams)
+	// RevokeOAuthSecret Revoke a client secret
+	// (DELETE /v1/tenants/{tenant}/oauth-clients/{client}/secrets/{secret})
+	RevokeOAuthSecret(c *gin.Context, tenant TenantParameter, client ClientParameter, secret SecretParameter)
+	// CreateOAuthTrust Let assertions of another issuer stand for a client
+	// (POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts)
+	CreateOAuthTrust(c *gin.Context, tenant TenantParameter, client ClientParameter, params CreateOAuthTrustParams)
+	// RevokeOAuthTrust Revoke a trust
+	// (DELETE /v1/tenants/{tenant}/oauth-clients/{client}/trusts/{trust})
+	RevokeOAuthTrust(c *gin.Context, tenant TenantParameter, client ClientParameter, trust TrustParameter)
 	// PauseTenant Pause a tenant
 	// (POST /v1/tenants/{tenant}/pause)
 	PauseTenant(c *gin.Context, tenant TenantParameter, params PauseTenantParams)
@@ -1502,6 +1811,70 @@ func (siw *ServerInterfaceWrapper) CreateTenant(c *gin.Context) {
 	siw.Handler.CreateTenant(c, params)
 }
 
+// ImportTenant operation middleware
+func (siw *ServerInterfaceWrapper) ImportTenant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ImportTenantParams
+
+	// ------------- Optional query parameter "slug" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "slug", c.Request.URL.Query(), &params.Slug, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter slug: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "name" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "name", c.Request.URL.Query(), &params.Name, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "plan" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "plan", c.Request.URL.Query(), &params.Plan, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter plan: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ImportTenant(c, params)
+}
+
 // DeleteTenant operation middleware
 func (siw *ServerInterfaceWrapper) DeleteTenant(c *gin.Context) {
 
@@ -1610,6 +1983,31 @@ func (siw *ServerInterfaceWrapper) UpdateTenant(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateTenant(c, tenant, params)
+}
+
+// ExportTenant operation middleware
+func (siw *ServerInterfaceWrapper) ExportTenant(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportTenant(c, tenant)
 }
 
 // ListExtensions operation middleware
@@ -1761,6 +2159,550 @@ func (siw *ServerInterfaceWrapper) PutExtension(c *gin.Context) {
 	}
 
 	siw.Handler.PutExtension(c, tenant, urn, params)
+}
+
+// ListHosts operation middleware
+func (siw *ServerInterfaceWrapper) ListHosts(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHosts(c, tenant)
+}
+
+// ClaimHost operation middleware
+func (siw *ServerInterfaceWrapper) ClaimHost(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ClaimHostParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ClaimHost(c, tenant, params)
+}
+
+// RemoveHost operation middleware
+func (siw *ServerInterfaceWrapper) RemoveHost(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "host" -------------
+	var host HostParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "host", c.Param("host"), &host, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter host: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RemoveHost(c, tenant, host)
+}
+
+// GetHost operation middleware
+func (siw *ServerInterfaceWrapper) GetHost(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "host" -------------
+	var host HostParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "host", c.Param("host"), &host, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter host: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetHost(c, tenant, host)
+}
+
+// VerifyHost operation middleware
+func (siw *ServerInterfaceWrapper) VerifyHost(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "host" -------------
+	var host HostParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "host", c.Param("host"), &host, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter host: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params VerifyHostParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.VerifyHost(c, tenant, host, params)
+}
+
+// ListOAuthClients operation middleware
+func (siw *ServerInterfaceWrapper) ListOAuthClients(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListOAuthClients(c, tenant)
+}
+
+// CreateOAuthClient operation middleware
+func (siw *ServerInterfaceWrapper) CreateOAuthClient(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateOAuthClientParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateOAuthClient(c, tenant, params)
+}
+
+// RevokeOAuthClient operation middleware
+func (siw *ServerInterfaceWrapper) RevokeOAuthClient(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", c.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeOAuthClient(c, tenant, client)
+}
+
+// GetOAuthClient operation middleware
+func (siw *ServerInterfaceWrapper) GetOAuthClient(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", c.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetOAuthClient(c, tenant, client)
+}
+
+// CreateOAuthSecret operation middleware
+func (siw *ServerInterfaceWrapper) CreateOAuthSecret(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", c.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateOAuthSecretParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateOAuthSecret(c, tenant, client, params)
+}
+
+// RevokeOAuthSecret operation middleware
+func (siw *ServerInterfaceWrapper) RevokeOAuthSecret(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", c.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "secret" -------------
+	var secret SecretParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "secret", c.Param("secret"), &secret, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter secret: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeOAuthSecret(c, tenant, client, secret)
+}
+
+// CreateOAuthTrust operation middleware
+func (siw *ServerInterfaceWrapper) CreateOAuthTrust(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", c.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateOAuthTrustParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateOAuthTrust(c, tenant, client, params)
+}
+
+// RevokeOAuthTrust operation middleware
+func (siw *ServerInterfaceWrapper) RevokeOAuthTrust(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", c.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trust" -------------
+	var trust TrustParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trust", c.Param("trust"), &trust, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trust: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RevokeOAuthTrust(c, tenant, client, trust)
 }
 
 // PauseTenant operation middleware
@@ -2493,6 +3435,21 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/extensions/:urn", wrapper.RemoveExtension)
 	router.GET(options.BaseURL+"/v1/tenants/:tenant/extensions/:urn", wrapper.GetExtension)
 	router.PUT(options.BaseURL+"/v1/tenants/:tenant/extensions/:urn", wrapper.PutExtension)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/hosts", wrapper.ListHosts)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/hosts", wrapper.ClaimHost)
+	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/hosts/:host", wrapper.RemoveHost)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/hosts/:host", wrapper.GetHost)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/hosts/:host/verify", wrapper.VerifyHost)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/oauth-clients", wrapper.ListOAuthClients)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/oauth-clients", wrapper.CreateOAuthClient)
+	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client", wrapper.RevokeOAuthClient)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client", wrapper.GetOAuthClient)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client/secrets", wrapper.CreateOAuthSecret)
+	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client/secrets/:secret", wrapper.RevokeOAuthSecret)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client/trusts", wrapper.CreateOAuthTrust)
+	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client/trusts/:trust", wrapper.RevokeOAuthTrust)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/export", wrapper.ExportTenant)
+	router.POST(options.BaseURL+"/v1/tenants/import", wrapper.ImportTenant)
 	router.GET(options.BaseURL+"/v1/tenants/:tenant/setup-links", wrapper.ListSetupLinks)
 	router.POST(options.BaseURL+"/v1/tenants/:tenant/setup-links", wrapper.CreateSetupLink)
 	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/setup-links/:link", wrapper.RevokeSetupLink)
@@ -2821,6 +3778,56 @@ func (response CreateTenantdefaultApplicationProblemPlusJSONResponse) VisitCreat
 	return err
 }
 
+type ImportTenantRequestObject struct {
+	Params ImportTenantParams
+	Body   io.Reader
+}
+
+type ImportTenantResponseObject interface {
+	VisitImportTenantResponse(w http.ResponseWriter) error
+}
+
+type ImportTenant201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type ImportTenant201JSONResponse struct {
+	Body    Tenant
+	Headers ImportTenant201ResponseHeaders
+}
+
+func (response ImportTenant201JSONResponse) VisitImportTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportTenantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ImportTenantdefaultApplicationProblemPlusJSONResponse) VisitImportTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteTenantRequestObject struct {
 	Tenant TenantParameter `json:"tenant"`
 	Params DeleteTenantParams
@@ -2933,6 +3940,74 @@ type UpdateTenantdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateTenantdefaultApplicationProblemPlusJSONResponse) VisitUpdateTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportTenantRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+}
+
+type ExportTenantResponseObject interface {
+	VisitExportTenantResponse(w http.ResponseWriter) error
+}
+
+type ExportTenant200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportTenant200ApplicationXNdjsonResponse) VisitExportTenantResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportTenantdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportTenantdefaultApplicationProblemPlusJSONResponse) VisitExportTenantResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3132,6 +4207,525 @@ type PutExtensiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutExtensiondefaultApplicationProblemPlusJSONResponse) VisitPutExtensionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHostsRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+}
+
+type ListHostsResponseObject interface {
+	VisitListHostsResponse(w http.ResponseWriter) error
+}
+
+type ListHosts200JSONResponse HostList
+
+func (response ListHosts200JSONResponse) VisitListHostsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHostsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHostsdefaultApplicationProblemPlusJSONResponse) VisitListHostsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClaimHostRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params ClaimHostParams
+	Body   *ClaimHostJSONRequestBody
+}
+
+type ClaimHostResponseObject interface {
+	VisitClaimHostResponse(w http.ResponseWriter) error
+}
+
+type ClaimHost201ResponseHeaders struct {
+	Location string
+}
+
+type ClaimHost201JSONResponse struct {
+	Body    Host
+	Headers ClaimHost201ResponseHeaders
+}
+
+func (response ClaimHost201JSONResponse) VisitClaimHostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClaimHostdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ClaimHostdefaultApplicationProblemPlusJSONResponse) VisitClaimHostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveHostRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Host   HostParameter   `json:"host"`
+}
+
+type RemoveHostResponseObject interface {
+	VisitRemoveHostResponse(w http.ResponseWriter) error
+}
+
+type RemoveHost204Response struct {
+}
+
+func (response RemoveHost204Response) VisitRemoveHostResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemoveHostdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveHostdefaultApplicationProblemPlusJSONResponse) VisitRemoveHostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHostRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Host   HostParameter   `json:"host"`
+}
+
+type GetHostResponseObject interface {
+	VisitGetHostResponse(w http.ResponseWriter) error
+}
+
+type GetHost200JSONResponse Host
+
+func (response GetHost200JSONResponse) VisitGetHostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHostdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetHostdefaultApplicationProblemPlusJSONResponse) VisitGetHostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyHostRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Host   HostParameter   `json:"host"`
+	Params VerifyHostParams
+}
+
+type VerifyHostResponseObject interface {
+	VisitVerifyHostResponse(w http.ResponseWriter) error
+}
+
+type VerifyHost200JSONResponse Host
+
+func (response VerifyHost200JSONResponse) VisitVerifyHostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type VerifyHostdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response VerifyHostdefaultApplicationProblemPlusJSONResponse) VisitVerifyHostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOAuthClientsRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+}
+
+type ListOAuthClientsResponseObject interface {
+	VisitListOAuthClientsResponse(w http.ResponseWriter) error
+}
+
+type ListOAuthClients200JSONResponse OAuthClientList
+
+func (response ListOAuthClients200JSONResponse) VisitListOAuthClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOAuthClientsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOAuthClientsdefaultApplicationProblemPlusJSONResponse) VisitListOAuthClientsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOAuthClientRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params CreateOAuthClientParams
+	Body   *CreateOAuthClientJSONRequestBody
+}
+
+type CreateOAuthClientResponseObject interface {
+	VisitCreateOAuthClientResponse(w http.ResponseWriter) error
+}
+
+type CreateOAuthClient201ResponseHeaders struct {
+	Location string
+}
+
+type CreateOAuthClient201JSONResponse struct {
+	Body    OAuthClient
+	Headers CreateOAuthClient201ResponseHeaders
+}
+
+func (response CreateOAuthClient201JSONResponse) VisitCreateOAuthClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOAuthClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateOAuthClientdefaultApplicationProblemPlusJSONResponse) VisitCreateOAuthClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeOAuthClientRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Client ClientParameter `json:"client"`
+}
+
+type RevokeOAuthClientResponseObject interface {
+	VisitRevokeOAuthClientResponse(w http.ResponseWriter) error
+}
+
+type RevokeOAuthClient204Response struct {
+}
+
+func (response RevokeOAuthClient204Response) VisitRevokeOAuthClientResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeOAuthClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeOAuthClientdefaultApplicationProblemPlusJSONResponse) VisitRevokeOAuthClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOAuthClientRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Client ClientParameter `json:"client"`
+}
+
+type GetOAuthClientResponseObject interface {
+	VisitGetOAuthClientResponse(w http.ResponseWriter) error
+}
+
+type GetOAuthClient200JSONResponse OAuthClient
+
+func (response GetOAuthClient200JSONResponse) VisitGetOAuthClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOAuthClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOAuthClientdefaultApplicationProblemPlusJSONResponse) VisitGetOAuthClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOAuthSecretRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Client ClientParameter `json:"client"`
+	Params CreateOAuthSecretParams
+	Body   *CreateOAuthSecretJSONRequestBody
+}
+
+type CreateOAuthSecretResponseObject interface {
+	VisitCreateOAuthSecretResponse(w http.ResponseWriter) error
+}
+
+type CreateOAuthSecret201JSONResponse CreatedOAuthSecret
+
+func (response CreateOAuthSecret201JSONResponse) VisitCreateOAuthSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOAuthSecretdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateOAuthSecretdefaultApplicationProblemPlusJSONResponse) VisitCreateOAuthSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeOAuthSecretRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Client ClientParameter `json:"client"`
+	Secret SecretParameter `json:"secret"`
+}
+
+type RevokeOAuthSecretResponseObject interface {
+	VisitRevokeOAuthSecretResponse(w http.ResponseWriter) error
+}
+
+type RevokeOAuthSecret204Response struct {
+}
+
+func (response RevokeOAuthSecret204Response) VisitRevokeOAuthSecretResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeOAuthSecretdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeOAuthSecretdefaultApplicationProblemPlusJSONResponse) VisitRevokeOAuthSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOAuthTrustRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Client ClientParameter `json:"client"`
+	Params CreateOAuthTrustParams
+	Body   *CreateOAuthTrustJSONRequestBody
+}
+
+type CreateOAuthTrustResponseObject interface {
+	VisitCreateOAuthTrustResponse(w http.ResponseWriter) error
+}
+
+type CreateOAuthTrust201JSONResponse OAuthTrust
+
+func (response CreateOAuthTrust201JSONResponse) VisitCreateOAuthTrustResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOAuthTrustdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateOAuthTrustdefaultApplicationProblemPlusJSONResponse) VisitCreateOAuthTrustResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeOAuthTrustRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Client ClientParameter `json:"client"`
+	Trust  TrustParameter  `json:"trust"`
+}
+
+type RevokeOAuthTrustResponseObject interface {
+	VisitRevokeOAuthTrustResponse(w http.ResponseWriter) error
+}
+
+type RevokeOAuthTrust204Response struct {
+}
+
+func (response RevokeOAuthTrust204Response) VisitRevokeOAuthTrustResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RevokeOAuthTrustdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RevokeOAuthTrustdefaultApplicationProblemPlusJSONResponse) VisitRevokeOAuthTrustResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3789,6 +5383,9 @@ type StrictServerInterface interface {
 	// CreateTenant Create a tenant
 	// (POST /v1/tenants)
 	CreateTenant(ctx context.Context, request CreateTenantRequestObject) (CreateTenantResponseObject, error)
+	// ImportTenant Import a tenant
+	// (POST /v1/tenants/import)
+	ImportTenant(ctx context.Context, request ImportTenantRequestObject) (ImportTenantResponseObject, error)
 	// DeleteTenant Delete a tenant
 	// (DELETE /v1/tenants/{tenant})
 	DeleteTenant(ctx context.Context, request DeleteTenantRequestObject) (DeleteTenantResponseObject, error)
@@ -3798,6 +5395,9 @@ type StrictServerInterface interface {
 	// UpdateTenant Change a tenant's name and settings
 	// (PATCH /v1/tenants/{tenant})
 	UpdateTenant(ctx context.Context, request UpdateTenantRequestObject) (UpdateTenantResponseObject, error)
+	// ExportTenant Export a tenant
+	// (GET /v1/tenants/{tenant}/export)
+	ExportTenant(ctx context.Context, request ExportTenantRequestObject) (ExportTenantResponseObject, error)
 	// ListExtensions List the schema extensions of a tenant
 	// (GET /v1/tenants/{tenant}/extensions)
 	ListExtensions(ctx context.Context, request ListExtensionsRequestObject) (ListExtensionsResponseObject, error)
@@ -3810,6 +5410,45 @@ type StrictServerInterface interface {
 	// PutExtension Add a schema extension, or give one a new document
 	// (PUT /v1/tenants/{tenant}/extensions/{urn})
 	PutExtension(ctx context.Context, request PutExtensionRequestObject) (PutExtensionResponseObject, error)
+	// ListHosts List the hosts of a tenant
+	// (GET /v1/tenants/{tenant}/hosts)
+	ListHosts(ctx context.Context, request ListHostsRequestObject) (ListHostsResponseObject, error)
+	// ClaimHost Claim a host
+	// (POST /v1/tenants/{tenant}/hosts)
+	ClaimHost(ctx context.Context, request ClaimHostRequestObject) (ClaimHostResponseObject, error)
+	// RemoveHost Remove a host or its claim
+	// (DELETE /v1/tenants/{tenant}/hosts/{host})
+	RemoveHost(ctx context.Context, request RemoveHostRequestObject) (RemoveHostResponseObject, error)
+	// GetHost Read a host
+	// (GET /v1/tenants/{tenant}/hosts/{host})
+	GetHost(ctx context.Context, request GetHostRequestObject) (GetHostResponseObject, error)
+	// VerifyHost Verify a claimed host
+	// (POST /v1/tenants/{tenant}/hosts/{host}/verify)
+	VerifyHost(ctx context.Context, request VerifyHostRequestObject) (VerifyHostResponseObject, error)
+	// ListOAuthClients List the OAuth clients of a tenant
+	// (GET /v1/tenants/{tenant}/oauth-clients)
+	ListOAuthClients(ctx context.Context, request ListOAuthClientsRequestObject) (ListOAuthClientsResponseObject, error)
+	// CreateOAuthClient Create an OAuth client
+	// (POST /v1/tenants/{tenant}/oauth-clients)
+	CreateOAuthClient(ctx context.Context, request CreateOAuthClientRequestObject) (CreateOAuthClientResponseObject, error)
+	// RevokeOAuthClient Revoke an OAuth client
+	// (DELETE /v1/tenants/{tenant}/oauth-clients/{client})
+	RevokeOAuthClient(ctx context.Context, request RevokeOAuthClientRequestObject) (RevokeOAuthClientResponseObject, error)
+	// GetOAuthClient Read an OAuth client
+	// (GET /v1/tenants/{tenant}/oauth-clients/{client})
+	GetOAuthClient(ctx context.Context, request GetOAuthClientRequestObject) (GetOAuthClientResponseObject, error)
+	// CreateOAuthSecret Create a client secret
+	// (POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets)
+	CreateOAuthSecret(ctx context.Context, request CreateOAuthSecretRequestObject) (CreateOAuthSecretResponseObject, error)
+	// RevokeOAuthSecret Revoke a client secret
+	// (DELETE /v1/tenants/{tenant}/oauth-clients/{client}/secrets/{secret})
+	RevokeOAuthSecret(ctx context.Context, request RevokeOAuthSecretRequestObject) (RevokeOAuthSecretResponseObject, error)
+	// CreateOAuthTrust Let assertions of another issuer stand for a client
+	// (POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts)
+	CreateOAuthTrust(ctx context.Context, request CreateOAuthTrustRequestObject) (CreateOAuthTrustResponseObject, error)
+	// RevokeOAuthTrust Revoke a trust
+	// (DELETE /v1/tenants/{tenant}/oauth-clients/{client}/trusts/{trust})
+	RevokeOAuthTrust(ctx context.Context, request RevokeOAuthTrustRequestObject) (RevokeOAuthTrustResponseObject, error)
 	// PauseTenant Pause a tenant
 	// (POST /v1/tenants/{tenant}/pause)
 	PauseTenant(ctx context.Context, request PauseTenantRequestObject) (PauseTenantResponseObject, error)
@@ -4130,6 +5769,34 @@ func (sh *strictHandler) CreateTenant(ctx *gin.Context, params CreateTenantParam
 	}
 }
 
+// ImportTenant operation middleware
+func (sh *strictHandler) ImportTenant(ctx *gin.Context, params ImportTenantParams) {
+	var request ImportTenantRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportTenant(ctx, request.(ImportTenantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportTenant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ImportTenantResponseObject); ok {
+		if err := validResponse.VisitImportTenantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // DeleteTenant operation middleware
 func (sh *strictHandler) DeleteTenant(ctx *gin.Context, tenant TenantParameter, params DeleteTenantParams) {
 	var request DeleteTenantRequestObject
@@ -4221,6 +5888,32 @@ func (sh *strictHandler) UpdateTenant(ctx *gin.Context, tenant TenantParameter, 
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateTenantResponseObject); ok {
 		if err := validResponse.VisitUpdateTenantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportTenant operation middleware
+func (sh *strictHandler) ExportTenant(ctx *gin.Context, tenant TenantParameter) {
+	var request ExportTenantRequestObject
+
+	request.Tenant = tenant
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportTenant(ctx, request.(ExportTenantRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportTenant")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportTenantResponseObject); ok {
+		if err := validResponse.VisitExportTenantResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -4347,6 +6040,432 @@ func (sh *strictHandler) PutExtension(ctx *gin.Context, tenant TenantParameter, 
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PutExtensionResponseObject); ok {
 		if err := validResponse.VisitPutExtensionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHosts operation middleware
+func (sh *strictHandler) ListHosts(ctx *gin.Context, tenant TenantParameter) {
+	var request ListHostsRequestObject
+
+	request.Tenant = tenant
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHosts(ctx, request.(ListHostsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHosts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHostsResponseObject); ok {
+		if err := validResponse.VisitListHostsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClaimHost operation middleware
+func (sh *strictHandler) ClaimHost(ctx *gin.Context, tenant TenantParameter, params ClaimHostParams) {
+	var request ClaimHostRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	var body ClaimHostJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClaimHost(ctx, request.(ClaimHostRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClaimHost")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ClaimHostResponseObject); ok {
+		if err := validResponse.VisitClaimHostResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveHost operation middleware
+func (sh *strictHandler) RemoveHost(ctx *gin.Context, tenant TenantParameter, host HostParameter) {
+	var request RemoveHostRequestObject
+
+	request.Tenant = tenant
+	request.Host = host
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveHost(ctx, request.(RemoveHostRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveHost")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RemoveHostResponseObject); ok {
+		if err := validResponse.VisitRemoveHostResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetHost operation middleware
+func (sh *strictHandler) GetHost(ctx *gin.Context, tenant TenantParameter, host HostParameter) {
+	var request GetHostRequestObject
+
+	request.Tenant = tenant
+	request.Host = host
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHost(ctx, request.(GetHostRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHost")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetHostResponseObject); ok {
+		if err := validResponse.VisitGetHostResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// VerifyHost operation middleware
+func (sh *strictHandler) VerifyHost(ctx *gin.Context, tenant TenantParameter, host HostParameter, params VerifyHostParams) {
+	var request VerifyHostRequestObject
+
+	request.Tenant = tenant
+	request.Host = host
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyHost(ctx, request.(VerifyHostRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyHost")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(VerifyHostResponseObject); ok {
+		if err := validResponse.VisitVerifyHostResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListOAuthClients operation middleware
+func (sh *strictHandler) ListOAuthClients(ctx *gin.Context, tenant TenantParameter) {
+	var request ListOAuthClientsRequestObject
+
+	request.Tenant = tenant
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOAuthClients(ctx, request.(ListOAuthClientsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOAuthClients")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListOAuthClientsResponseObject); ok {
+		if err := validResponse.VisitListOAuthClientsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateOAuthClient operation middleware
+func (sh *strictHandler) CreateOAuthClient(ctx *gin.Context, tenant TenantParameter, params CreateOAuthClientParams) {
+	var request CreateOAuthClientRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	var body CreateOAuthClientJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateOAuthClient(ctx, request.(CreateOAuthClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateOAuthClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateOAuthClientResponseObject); ok {
+		if err := validResponse.VisitCreateOAuthClientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeOAuthClient operation middleware
+func (sh *strictHandler) RevokeOAuthClient(ctx *gin.Context, tenant TenantParameter, client ClientParameter) {
+	var request RevokeOAuthClientRequestObject
+
+	request.Tenant = tenant
+	request.Client = client
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeOAuthClient(ctx, request.(RevokeOAuthClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeOAuthClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeOAuthClientResponseObject); ok {
+		if err := validResponse.VisitRevokeOAuthClientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOAuthClient operation middleware
+func (sh *strictHandler) GetOAuthClient(ctx *gin.Context, tenant TenantParameter, client ClientParameter) {
+	var request GetOAuthClientRequestObject
+
+	request.Tenant = tenant
+	request.Client = client
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOAuthClient(ctx, request.(GetOAuthClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOAuthClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetOAuthClientResponseObject); ok {
+		if err := validResponse.VisitGetOAuthClientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateOAuthSecret operation middleware
+func (sh *strictHandler) CreateOAuthSecret(ctx *gin.Context, tenant TenantParameter, client ClientParameter, params CreateOAuthSecretParams) {
+	var request CreateOAuthSecretRequestObject
+
+	request.Tenant = tenant
+	request.Client = client
+	request.Params = params
+
+	var body CreateOAuthSecretJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateOAuthSecret(ctx, request.(CreateOAuthSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateOAuthSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateOAuthSecretResponseObject); ok {
+		if err := validResponse.VisitCreateOAuthSecretResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeOAuthSecret operation middleware
+func (sh *strictHandler) RevokeOAuthSecret(ctx *gin.Context, tenant TenantParameter, client ClientParameter, secret SecretParameter) {
+	var request RevokeOAuthSecretRequestObject
+
+	request.Tenant = tenant
+	request.Client = client
+	request.Secret = secret
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeOAuthSecret(ctx, request.(RevokeOAuthSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeOAuthSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeOAuthSecretResponseObject); ok {
+		if err := validResponse.VisitRevokeOAuthSecretResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateOAuthTrust operation middleware
+func (sh *strictHandler) CreateOAuthTrust(ctx *gin.Context, tenant TenantParameter, client ClientParameter, params CreateOAuthTrustParams) {
+	var request CreateOAuthTrustRequestObject
+
+	request.Tenant = tenant
+	request.Client = client
+	request.Params = params
+
+	var body CreateOAuthTrustJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateOAuthTrust(ctx, request.(CreateOAuthTrustRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateOAuthTrust")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateOAuthTrustResponseObject); ok {
+		if err := validResponse.VisitCreateOAuthTrustResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RevokeOAuthTrust operation middleware
+func (sh *strictHandler) RevokeOAuthTrust(ctx *gin.Context, tenant TenantParameter, client ClientParameter, trust TrustParameter) {
+	var request RevokeOAuthTrustRequestObject
+
+	request.Tenant = tenant
+	request.Client = client
+	request.Trust = trust
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeOAuthTrust(ctx, request.(RevokeOAuthTrustRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeOAuthTrust")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RevokeOAuthTrustResponseObject); ok {
+		if err := validResponse.VisitRevokeOAuthTrustResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -53,6 +53,27 @@ func (e ExtensionState) Valid() bool {
 	}
 }
 
+// Defines values for HostState.
+const (
+	HostClaimed  HostState = "claimed"
+	HostExpired  HostState = "expired"
+	HostVerified HostState = "verified"
+)
+
+// Valid indicates whether the value is a known member of the HostState enum.
+func (e HostState) Valid() bool {
+	switch e {
+	case HostClaimed:
+		return true
+	case HostExpired:
+		return true
+	case HostVerified:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Profile.
 const (
 	ProfileAuto   Profile = "auto"
@@ -409,6 +430,28 @@ type CreatedAPIKey struct {
 	State  SecretState `json:"state"`
 }
 
+// CreatedOAuthSecret defines model for CreatedOAuthSecret.
+type CreatedOAuthSecret struct {
+	// ClientSecret Shown this once.
+	ClientSecret string    `json:"client_secret"`
+	CreatedAt    time.Time `json:"created_at"`
+
+	// ExpiresAt Absent: never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Hint The last four characters.
+	//
+	// Example: k3Zq
+	Hint       string     `json:"hint"`
+	ID         string     `json:"id"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// LastUsedFrom Example: 192.0.2.7
+	LastUsedFrom *string     `json:"last_used_from,omitempty"`
+	RevokedAt    *time.Time  `json:"revoked_at,omitempty"`
+	State        SecretState `json:"state"`
+}
+
 // CreatedSetupLink defines model for CreatedSetupLink.
 type CreatedSetupLink struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -563,6 +606,35 @@ type Guard struct {
 	WindowSeconds int `json:"window_seconds"`
 }
 
+// Host defines model for Host.
+type Host struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt Of a claim: when it is void.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Host Example: scim.acme.com
+	Host  string    `json:"host"`
+	State HostState `json:"state"`
+
+	// TxtName Of a claim: the name of the TXT record to publish.
+	//
+	// Example: _spoke.scim.acme.com
+	TxtName *string `json:"txt_name,omitempty"`
+
+	// TxtValue Of a claim: what the record must say.
+	TxtValue   *string    `json:"txt_value,omitempty"`
+	VerifiedAt *time.Time `json:"verified_at,omitempty"`
+}
+
+// HostList defines model for HostList.
+type HostList struct {
+	Items []Host `json:"items"`
+}
+
+// HostState defines model for HostState.
+type HostState string
+
 // NewAPIKey defines model for NewAPIKey.
 type NewAPIKey struct {
 	// ExpiresAt From when on it is refused; by default a year from now.
@@ -578,6 +650,54 @@ type NewAPIKey struct {
 	//
 	// Example: manage
 	Role Role `json:"role"`
+}
+
+// NewHost defines model for NewHost.
+type NewHost struct {
+	// Host A host of the customer's own, not below the base domain.
+	//
+	// Example: scim.acme.com
+	Host string `json:"host"`
+}
+
+// NewOAuthClient defines model for NewOAuthClient.
+type NewOAuthClient struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs *CIDRs `json:"cidrs,omitempty"`
+
+	// Name What the client is for.
+	//
+	// Example: Entra ID
+	Name string `json:"name"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes *Scopes `json:"scopes,omitempty"`
+
+	// TokenLifeSeconds How long an access token lives; by default an hour.
+	TokenLifeSeconds *int `json:"token_life_seconds,omitempty"`
+}
+
+// NewOAuthSecret defines model for NewOAuthSecret.
+type NewOAuthSecret struct {
+	// ExpiresAt From when on it is refused; by default never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+}
+
+// NewOAuthTrust defines model for NewOAuthTrust.
+type NewOAuthTrust struct {
+	// Algorithms Of the signature; by default all that are asymmetric.
+	Algorithms *[]string `json:"algorithms,omitempty"`
+
+	// Audience What `aud` must have.
+	Audience string `json:"audience"`
+
+	// Issuer The https URL that is `iss` in its assertions, and where its OpenID configuration is found.
+	//
+	// Example: https://token.actions.example.com
+	Issuer string `json:"issuer"`
+
+	// Subject What `sub` must be.
+	Subject string `json:"subject"`
 }
 
 // NewRotation defines model for NewRotation.
@@ -656,6 +776,74 @@ type NewToken struct {
 
 // NextCursor For the parameter `cursor` of the next page. Absent on the last one.
 type NextCursor = string
+
+// OAuthClient defines model for OAuthClient.
+type OAuthClient struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs     CIDRs     `json:"cidrs"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// ID What OAuth calls client_id.
+	ID string `json:"id"`
+
+	// LastUsedAt When an access token was issued last. Absent: never.
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// LastUsedFrom Example: 192.0.2.7
+	LastUsedFrom *string `json:"last_used_from,omitempty"`
+
+	// Name Example: Entra ID
+	Name      string     `json:"name"`
+	RevokedAt *time.Time `json:"revoked_at,omitempty"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes           Scopes        `json:"scopes"`
+	Secrets          []OAuthSecret `json:"secrets"`
+	State            SecretState   `json:"state"`
+	TokenLifeSeconds int           `json:"token_life_seconds"`
+	Trusts           []OAuthTrust  `json:"trusts"`
+}
+
+// OAuthClientList defines model for OAuthClientList.
+type OAuthClientList struct {
+	Items []OAuthClient `json:"items"`
+}
+
+// OAuthSecret defines model for OAuthSecret.
+type OAuthSecret struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt Absent: never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// Hint The last four characters.
+	//
+	// Example: k3Zq
+	Hint       string     `json:"hint"`
+	ID         string     `json:"id"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// LastUsedFrom Example: 192.0.2.7
+	LastUsedFrom *string     `json:"last_used_from,omitempty"`
+	RevokedAt    *time.Time  `json:"revoked_at,omitempty"`
+	State        SecretState `json:"state"`
+}
+
+// OAuthTrust defines model for OAuthTrust.
+type OAuthTrust struct {
+	Algorithms []string   `json:"algorithms"`
+	Audience   string     `json:"audience"`
+	CreatedAt  time.Time  `json:"created_at"`
+	ID         string     `json:"id"`
+	Issuer     string     `json:"issuer"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+
+	// LastUsedFrom Example: 192.0.2.7
+	LastUsedFrom *string     `json:"last_used_from,omitempty"`
+	RevokedAt    *time.Time  `json:"revoked_at,omitempty"`
+	State        SecretState `json:"state"`
+	Subject      string      `json:"subject"`
+}
 
 // Problem A problem document (RFC 9457).
 type Problem struct {
@@ -918,8 +1106,14 @@ type TokenList struct {
 // APIKeyParameter defines model for APIKeyParameter.
 type APIKeyParameter = string
 
+// ClientParameter defines model for ClientParameter.
+type ClientParameter = string
+
 // CursorParameter defines model for CursorParameter.
 type CursorParameter = string
+
+// HostParameter defines model for HostParameter.
+type HostParameter = string
 
 // IdempotencyKeyParameter defines model for IdempotencyKeyParameter.
 type IdempotencyKeyParameter = string
@@ -930,6 +1124,9 @@ type IfMatchParameter = string
 // LimitParameter defines model for LimitParameter.
 type LimitParameter = int
 
+// SecretParameter defines model for SecretParameter.
+type SecretParameter = string
+
 // SetupLinkParameter defines model for SetupLinkParameter.
 type SetupLinkParameter = string
 
@@ -938,6 +1135,9 @@ type TenantParameter = string
 
 // TokenParameter defines model for TokenParameter.
 type TokenParameter = string
+
+// TrustParameter defines model for TrustParameter.
+type TrustParameter = string
 
 // URNParameter defines model for URNParameter.
 type URNParameter = string
@@ -1010,6 +1210,22 @@ type CreateTenantParams struct {
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
 }
 
+// ImportTenantParams defines parameters for ImportTenant.
+type ImportTenantParams struct {
+	// Slug The slug of the new tenant; by default that of the export.
+	Slug *string `form:"slug,omitempty" json:"slug,omitempty"`
+
+	// Name The name of the new tenant; by default that of the export.
+	Name *string `form:"name,omitempty" json:"name,omitempty"`
+
+	// Plan The plan of the new tenant; by default that of the export.
+	Plan *string `form:"plan,omitempty" json:"plan,omitempty"`
+
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
 // DeleteTenantParams defines parameters for DeleteTenant.
 type DeleteTenantParams struct {
 	// GraceDays How many days the deletion can be undone.
@@ -1026,6 +1242,41 @@ type UpdateTenantParams struct {
 type PutExtensionParams struct {
 	// IfMatch The ETag of what is to be changed.
 	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
+}
+
+// ClaimHostParams defines parameters for ClaimHost.
+type ClaimHostParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// VerifyHostParams defines parameters for VerifyHost.
+type VerifyHostParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateOAuthClientParams defines parameters for CreateOAuthClient.
+type CreateOAuthClientParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateOAuthSecretParams defines parameters for CreateOAuthSecret.
+type CreateOAuthSecretParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// CreateOAuthTrustParams defines parameters for CreateOAuthTrust.
+type CreateOAuthTrustParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
 }
 
 // PauseTenantParams defines parameters for PauseTenant.
@@ -1114,6 +1365,18 @@ type UpdateTenantJSONRequestBody = TenantChange
 
 // PutExtensionJSONRequestBody defines body for PutExtension for application/json ContentType.
 type PutExtensionJSONRequestBody = ExtensionDocument
+
+// ClaimHostJSONRequestBody defines body for ClaimHost for application/json ContentType.
+type ClaimHostJSONRequestBody = NewHost
+
+// CreateOAuthClientJSONRequestBody defines body for CreateOAuthClient for application/json ContentType.
+type CreateOAuthClientJSONRequestBody = NewOAuthClient
+
+// CreateOAuthSecretJSONRequestBody defines body for CreateOAuthSecret for application/json ContentType.
+type CreateOAuthSecretJSONRequestBody = NewOAuthSecret
+
+// CreateOAuthTrustJSONRequestBody defines body for CreateOAuthTrust for application/json ContentType.
+type CreateOAuthTrustJSONRequestBody = NewOAuthTrust
 
 // CreateSetupLinkJSONRequestBody defines body for CreateSetupLink for application/json ContentType.
 type CreateSetupLinkJSONRequestBody = NewSetupLink
@@ -1274,6 +1537,17 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tenants (the `CreateTenant` operationId).
 	CreateTenant(ctx context.Context, params *CreateTenantParams, body CreateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ImportTenantWithBody Import a tenant
+	//
+	// Makes a tenant of an export. It is complete when the answer comes, and there is nothing of it otherwise. Tokens, OAuth
+	// clients and hosts are not in an export: make them anew. It may take an hour. With an `Idempotency-Key`, the body is
+	// not compared.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tenants/import (the `ImportTenant` operationId).
+	ImportTenantWithBody(ctx context.Context, params *ImportTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeleteTenant Delete a tenant
 	//
 	// Its identity provider is refused with 403 at once. Until `delete_after` the deletion can be undone; then everything
@@ -1307,6 +1581,15 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
 	UpdateTenant(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportTenant Export a tenant
+	//
+	// A stream of JSON lines: users, groups, memberships, journal, settings and schema extensions, as they are at one moment.
+	// It has no secret, and what belongs to this installation is not in it. A stream without its last line, of kind `end`,
+	// was broken off. It may take an hour.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/export (the `ExportTenant` operationId).
+	ExportTenant(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListExtensions List the schema extensions of a tenant
 	//
@@ -1348,6 +1631,137 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /v1/tenants/{tenant}/extensions/{urn} (the `PutExtension` operationId).
 	PutExtension(ctx context.Context, tenant TenantParameter, urn URNParameter, params *PutExtensionParams, body PutExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListHosts List the hosts of a tenant
+	//
+	// By name, verified and claimed ones. The host that follows from the slug is not in it.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/hosts (the `ListHosts` operationId).
+	ListHosts(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClaimHostWithBody Claim a host
+	//
+	// Answers with the TXT record that the owner of the host publishes to show that it is his. Until then, anybody may claim it.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/hosts (the `ClaimHost` operationId).
+	ClaimHostWithBody(ctx context.Context, tenant TenantParameter, params *ClaimHostParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ClaimHost Claim a host
+	//
+	// Answers with the TXT record that the owner of the host publishes to show that it is his. Until then, anybody may claim it.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/hosts (the `ClaimHost` operationId).
+	ClaimHost(ctx context.Context, tenant TenantParameter, params *ClaimHostParams, body ClaimHostJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RemoveHost Remove a host or its claim
+	//
+	// Every replica follows within a second. Anybody can claim it then.
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant}/hosts/{host} (the `RemoveHost` operationId).
+	RemoveHost(ctx context.Context, tenant TenantParameter, host HostParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetHost Read a host
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/hosts/{host} (the `GetHost` operationId).
+	GetHost(ctx context.Context, tenant TenantParameter, host HostParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyHost Verify a claimed host
+	//
+	// Looks the TXT record up. When it has its value, the tenant is served at the host within a second.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/hosts/{host}/verify (the `VerifyHost` operationId).
+	VerifyHost(ctx context.Context, tenant TenantParameter, host HostParameter, params *VerifyHostParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOAuthClients List the OAuth clients of a tenant
+	//
+	// The oldest first, revoked ones too.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/oauth-clients (the `ListOAuthClients` operationId).
+	ListOAuthClients(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOAuthClientWithBody Create an OAuth client
+	//
+	// It gets access tokens at `/oauth/token` of the tenant's host, once it has a secret or a trust.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients (the `CreateOAuthClient` operationId).
+	CreateOAuthClientWithBody(ctx context.Context, tenant TenantParameter, params *CreateOAuthClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOAuthClient Create an OAuth client
+	//
+	// It gets access tokens at `/oauth/token` of the tenant's host, once it has a secret or a trust.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients (the `CreateOAuthClient` operationId).
+	CreateOAuthClient(ctx context.Context, tenant TenantParameter, params *CreateOAuthClientParams, body CreateOAuthClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeOAuthClient Revoke an OAuth client
+	//
+	// Its secrets and access tokens are refused by every replica within a second.
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client} (the `RevokeOAuthClient` operationId).
+	RevokeOAuthClient(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOAuthClient Read an OAuth client
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/oauth-clients/{client} (the `GetOAuthClient` operationId).
+	GetOAuthClient(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOAuthSecretWithBody Create a client secret
+	//
+	// The others stay valid.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets (the `CreateOAuthSecret` operationId).
+	CreateOAuthSecretWithBody(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOAuthSecret Create a client secret
+	//
+	// The others stay valid.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets (the `CreateOAuthSecret` operationId).
+	CreateOAuthSecret(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, body CreateOAuthSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeOAuthSecret Revoke a client secret
+	//
+	// Access tokens that were issued for it are refused, too.
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client}/secrets/{secret} (the `RevokeOAuthSecret` operationId).
+	RevokeOAuthSecret(ctx context.Context, tenant TenantParameter, client ClientParameter, secret SecretParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOAuthTrustWithBody Let assertions of another issuer stand for a client
+	//
+	// Workload identity federation (RFC 7523): the client needs no secret.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts (the `CreateOAuthTrust` operationId).
+	CreateOAuthTrustWithBody(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOAuthTrust Let assertions of another issuer stand for a client
+	//
+	// Workload identity federation (RFC 7523): the client needs no secret.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts (the `CreateOAuthTrust` operationId).
+	CreateOAuthTrust(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, body CreateOAuthTrustJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RevokeOAuthTrust Revoke a trust
+	//
+	// Access tokens that were issued for it are refused, too.
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client}/trusts/{trust} (the `RevokeOAuthTrust` operationId).
+	RevokeOAuthTrust(ctx context.Context, tenant TenantParameter, client ClientParameter, trust TrustParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// PauseTenant Pause a tenant
 	//
@@ -1649,6 +2063,27 @@ func (c *Client) CreateTenant(ctx context.Context, params *CreateTenantParams, b
 	return c.Client.Do(req)
 }
 
+// ImportTenantWithBody Import a tenant
+//
+// Makes a tenant of an export. It is complete when the answer comes, and there is nothing of it otherwise. Tokens, OAuth
+// clients and hosts are not in an export: make them anew. It may take an hour. With an `Idempotency-Key`, the body is
+// not compared.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tenants/import (the `ImportTenant` operationId).
+func (c *Client) ImportTenantWithBody(ctx context.Context, params *ImportTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportTenantRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DeleteTenant Delete a tenant
 //
 // Its identity provider is refused with 403 at once. Until `delete_after` the deletion can be undone; then everything
@@ -1713,6 +2148,25 @@ func (c *Client) UpdateTenantWithBody(ctx context.Context, tenant TenantParamete
 // Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
 func (c *Client) UpdateTenant(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateTenantRequest(c.Server, tenant, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportTenant Export a tenant
+//
+// A stream of JSON lines: users, groups, memberships, journal, settings and schema extensions, as they are at one moment.
+// It has no secret, and what belongs to this installation is not in it. A stream without its last line, of kind `end`,
+// was broken off. It may take an hour.
+//
+// Corresponds with GET /v1/tenants/{tenant}/export (the `ExportTenant` operationId).
+func (c *Client) ExportTenant(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportTenantRequest(c.Server, tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -1804,6 +2258,307 @@ func (c *Client) PutExtensionWithBody(ctx context.Context, tenant TenantParamete
 // Corresponds with PUT /v1/tenants/{tenant}/extensions/{urn} (the `PutExtension` operationId).
 func (c *Client) PutExtension(ctx context.Context, tenant TenantParameter, urn URNParameter, params *PutExtensionParams, body PutExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPutExtensionRequest(c.Server, tenant, urn, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListHosts List the hosts of a tenant
+//
+// By name, verified and claimed ones. The host that follows from the slug is not in it.
+//
+// Corresponds with GET /v1/tenants/{tenant}/hosts (the `ListHosts` operationId).
+func (c *Client) ListHosts(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListHostsRequest(c.Server, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClaimHostWithBody Claim a host
+//
+// Answers with the TXT record that the owner of the host publishes to show that it is his. Until then, anybody may claim it.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/hosts (the `ClaimHost` operationId).
+func (c *Client) ClaimHostWithBody(ctx context.Context, tenant TenantParameter, params *ClaimHostParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClaimHostRequestWithBody(c.Server, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ClaimHost Claim a host
+//
+// Answers with the TXT record that the owner of the host publishes to show that it is his. Until then, anybody may claim it.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/hosts (the `ClaimHost` operationId).
+func (c *Client) ClaimHost(ctx context.Context, tenant TenantParameter, params *ClaimHostParams, body ClaimHostJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewClaimHostRequest(c.Server, tenant, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RemoveHost Remove a host or its claim
+//
+// Every replica follows within a second. Anybody can claim it then.
+//
+// Corresponds with DELETE /v1/tenants/{tenant}/hosts/{host} (the `RemoveHost` operationId).
+func (c *Client) RemoveHost(ctx context.Context, tenant TenantParameter, host HostParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRemoveHostRequest(c.Server, tenant, host)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetHost Read a host
+//
+// Corresponds with GET /v1/tenants/{tenant}/hosts/{host} (the `GetHost` operationId).
+func (c *Client) GetHost(ctx context.Context, tenant TenantParameter, host HostParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetHostRequest(c.Server, tenant, host)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyHost Verify a claimed host
+//
+// Looks the TXT record up. When it has its value, the tenant is served at the host within a second.
+//
+// Corresponds with POST /v1/tenants/{tenant}/hosts/{host}/verify (the `VerifyHost` operationId).
+func (c *Client) VerifyHost(ctx context.Context, tenant TenantParameter, host HostParameter, params *VerifyHostParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyHostRequest(c.Server, tenant, host, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListOAuthClients List the OAuth clients of a tenant
+//
+// The oldest first, revoked ones too.
+//
+// Corresponds with GET /v1/tenants/{tenant}/oauth-clients (the `ListOAuthClients` operationId).
+func (c *Client) ListOAuthClients(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOAuthClientsRequest(c.Server, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOAuthClientWithBody Create an OAuth client
+//
+// It gets access tokens at `/oauth/token` of the tenant's host, once it has a secret or a trust.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients (the `CreateOAuthClient` operationId).
+func (c *Client) CreateOAuthClientWithBody(ctx context.Context, tenant TenantParameter, params *CreateOAuthClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOAuthClientRequestWithBody(c.Server, tenant, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOAuthClient Create an OAuth client
+//
+// It gets access tokens at `/oauth/token` of the tenant's host, once it has a secret or a trust.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients (the `CreateOAuthClient` operationId).
+func (c *Client) CreateOAuthClient(ctx context.Context, tenant TenantParameter, params *CreateOAuthClientParams, body CreateOAuthClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOAuthClientRequest(c.Server, tenant, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeOAuthClient Revoke an OAuth client
+//
+// Its secrets and access tokens are refused by every replica within a second.
+//
+// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client} (the `RevokeOAuthClient` operationId).
+func (c *Client) RevokeOAuthClient(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeOAuthClientRequest(c.Server, tenant, client)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOAuthClient Read an OAuth client
+//
+// Corresponds with GET /v1/tenants/{tenant}/oauth-clients/{client} (the `GetOAuthClient` operationId).
+func (c *Client) GetOAuthClient(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOAuthClientRequest(c.Server, tenant, client)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOAuthSecretWithBody Create a client secret
+//
+// The others stay valid.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets (the `CreateOAuthSecret` operationId).
+func (c *Client) CreateOAuthSecretWithBody(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOAuthSecretRequestWithBody(c.Server, tenant, client, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOAuthSecret Create a client secret
+//
+// The others stay valid.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets (the `CreateOAuthSecret` operationId).
+func (c *Client) CreateOAuthSecret(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, body CreateOAuthSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOAuthSecretRequest(c.Server, tenant, client, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeOAuthSecret Revoke a client secret
+//
+// Access tokens that were issued for it are refused, too.
+//
+// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client}/secrets/{secret} (the `RevokeOAuthSecret` operationId).
+func (c *Client) RevokeOAuthSecret(ctx context.Context, tenant TenantParameter, client ClientParameter, secret SecretParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeOAuthSecretRequest(c.Server, tenant, client, secret)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOAuthTrustWithBody Let assertions of another issuer stand for a client
+//
+// Workload identity federation (RFC 7523): the client needs no secret.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts (the `CreateOAuthTrust` operationId).
+func (c *Client) CreateOAuthTrustWithBody(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOAuthTrustRequestWithBody(c.Server, tenant, client, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOAuthTrust Let assertions of another issuer stand for a client
+//
+// Workload identity federation (RFC 7523): the client needs no secret.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts (the `CreateOAuthTrust` operationId).
+func (c *Client) CreateOAuthTrust(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, body CreateOAuthTrustJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOAuthTrustRequest(c.Server, tenant, client, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RevokeOAuthTrust Revoke a trust
+//
+// Access tokens that were issued for it are refused, too.
+//
+// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client}/trusts/{trust} (the `RevokeOAuthTrust` operationId).
+func (c *Client) RevokeOAuthTrust(ctx context.Context, tenant TenantParameter, client ClientParameter, trust TrustParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRevokeOAuthTrustRequest(c.Server, tenant, client, trust)
 	if err != nil {
 		return nil, err
 	}
@@ -2580,6 +3335,101 @@ func NewCreateTenantRequestWithBody(server string, params *CreateTenantParams, c
 	return req, nil
 }
 
+// NewImportTenantRequestWithBody constructs an http.Request for the ImportTenant method, with any body, and a specified content type
+func NewImportTenantRequestWithBody(server string, params *ImportTenantParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/import")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Slug != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "slug", *params.Slug, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Name != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "name", *params.Name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Plan != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "plan", *params.Plan, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewDeleteTenantRequest constructs an http.Request for the DeleteTenant method
 func NewDeleteTenantRequest(server string, tenant TenantParameter, params *DeleteTenantParams) (*http.Request, error) {
 	var err error
@@ -2732,6 +3582,40 @@ func NewUpdateTenantRequestWithBody(server string, tenant TenantParameter, param
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewExportTenantRequest constructs an http.Request for the ExportTenant method
+func NewExportTenantRequest(server string, tenant TenantParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -2917,6 +3801,652 @@ func NewPutExtensionRequestWithBody(server string, tenant TenantParameter, urn U
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListHostsRequest constructs an http.Request for the ListHosts method
+func NewListHostsRequest(server string, tenant TenantParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/hosts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewClaimHostRequest calls the generic ClaimHost builder with application/json body
+func NewClaimHostRequest(server string, tenant TenantParameter, params *ClaimHostParams, body ClaimHostJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewClaimHostRequestWithBody(server, tenant, params, "application/json", bodyReader)
+}
+
+// NewClaimHostRequestWithBody constructs an http.Request for the ClaimHost method, with any body, and a specified content type
+func NewClaimHostRequestWithBody(server string, tenant TenantParameter, params *ClaimHostParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/hosts", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRemoveHostRequest constructs an http.Request for the RemoveHost method
+func NewRemoveHostRequest(server string, tenant TenantParameter, host HostParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "host", host, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/hosts/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetHostRequest constructs an http.Request for the GetHost method
+func NewGetHostRequest(server string, tenant TenantParameter, host HostParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "host", host, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/hosts/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewVerifyHostRequest constructs an http.Request for the VerifyHost method
+func NewVerifyHostRequest(server string, tenant TenantParameter, host HostParameter, params *VerifyHostParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "host", host, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/hosts/%s/verify", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListOAuthClientsRequest constructs an http.Request for the ListOAuthClients method
+func NewListOAuthClientsRequest(server string, tenant TenantParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/oauth-clients", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateOAuthClientRequest calls the generic CreateOAuthClient builder with application/json body
+func NewCreateOAuthClientRequest(server string, tenant TenantParameter, params *CreateOAuthClientParams, body CreateOAuthClientJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateOAuthClientRequestWithBody(server, tenant, params, "application/json", bodyReader)
+}
+
+// NewCreateOAuthClientRequestWithBody constructs an http.Request for the CreateOAuthClient method, with any body, and a specified content type
+func NewCreateOAuthClientRequestWithBody(server string, tenant TenantParameter, params *CreateOAuthClientParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/oauth-clients", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeOAuthClientRequest constructs an http.Request for the RevokeOAuthClient method
+func NewRevokeOAuthClientRequest(server string, tenant TenantParameter, client ClientParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/oauth-clients/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetOAuthClientRequest constructs an http.Request for the GetOAuthClient method
+func NewGetOAuthClientRequest(server string, tenant TenantParameter, client ClientParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/oauth-clients/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateOAuthSecretRequest calls the generic CreateOAuthSecret builder with application/json body
+func NewCreateOAuthSecretRequest(server string, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, body CreateOAuthSecretJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateOAuthSecretRequestWithBody(server, tenant, client, params, "application/json", bodyReader)
+}
+
+// NewCreateOAuthSecretRequestWithBody constructs an http.Request for the CreateOAuthSecret method, with any body, and a specified content type
+func NewCreateOAuthSecretRequestWithBody(server string, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/oauth-clients/%s/secrets", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeOAuthSecretRequest constructs an http.Request for the RevokeOAuthSecret method
+func NewRevokeOAuthSecretRequest(server string, tenant TenantParameter, client ClientParameter, secret SecretParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "secret", secret, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/oauth-clients/%s/secrets/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateOAuthTrustRequest calls the generic CreateOAuthTrust builder with application/json body
+func NewCreateOAuthTrustRequest(server string, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, body CreateOAuthTrustJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateOAuthTrustRequestWithBody(server, tenant, client, params, "application/json", bodyReader)
+}
+
+// NewCreateOAuthTrustRequestWithBody constructs an http.Request for the CreateOAuthTrust method, with any body, and a specified content type
+func NewCreateOAuthTrustRequestWithBody(server string, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/oauth-clients/%s/trusts", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRevokeOAuthTrustRequest constructs an http.Request for the RevokeOAuthTrust method
+func NewRevokeOAuthTrustRequest(server string, tenant TenantParameter, client ClientParameter, trust TrustParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "trust", trust, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/oauth-clients/%s/trusts/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -3851,6 +5381,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tenants (the `CreateTenant` operationId).
 	CreateTenantWithResponse(ctx context.Context, params *CreateTenantParams, body CreateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTenantResponse, error)
 
+	// ImportTenantWithBodyWithResponse Import a tenant
+	//
+	// Makes a tenant of an export. It is complete when the answer comes, and there is nothing of it otherwise. Tokens, OAuth
+	// clients and hosts are not in an export: make them anew. It may take an hour. With an `Idempotency-Key`, the body is
+	// not compared.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/import (the `ImportTenant` operationId).
+	ImportTenantWithBodyWithResponse(ctx context.Context, params *ImportTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportTenantResponse, error)
+
 	// DeleteTenantWithResponse Delete a tenant
 	//
 	// Its identity provider is refused with 403 at once. Until `delete_after` the deletion can be undone; then everything
@@ -3888,6 +5429,17 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
 	UpdateTenantWithResponse(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateTenantResponse, error)
+
+	// ExportTenantWithResponse Export a tenant
+	//
+	// A stream of JSON lines: users, groups, memberships, journal, settings and schema extensions, as they are at one moment.
+	// It has no secret, and what belongs to this installation is not in it. A stream without its last line, of kind `end`,
+	// was broken off. It may take an hour.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/export (the `ExportTenant` operationId).
+	ExportTenantWithResponse(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*ExportTenantResponse, error)
 
 	// ListExtensionsWithResponse List the schema extensions of a tenant
 	//
@@ -3935,6 +5487,155 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /v1/tenants/{tenant}/extensions/{urn} (the `PutExtension` operationId).
 	PutExtensionWithResponse(ctx context.Context, tenant TenantParameter, urn URNParameter, params *PutExtensionParams, body PutExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*PutExtensionResponse, error)
+
+	// ListHostsWithResponse List the hosts of a tenant
+	//
+	// By name, verified and claimed ones. The host that follows from the slug is not in it.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/hosts (the `ListHosts` operationId).
+	ListHostsWithResponse(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*ListHostsResponse, error)
+
+	// ClaimHostWithBodyWithResponse Claim a host
+	//
+	// Answers with the TXT record that the owner of the host publishes to show that it is his. Until then, anybody may claim it.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/hosts (the `ClaimHost` operationId).
+	ClaimHostWithBodyWithResponse(ctx context.Context, tenant TenantParameter, params *ClaimHostParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClaimHostResponse, error)
+
+	// ClaimHostWithResponse Claim a host
+	//
+	// Answers with the TXT record that the owner of the host publishes to show that it is his. Until then, anybody may claim it.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/hosts (the `ClaimHost` operationId).
+	ClaimHostWithResponse(ctx context.Context, tenant TenantParameter, params *ClaimHostParams, body ClaimHostJSONRequestBody, reqEditors ...RequestEditorFn) (*ClaimHostResponse, error)
+
+	// RemoveHostWithResponse Remove a host or its claim
+	//
+	// Every replica follows within a second. Anybody can claim it then.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant}/hosts/{host} (the `RemoveHost` operationId).
+	RemoveHostWithResponse(ctx context.Context, tenant TenantParameter, host HostParameter, reqEditors ...RequestEditorFn) (*RemoveHostResponse, error)
+
+	// GetHostWithResponse Read a host
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/hosts/{host} (the `GetHost` operationId).
+	GetHostWithResponse(ctx context.Context, tenant TenantParameter, host HostParameter, reqEditors ...RequestEditorFn) (*GetHostResponse, error)
+
+	// VerifyHostWithResponse Verify a claimed host
+	//
+	// Looks the TXT record up. When it has its value, the tenant is served at the host within a second.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/hosts/{host}/verify (the `VerifyHost` operationId).
+	VerifyHostWithResponse(ctx context.Context, tenant TenantParameter, host HostParameter, params *VerifyHostParams, reqEditors ...RequestEditorFn) (*VerifyHostResponse, error)
+
+	// ListOAuthClientsWithResponse List the OAuth clients of a tenant
+	//
+	// The oldest first, revoked ones too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/oauth-clients (the `ListOAuthClients` operationId).
+	ListOAuthClientsWithResponse(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*ListOAuthClientsResponse, error)
+
+	// CreateOAuthClientWithBodyWithResponse Create an OAuth client
+	//
+	// It gets access tokens at `/oauth/token` of the tenant's host, once it has a secret or a trust.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients (the `CreateOAuthClient` operationId).
+	CreateOAuthClientWithBodyWithResponse(ctx context.Context, tenant TenantParameter, params *CreateOAuthClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOAuthClientResponse, error)
+
+	// CreateOAuthClientWithResponse Create an OAuth client
+	//
+	// It gets access tokens at `/oauth/token` of the tenant's host, once it has a secret or a trust.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients (the `CreateOAuthClient` operationId).
+	CreateOAuthClientWithResponse(ctx context.Context, tenant TenantParameter, params *CreateOAuthClientParams, body CreateOAuthClientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOAuthClientResponse, error)
+
+	// RevokeOAuthClientWithResponse Revoke an OAuth client
+	//
+	// Its secrets and access tokens are refused by every replica within a second.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client} (the `RevokeOAuthClient` operationId).
+	RevokeOAuthClientWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*RevokeOAuthClientResponse, error)
+
+	// GetOAuthClientWithResponse Read an OAuth client
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/oauth-clients/{client} (the `GetOAuthClient` operationId).
+	GetOAuthClientWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*GetOAuthClientResponse, error)
+
+	// CreateOAuthSecretWithBodyWithResponse Create a client secret
+	//
+	// The others stay valid.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets (the `CreateOAuthSecret` operationId).
+	CreateOAuthSecretWithBodyWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOAuthSecretResponse, error)
+
+	// CreateOAuthSecretWithResponse Create a client secret
+	//
+	// The others stay valid.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets (the `CreateOAuthSecret` operationId).
+	CreateOAuthSecretWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, body CreateOAuthSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOAuthSecretResponse, error)
+
+	// RevokeOAuthSecretWithResponse Revoke a client secret
+	//
+	// Access tokens that were issued for it are refused, too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client}/secrets/{secret} (the `RevokeOAuthSecret` operationId).
+	RevokeOAuthSecretWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, secret SecretParameter, reqEditors ...RequestEditorFn) (*RevokeOAuthSecretResponse, error)
+
+	// CreateOAuthTrustWithBodyWithResponse Let assertions of another issuer stand for a client
+	//
+	// Workload identity federation (RFC 7523): the client needs no secret.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts (the `CreateOAuthTrust` operationId).
+	CreateOAuthTrustWithBodyWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOAuthTrustResponse, error)
+
+	// CreateOAuthTrustWithResponse Let assertions of another issuer stand for a client
+	//
+	// Workload identity federation (RFC 7523): the client needs no secret.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts (the `CreateOAuthTrust` operationId).
+	CreateOAuthTrustWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, body CreateOAuthTrustJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOAuthTrustResponse, error)
+
+	// RevokeOAuthTrustWithResponse Revoke a trust
+	//
+	// Access tokens that were issued for it are refused, too.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client}/trusts/{trust} (the `RevokeOAuthTrust` operationId).
+	RevokeOAuthTrustWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, trust TrustParameter, reqEditors ...RequestEditorFn) (*RevokeOAuthTrustResponse, error)
 
 	// PauseTenantWithResponse Pause a tenant
 	//
@@ -4452,6 +6153,62 @@ func (r CreateTenantResponse) ContentType() string {
 	return ""
 }
 
+// ImportTenantResponse201Headers the declared response headers of an HTTP 201 response for ImportTenant
+type ImportTenantResponse201Headers struct {
+	ETag     string
+	Location string
+}
+
+type ImportTenantResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Tenant
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *ImportTenantResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ImportTenantResponse) GetJSON201() *Tenant {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportTenantResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportTenantResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportTenantResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportTenantResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportTenantResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // DeleteTenantResponse202Headers the declared response headers of an HTTP 202 response for DeleteTenant
 type DeleteTenantResponse202Headers struct {
 	ETag string
@@ -4611,6 +6368,47 @@ func (r UpdateTenantResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateTenantResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportTenantResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportTenantResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportTenantResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportTenantResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportTenantResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportTenantResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4831,6 +6629,616 @@ func (r PutExtensionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PutExtensionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListHostsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *HostList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListHostsResponse) GetJSON200() *HostList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListHostsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListHostsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListHostsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListHostsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListHostsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ClaimHostResponse201Headers the declared response headers of an HTTP 201 response for ClaimHost
+type ClaimHostResponse201Headers struct {
+	Location string
+}
+
+type ClaimHostResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Host
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *ClaimHostResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ClaimHostResponse) GetJSON201() *Host {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ClaimHostResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ClaimHostResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ClaimHostResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ClaimHostResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ClaimHostResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RemoveHostResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RemoveHostResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RemoveHostResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RemoveHostResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RemoveHostResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RemoveHostResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetHostResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Host
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetHostResponse) GetJSON200() *Host {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetHostResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetHostResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetHostResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetHostResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetHostResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type VerifyHostResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Host
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r VerifyHostResponse) GetJSON200() *Host {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r VerifyHostResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r VerifyHostResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r VerifyHostResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r VerifyHostResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r VerifyHostResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListOAuthClientsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OAuthClientList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOAuthClientsResponse) GetJSON200() *OAuthClientList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOAuthClientsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOAuthClientsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOAuthClientsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOAuthClientsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOAuthClientsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CreateOAuthClientResponse201Headers the declared response headers of an HTTP 201 response for CreateOAuthClient
+type CreateOAuthClientResponse201Headers struct {
+	Location string
+}
+
+type CreateOAuthClientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *OAuthClient
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *CreateOAuthClientResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateOAuthClientResponse) GetJSON201() *OAuthClient {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateOAuthClientResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateOAuthClientResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateOAuthClientResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateOAuthClientResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateOAuthClientResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeOAuthClientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeOAuthClientResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeOAuthClientResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeOAuthClientResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeOAuthClientResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeOAuthClientResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetOAuthClientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OAuthClient
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOAuthClientResponse) GetJSON200() *OAuthClient {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOAuthClientResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOAuthClientResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOAuthClientResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOAuthClientResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOAuthClientResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateOAuthSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *CreatedOAuthSecret
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateOAuthSecretResponse) GetJSON201() *CreatedOAuthSecret {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateOAuthSecretResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateOAuthSecretResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateOAuthSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateOAuthSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateOAuthSecretResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeOAuthSecretResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeOAuthSecretResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeOAuthSecretResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeOAuthSecretResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeOAuthSecretResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeOAuthSecretResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateOAuthTrustResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *OAuthTrust
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateOAuthTrustResponse) GetJSON201() *OAuthTrust {
+	return r.JSON201
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CreateOAuthTrustResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateOAuthTrustResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateOAuthTrustResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateOAuthTrustResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateOAuthTrustResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RevokeOAuthTrustResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RevokeOAuthTrustResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RevokeOAuthTrustResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RevokeOAuthTrustResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RevokeOAuthTrustResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RevokeOAuthTrustResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5732,6 +8140,23 @@ func (c *ClientWithResponses) CreateTenantWithResponse(ctx context.Context, para
 	return ParseCreateTenantResponse(rsp)
 }
 
+// ImportTenantWithBodyWithResponse Import a tenant
+//
+// Makes a tenant of an export. It is complete when the answer comes, and there is nothing of it otherwise. Tokens, OAuth
+// clients and hosts are not in an export: make them anew. It may take an hour. With an `Idempotency-Key`, the body is
+// not compared.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/import (the `ImportTenant` operationId).
+func (c *ClientWithResponses) ImportTenantWithBodyWithResponse(ctx context.Context, params *ImportTenantParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportTenantResponse, error) {
+	rsp, err := c.ImportTenantWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportTenantResponse(rsp)
+}
+
 // DeleteTenantWithResponse Delete a tenant
 //
 // Its identity provider is refused with 403 at once. Until `delete_after` the deletion can be undone; then everything
@@ -5792,6 +8217,23 @@ func (c *ClientWithResponses) UpdateTenantWithResponse(ctx context.Context, tena
 		return nil, err
 	}
 	return ParseUpdateTenantResponse(rsp)
+}
+
+// ExportTenantWithResponse Export a tenant
+//
+// A stream of JSON lines: users, groups, memberships, journal, settings and schema extensions, as they are at one moment.
+// It has no secret, and what belongs to this installation is not in it. A stream without its last line, of kind `end`,
+// was broken off. It may take an hour.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/export (the `ExportTenant` operationId).
+func (c *ClientWithResponses) ExportTenantWithResponse(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*ExportTenantResponse, error) {
+	rsp, err := c.ExportTenant(ctx, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportTenantResponse(rsp)
 }
 
 // ListExtensionsWithResponse List the schema extensions of a tenant
@@ -5869,6 +8311,257 @@ func (c *ClientWithResponses) PutExtensionWithResponse(ctx context.Context, tena
 		return nil, err
 	}
 	return ParsePutExtensionResponse(rsp)
+}
+
+// ListHostsWithResponse List the hosts of a tenant
+//
+// By name, verified and claimed ones. The host that follows from the slug is not in it.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/hosts (the `ListHosts` operationId).
+func (c *ClientWithResponses) ListHostsWithResponse(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*ListHostsResponse, error) {
+	rsp, err := c.ListHosts(ctx, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListHostsResponse(rsp)
+}
+
+// ClaimHostWithBodyWithResponse Claim a host
+//
+// Answers with the TXT record that the owner of the host publishes to show that it is his. Until then, anybody may claim it.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/hosts (the `ClaimHost` operationId).
+func (c *ClientWithResponses) ClaimHostWithBodyWithResponse(ctx context.Context, tenant TenantParameter, params *ClaimHostParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ClaimHostResponse, error) {
+	rsp, err := c.ClaimHostWithBody(ctx, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClaimHostResponse(rsp)
+}
+
+// ClaimHostWithResponse Claim a host
+//
+// Answers with the TXT record that the owner of the host publishes to show that it is his. Until then, anybody may claim it.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/hosts (the `ClaimHost` operationId).
+func (c *ClientWithResponses) ClaimHostWithResponse(ctx context.Context, tenant TenantParameter, params *ClaimHostParams, body ClaimHostJSONRequestBody, reqEditors ...RequestEditorFn) (*ClaimHostResponse, error) {
+	rsp, err := c.ClaimHost(ctx, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseClaimHostResponse(rsp)
+}
+
+// RemoveHostWithResponse Remove a host or its claim
+//
+// Every replica follows within a second. Anybody can claim it then.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/tenants/{tenant}/hosts/{host} (the `RemoveHost` operationId).
+func (c *ClientWithResponses) RemoveHostWithResponse(ctx context.Context, tenant TenantParameter, host HostParameter, reqEditors ...RequestEditorFn) (*RemoveHostResponse, error) {
+	rsp, err := c.RemoveHost(ctx, tenant, host, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRemoveHostResponse(rsp)
+}
+
+// GetHostWithResponse Read a host
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/hosts/{host} (the `GetHost` operationId).
+func (c *ClientWithResponses) GetHostWithResponse(ctx context.Context, tenant TenantParameter, host HostParameter, reqEditors ...RequestEditorFn) (*GetHostResponse, error) {
+	rsp, err := c.GetHost(ctx, tenant, host, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetHostResponse(rsp)
+}
+
+// VerifyHostWithResponse Verify a claimed host
+//
+// Looks the TXT record up. When it has its value, the tenant is served at the host within a second.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/hosts/{host}/verify (the `VerifyHost` operationId).
+func (c *ClientWithResponses) VerifyHostWithResponse(ctx context.Context, tenant TenantParameter, host HostParameter, params *VerifyHostParams, reqEditors ...RequestEditorFn) (*VerifyHostResponse, error) {
+	rsp, err := c.VerifyHost(ctx, tenant, host, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyHostResponse(rsp)
+}
+
+// ListOAuthClientsWithResponse List the OAuth clients of a tenant
+//
+// The oldest first, revoked ones too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/oauth-clients (the `ListOAuthClients` operationId).
+func (c *ClientWithResponses) ListOAuthClientsWithResponse(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*ListOAuthClientsResponse, error) {
+	rsp, err := c.ListOAuthClients(ctx, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOAuthClientsResponse(rsp)
+}
+
+// CreateOAuthClientWithBodyWithResponse Create an OAuth client
+//
+// It gets access tokens at `/oauth/token` of the tenant's host, once it has a secret or a trust.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients (the `CreateOAuthClient` operationId).
+func (c *ClientWithResponses) CreateOAuthClientWithBodyWithResponse(ctx context.Context, tenant TenantParameter, params *CreateOAuthClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOAuthClientResponse, error) {
+	rsp, err := c.CreateOAuthClientWithBody(ctx, tenant, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOAuthClientResponse(rsp)
+}
+
+// CreateOAuthClientWithResponse Create an OAuth client
+//
+// It gets access tokens at `/oauth/token` of the tenant's host, once it has a secret or a trust.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients (the `CreateOAuthClient` operationId).
+func (c *ClientWithResponses) CreateOAuthClientWithResponse(ctx context.Context, tenant TenantParameter, params *CreateOAuthClientParams, body CreateOAuthClientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOAuthClientResponse, error) {
+	rsp, err := c.CreateOAuthClient(ctx, tenant, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOAuthClientResponse(rsp)
+}
+
+// RevokeOAuthClientWithResponse Revoke an OAuth client
+//
+// Its secrets and access tokens are refused by every replica within a second.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client} (the `RevokeOAuthClient` operationId).
+func (c *ClientWithResponses) RevokeOAuthClientWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*RevokeOAuthClientResponse, error) {
+	rsp, err := c.RevokeOAuthClient(ctx, tenant, client, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeOAuthClientResponse(rsp)
+}
+
+// GetOAuthClientWithResponse Read an OAuth client
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/oauth-clients/{client} (the `GetOAuthClient` operationId).
+func (c *ClientWithResponses) GetOAuthClientWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*GetOAuthClientResponse, error) {
+	rsp, err := c.GetOAuthClient(ctx, tenant, client, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOAuthClientResponse(rsp)
+}
+
+// CreateOAuthSecretWithBodyWithResponse Create a client secret
+//
+// The others stay valid.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets (the `CreateOAuthSecret` operationId).
+func (c *ClientWithResponses) CreateOAuthSecretWithBodyWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOAuthSecretResponse, error) {
+	rsp, err := c.CreateOAuthSecretWithBody(ctx, tenant, client, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOAuthSecretResponse(rsp)
+}
+
+// CreateOAuthSecretWithResponse Create a client secret
+//
+// The others stay valid.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets (the `CreateOAuthSecret` operationId).
+func (c *ClientWithResponses) CreateOAuthSecretWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, body CreateOAuthSecretJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOAuthSecretResponse, error) {
+	rsp, err := c.CreateOAuthSecret(ctx, tenant, client, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOAuthSecretResponse(rsp)
+}
+
+// RevokeOAuthSecretWithResponse Revoke a client secret
+//
+// Access tokens that were issued for it are refused, too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client}/secrets/{secret} (the `RevokeOAuthSecret` operationId).
+func (c *ClientWithResponses) RevokeOAuthSecretWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, secret SecretParameter, reqEditors ...RequestEditorFn) (*RevokeOAuthSecretResponse, error) {
+	rsp, err := c.RevokeOAuthSecret(ctx, tenant, client, secret, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeOAuthSecretResponse(rsp)
+}
+
+// CreateOAuthTrustWithBodyWithResponse Let assertions of another issuer stand for a client
+//
+// Workload identity federation (RFC 7523): the client needs no secret.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts (the `CreateOAuthTrust` operationId).
+func (c *ClientWithResponses) CreateOAuthTrustWithBodyWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOAuthTrustResponse, error) {
+	rsp, err := c.CreateOAuthTrustWithBody(ctx, tenant, client, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOAuthTrustResponse(rsp)
+}
+
+// CreateOAuthTrustWithResponse Let assertions of another issuer stand for a client
+//
+// Workload identity federation (RFC 7523): the client needs no secret.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/oauth-clients/{client}/trusts (the `CreateOAuthTrust` operationId).
+func (c *ClientWithResponses) CreateOAuthTrustWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *CreateOAuthTrustParams, body CreateOAuthTrustJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOAuthTrustResponse, error) {
+	rsp, err := c.CreateOAuthTrust(ctx, tenant, client, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOAuthTrustResponse(rsp)
+}
+
+// RevokeOAuthTrustWithResponse Revoke a trust
+//
+// Access tokens that were issued for it are refused, too.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with DELETE /v1/tenants/{tenant}/oauth-clients/{client}/trusts/{trust} (the `RevokeOAuthTrust` operationId).
+func (c *ClientWithResponses) RevokeOAuthTrustWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, trust TrustParameter, reqEditors ...RequestEditorFn) (*RevokeOAuthTrustResponse, error) {
+	rsp, err := c.RevokeOAuthTrust(ctx, tenant, client, trust, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRevokeOAuthTrustResponse(rsp)
 }
 
 // PauseTenantWithResponse Pause a tenant
@@ -6422,6 +9115,59 @@ func ParseCreateTenantResponse(rsp *http.Response) (*CreateTenantResponse, error
 	return response, nil
 }
 
+// ParseImportTenantResponse parses an HTTP response from a ImportTenantWithResponse call
+func ParseImportTenantResponse(rsp *http.Response) (*ImportTenantResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportTenantResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Tenant
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers ImportTenantResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseDeleteTenantResponse parses an HTTP response from a DeleteTenantWithResponse call
 func ParseDeleteTenantResponse(rsp *http.Response) (*DeleteTenantResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6555,6 +9301,32 @@ func ParseUpdateTenantResponse(rsp *http.Response) (*UpdateTenantResponse, error
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportTenantResponse parses an HTTP response from a ExportTenantWithResponse call
+func ParseExportTenantResponse(rsp *http.Response) (*ExportTenantResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportTenantResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -6730,6 +9502,445 @@ func ParsePutExtensionResponse(rsp *http.Response) (*PutExtensionResponse, error
 			headers.ETag = value
 		}
 		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListHostsResponse parses an HTTP response from a ListHostsWithResponse call
+func ParseListHostsResponse(rsp *http.Response) (*ListHostsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListHostsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest HostList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseClaimHostResponse parses an HTTP response from a ClaimHostWithResponse call
+func ParseClaimHostResponse(rsp *http.Response) (*ClaimHostResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ClaimHostResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Host
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers ClaimHostResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRemoveHostResponse parses an HTTP response from a RemoveHostWithResponse call
+func ParseRemoveHostResponse(rsp *http.Response) (*RemoveHostResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RemoveHostResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetHostResponse parses an HTTP response from a GetHostWithResponse call
+func ParseGetHostResponse(rsp *http.Response) (*GetHostResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetHostResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Host
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseVerifyHostResponse parses an HTTP response from a VerifyHostWithResponse call
+func ParseVerifyHostResponse(rsp *http.Response) (*VerifyHostResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &VerifyHostResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Host
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListOAuthClientsResponse parses an HTTP response from a ListOAuthClientsWithResponse call
+func ParseListOAuthClientsResponse(rsp *http.Response) (*ListOAuthClientsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOAuthClientsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OAuthClientList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateOAuthClientResponse parses an HTTP response from a CreateOAuthClientWithResponse call
+func ParseCreateOAuthClientResponse(rsp *http.Response) (*CreateOAuthClientResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateOAuthClientResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest OAuthClient
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers CreateOAuthClientResponse201Headers
+		if values := rsp.Header.Values("Location"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Location = value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRevokeOAuthClientResponse parses an HTTP response from a RevokeOAuthClientWithResponse call
+func ParseRevokeOAuthClientResponse(rsp *http.Response) (*RevokeOAuthClientResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeOAuthClientResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetOAuthClientResponse parses an HTTP response from a GetOAuthClientWithResponse call
+func ParseGetOAuthClientResponse(rsp *http.Response) (*GetOAuthClientResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOAuthClientResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OAuthClient
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateOAuthSecretResponse parses an HTTP response from a CreateOAuthSecretWithResponse call
+func ParseCreateOAuthSecretResponse(rsp *http.Response) (*CreateOAuthSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateOAuthSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest CreatedOAuthSecret
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeOAuthSecretResponse parses an HTTP response from a RevokeOAuthSecretWithResponse call
+func ParseRevokeOAuthSecretResponse(rsp *http.Response) (*RevokeOAuthSecretResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeOAuthSecretResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseCreateOAuthTrustResponse parses an HTTP response from a CreateOAuthTrustWithResponse call
+func ParseCreateOAuthTrustResponse(rsp *http.Response) (*CreateOAuthTrustResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateOAuthTrustResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest OAuthTrust
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRevokeOAuthTrustResponse parses an HTTP response from a RevokeOAuthTrustWithResponse call
+func ParseRevokeOAuthTrustResponse(rsp *http.Response) (*RevokeOAuthTrustResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RevokeOAuthTrustResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case rsp.StatusCode == 204:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil

@@ -1,0 +1,105 @@
+package onboarding
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/askspoke/spoke/services/onboarding/api"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/transfer"
+)
+
+// streamTimeout is how long an export or an import may take.
+const streamTimeout = time.Hour
+
+// streams says whether the operation reads or writes more than is kept in memory.
+func (o *operation) streams() bool { return o.id == "exportTenant" || o.id == "importTenant" }
+
+// bound gives a call the time that its operation may take: to the work, and where it streams, to the connection too, so
+// that no caller who stands still holds anything for longer.
+func (s *Server) bound(c *gin.Context) {
+	limit := timeout
+	if exchangeOf(c).operation.streams() {
+		limit = streamTimeout
+		connection := http.NewResponseController(c.Writer)
+		deadline := time.Now().Add(limit)
+		if err := errors.Join(connection.SetReadDeadline(deadline), connection.SetWriteDeadline(deadline)); err != nil {
+			fail(c, fmt.Errorf("bound the connection: %w", err))
+			return
+		}
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), limit)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
+}
+
+// export is the answer that writes a tenant as it is read.
+type export struct {
+	ctx    context.Context
+	server *Server
+	tenant tenancy.ID
+}
+
+// VisitExportTenantResponse writes the stream. What goes wrong before its first byte is a problem, and what goes wrong
+// later breaks the connection off.
+func (e export) VisitExportTenantResponse(w http.ResponseWriter) error {
+	b := w.(*buffer)
+	_, err := e.server.Transfer.Export(e.ctx, e.tenant, opening{b}, transfer.Exporting{})
+	return err
+}
+
+// opening begins to stream with the first byte.
+type opening struct{ *buffer }
+
+// Write begins the answer, and writes through.
+func (o opening) Write(p []byte) (int, error) {
+	if !o.streaming {
+		o.Header().Set("Content-Type", "application/x-ndjson")
+		o.Header().Set("Cache-Control", "no-store")
+		o.streaming = true
+		o.ResponseWriter.WriteHeader(http.StatusOK)
+	}
+	return o.ResponseWriter.Write(p)
+}
+
+// ExportTenant streams a tenant.
+func (s *Server) ExportTenant(ctx context.Context, r api.ExportTenantRequestObject) (api.ExportTenantResponseObject, error) {
+	t, err := s.find(ctx, r.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return export{ctx, s, t.ID}, nil
+}
+
+// ImportTenant makes a tenant of a stream.
+func (s *Server) ImportTenant(ctx context.Context, r api.ImportTenantRequestObject) (api.ImportTenantResponseObject, error) {
+	t, err := s.Transfer.Import(ctx, source{r.Body}, transfer.Importing{
+		Slug: tenancy.Slug(value(r.Params.Slug)), Name: value(r.Params.Name), Plan: r.Params.Plan,
+	})
+	if err != nil {
+		return nil, err
+	}
+	exchangeOf(ctx).tenant = t.ID
+	answer := api.ImportTenant201JSONResponse{Body: s.tenant(t)}
+	answer.Headers.Location, answer.Headers.ETag = "/v1/tenants/"+string(t.Slug), versionTag(t.Version)
+	return answer, nil
+}
+
+// source is the body of an import. That it did not arrive whole is the caller's fault or the network's.
+type source struct{ io.Reader }
+
+// Read reads on.
+func (s source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's own contract
+		err = newProblem(invalidRequest, "The body did not arrive whole.").because(err)
+	}
+	return n, err
+}
