@@ -103,26 +103,32 @@ func (g *Gateway) Handler() http.Handler {
 
 // Run serves on the listener until ctx ends, then finishes the requests in flight.
 func (g *Gateway) Run(ctx context.Context, listener net.Listener) error {
+	return Serve(ctx, listener, g.Handler(), g.config.ShutdownTimeout, g.log)
+}
+
+// Serve answers by a handler on the listener until ctx ends, then finishes the requests in flight for as long as shutdown.
+// It is for the gateway's handler, and for one that has others beside it.
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, shutdown time.Duration, log *slog.Logger) error {
 	server := &http.Server{
-		Handler:           g.Handler(),
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(g.log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {
 	case err := <-failed:
-		return fmt.Errorf("serve scim: %w", err)
+		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.config.ShutdownTimeout)
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdown)
 	defer cancel()
 	if err := server.Shutdown(finish); err != nil {
-		return errors.Join(fmt.Errorf("finish scim requests: %w", err), server.Close())
+		return errors.Join(fmt.Errorf("finish requests: %w", err), server.Close())
 	}
 	return nil
 }

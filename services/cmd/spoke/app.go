@@ -15,6 +15,7 @@ import (
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/observability/ops"
 	"github.com/askspoke/spoke/services/gateway"
+	"github.com/askspoke/spoke/services/onboarding"
 	"github.com/askspoke/spoke/services/worker"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
@@ -43,6 +44,7 @@ type app struct {
 	clients  *oauth.Store
 	registry *registry.Registry
 	gateway  *gateway.Gateway
+	api      *onboarding.Server
 	worker   *worker.Worker
 	metrics  *metrics.Registry
 	redis    *ratelimit.Redis // nil: there is none
@@ -108,6 +110,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 		}
 	}
 	a.gateway = gateway.New(config, a.registry, a.tokens, a.clients, store, a.metrics, log)
+	if err = a.openAPI(store); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return a, nil
 }
 
@@ -118,7 +123,7 @@ func (a *app) close() error {
 	return errors.Join(a.redis.Close(), a.db.Close())
 }
 
-// listeners are the two ports: SCIM, which is nil where the gateway is not run, and what operators look at.
+// listeners are the two ports: SCIM and the onboarding API, which is nil where neither is run, and what operators look at.
 type listeners struct{ scim, ops net.Listener }
 
 // close gives the ports back where nothing was served.
@@ -133,7 +138,7 @@ func (l listeners) close() {
 
 func listen(ctx context.Context, s settings, roles []string) (l listeners, err error) {
 	var config net.ListenConfig
-	if slices.Contains(roles, roleGateway) {
+	if slices.Contains(roles, roleGateway) || slices.Contains(roles, roleOnboarding) {
 		if l.scim, err = config.Listen(ctx, "tcp", s.Addr); err != nil {
 			return listeners{}, fmt.Errorf("listen for SCIM at %s: %w", s.Addr, err)
 		}
@@ -161,12 +166,13 @@ func (a *app) run(ctx context.Context, l listeners, roles []string) error {
 	})
 	group.Go(func() error {
 		defer finish()
-		if !slices.Contains(roles, roleGateway) {
+		if l.scim == nil {
 			<-serving.Done()
 			return nil
 		}
-		return a.gateway.Run(serving, l.scim)
+		return gateway.Serve(serving, l.scim, a.front(roles), a.settings.Shutdown, a.log)
 	})
+	group.Go(func() error { return a.api.Run(behind) })
 	if slices.Contains(roles, roleWorker) {
 		group.Go(func() error { return a.worker.Run(ctx) })
 	}

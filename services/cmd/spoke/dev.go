@@ -145,9 +145,14 @@ func serveDev(ctx context.Context, s settings, l listeners, state *devState, log
 	if err := state.ensureToken(ctx, a, example); err != nil {
 		return err
 	}
+	if err := state.ensureKey(ctx, a); err != nil {
+		return err
+	}
 	values := []devValue{
 		{"SPOKE_TENANT_URL", a.tenantURL(devSlug)},
 		{secretName, state.secret},
+		{"SPOKE_API_URL", a.apiURL()},
+		{keyName, state.apiKey},
 		{"SPOKE_DATABASE_URL", s.DatabaseURL},
 		{"SPOKE_METRICS_URL", "http://" + l.ops.Addr().String() + "/metrics"},
 		{"SPOKE_BASE_DOMAIN", s.BaseDomain},

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -21,12 +22,14 @@ type devState struct {
 	dir    string
 	key    string
 	secret string // "" when there is none yet
+	apiKey string // likewise
 }
 
 const (
 	keyFile    = "token.key"
 	envFile    = "dev.env"
 	secretName = "SPOKE_SECRET_TOKEN"
+	keyName    = "SPOKE_API_KEY"
 	devMark    = "SPOKE_DEV_DIR" // tells that the environment comes from a dev.env, and from which
 )
 
@@ -56,6 +59,9 @@ func openDevState(dir string) (*devState, error) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "export "+secretName+"="); ok {
 			s.secret = strings.Trim(value, "'")
 		}
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "export "+keyName+"="); ok {
+			s.apiKey = strings.Trim(value, "'")
+		}
 	}
 	return s, nil
 }
@@ -76,6 +82,25 @@ func (s *devState) ensureToken(ctx context.Context, a *app, t tenancy.Tenant) er
 		return err
 	}
 	s.secret = secret.Reveal()
+	return nil
+}
+
+// ensureKey makes an API key where the one of the last start is not there or not valid any more.
+func (s *devState) ensureKey(ctx context.Context, a *app) error {
+	if s.apiKey != "" {
+		_, err := a.operator.VerifyKey(ctx, s.apiKey, netip.Addr{})
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, operator.ErrRejected) {
+			return err
+		}
+	}
+	secret, _, err := a.operator.CreateKey(ctx, operator.NewKey{Name: "spoke dev", Role: operator.Admin, CreatedBy: operator.Shell})
+	if err != nil {
+		return err
+	}
+	s.apiKey = secret.Reveal()
 	return nil
 }
 
@@ -126,7 +151,9 @@ Try it from another shell:
 
   . %s
   curl -H "Authorization: Bearer $SPOKE_SECRET_TOKEN" "$SPOKE_TENANT_URL/Users"
+  curl -H "Authorization: Bearer $SPOKE_API_KEY" "$SPOKE_API_URL/v1/tenants"
 
+The tenant onboarding API is at %s, with its documentation; %s has its key.
 Metrics are at http://%s/metrics. Ctrl-C stops Spoke; the data stays in %s.
-`, values[0].value, s.secret, env, l.ops.Addr(), filepath.Dir(env))
+`, values[0].value, s.secret, env, values[2].value, env, l.ops.Addr(), filepath.Dir(env))
 }

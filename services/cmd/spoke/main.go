@@ -1,5 +1,5 @@
 // Command spoke is all of Spoke in one binary: the product on this machine (dev), its roles in production (serve), and
-// what an operator does from the shell (migrate, tenant).
+// what an operator does from the shell (migrate, tenant, operator).
 package main
 
 import (
@@ -30,7 +30,7 @@ func command() *cli.Command {
 		Version: version,
 		Suggest: true,
 		Commands: []*cli.Command{
-			devCommand(), serveCommand(), migrateCommand(), tenantCommand(),
+			devCommand(), serveCommand(), migrateCommand(), tenantCommand(), operatorCommand(),
 		},
 		// Errors are printed once, by main.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},

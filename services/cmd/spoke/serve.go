@@ -13,11 +13,12 @@ import (
 )
 
 // roles are the parts of Spoke that a process may run. More come with their issues; none is promised here.
-var roles = []string{roleGateway, roleWorker}
+var roles = []string{roleGateway, roleOnboarding, roleWorker}
 
 const (
-	roleGateway = "gateway" // SCIM
-	roleWorker  = "worker"  // what has to be done from time to time; at least one process must
+	roleGateway    = "gateway"    // SCIM
+	roleOnboarding = "onboarding" // the tenant onboarding API
+	roleWorker     = "worker"     // what has to be done from time to time; at least one process must
 )
 
 func serveCommand() *cli.Command {
@@ -61,7 +62,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 	}
 	address := []any{"metrics_address", l.ops.Addr().String(), "version", version, "roles", run}
 	if l.scim != nil {
-		address = append(address, "scim_address", l.scim.Addr().String())
+		address = append(address, "scim_address", l.scim.Addr().String(), "api_host", s.apiHost())
 	}
 	log.Info("serving", address...)
 	err = a.run(ctx, l, run)

@@ -35,6 +35,12 @@ func startServe(t *testing.T, drain string) *serveProcess {
 	if out, err := spoke(t, env, "tenant", "create", "acme").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	return startServeIn(t, env)
+}
+
+// startServeIn is startServe in an environment.
+func startServeIn(t *testing.T, env []string) *serveProcess {
+	t.Helper()
 	p := &serveProcess{Cmd: spoke(t, env, "serve"), out: &output{}}
 	p.Stderr = p.out
 	if err := p.Start(); err != nil {
@@ -136,7 +142,7 @@ func TestServeWorker(t *testing.T) {
 	if _, err := m.Delete(t.Context(), acme.ID, 0); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := spoke(t, env, "serve", "--role", "wheel").CombinedOutput(); err == nil || !strings.Contains(string(out), "the roles are gateway, worker") {
+	if out, err := spoke(t, env, "serve", "--role", "wheel").CombinedOutput(); err == nil || !strings.Contains(string(out), "the roles are gateway, onboarding, worker") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	p := serveProcess{Cmd: spoke(t, env, "serve", "--role", "worker"), out: &output{}}

@@ -12,27 +12,33 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/askspoke/spoke/services/gateway"
+	"github.com/askspoke/spoke/tenancy/operator"
 )
 
 // settings is what the environment says. Production takes everything from it; dev and the tests fill it in themselves.
 // What is no text has the form that it must have, for the message that refuses another.
 type settings struct {
-	DatabaseURL    string         `env:"DATABASE_URL"`
-	BaseDomain     string         `env:"BASE_DOMAIN"`
-	TokenKey       string         `env:"TOKEN_KEY"`
-	Addr           string         `env:"ADDR" envDefault:":8080"`
-	MetricsAddr    string         `env:"METRICS_ADDR" envDefault:"127.0.0.1:9090"`
-	PublicScheme   string         `env:"PUBLIC_SCHEME" envDefault:"https"`
-	PublicPort     int            `env:"PUBLIC_PORT" form:"a port, such as 8443"`
-	TrustedProxies []netip.Prefix `env:"TRUSTED_PROXIES" form:"CIDRs separated by commas without spaces, such as 10.0.0.0/8,192.0.2.7/32"`
-	MaxConnections int            `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32" form:"a number, such as 32"`
-	Prepared       int            `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
-	RedisURL       string         `env:"REDIS_URL"`
-	RateLimits     bool           `env:"RATE_LIMITS" envDefault:"true" form:"true or false"`
-	LogFormat      string         `env:"LOG_FORMAT" envDefault:"json"`
-	LogLevel       slog.Level     `env:"LOG_LEVEL" envDefault:"info" form:"debug, info, warn or error"`
-	Drain          time.Duration  `env:"DRAIN_DELAY" envDefault:"5s" form:"a time with its unit, such as 5s"`
-	Shutdown       time.Duration  `env:"SHUTDOWN_TIMEOUT" envDefault:"20s" form:"a time with its unit, such as 20s"`
+	DatabaseURL    string            `env:"DATABASE_URL"`
+	BaseDomain     string            `env:"BASE_DOMAIN"`
+	TokenKey       string            `env:"TOKEN_KEY"`
+	Addr           string            `env:"ADDR" envDefault:":8080"`
+	MetricsAddr    string            `env:"METRICS_ADDR" envDefault:"127.0.0.1:9090"`
+	PublicScheme   string            `env:"PUBLIC_SCHEME" envDefault:"https"`
+	PublicPort     int               `env:"PUBLIC_PORT" form:"a port, such as 8443"`
+	TrustedProxies []netip.Prefix    `env:"TRUSTED_PROXIES" form:"CIDRs separated by commas without spaces, such as 10.0.0.0/8,192.0.2.7/32"`
+	APIHost        string            `env:"API_HOST"`
+	OIDCIssuer     string            `env:"OIDC_ISSUER"`
+	OIDCAudience   string            `env:"OIDC_AUDIENCE"`
+	OIDCRoleClaim  string            `env:"OIDC_ROLE_CLAIM" envDefault:"roles"`
+	OIDCRoles      map[string]string `env:"OIDC_ROLES" envKeyValSeparator:"=" form:"values of the claim and the roles that they mean, such as spoke-ops=manage,spoke-admins=admin"`
+	MaxConnections int               `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32" form:"a number, such as 32"`
+	Prepared       int               `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
+	RedisURL       string            `env:"REDIS_URL"`
+	RateLimits     bool              `env:"RATE_LIMITS" envDefault:"true" form:"true or false"`
+	LogFormat      string            `env:"LOG_FORMAT" envDefault:"json"`
+	LogLevel       slog.Level        `env:"LOG_LEVEL" envDefault:"info" form:"debug, info, warn or error"`
+	Drain          time.Duration     `env:"DRAIN_DELAY" envDefault:"5s" form:"a time with its unit, such as 5s"`
+	Shutdown       time.Duration     `env:"SHUTDOWN_TIMEOUT" envDefault:"20s" form:"a time with its unit, such as 20s"`
 }
 
 // environment documents the variables for --help.
@@ -47,6 +53,13 @@ const environment = `Everything comes from the environment:
   SPOKE_PUBLIC_SCHEME             https or http in the URLs that clients see (https)
   SPOKE_PUBLIC_PORT               the port in them, where it is not the scheme's own
   SPOKE_TRUSTED_PROXIES           CIDRs whose X-Forwarded-Host and -For are believed, separated by commas (none)
+  SPOKE_API_HOST                  where the tenant onboarding API is served (api.BASE_DOMAIN)
+  SPOKE_OIDC_ISSUER, _AUDIENCE    the OpenID provider whose JWTs are accepted by the onboarding API besides API keys, and
+                                  the audience that they must have (none: API keys alone)
+  SPOKE_OIDC_ROLE_CLAIM           the claim that has the caller's roles, a list or a text with spaces, such as roles,
+                                  groups, scope or realm_access.roles (roles)
+  SPOKE_OIDC_ROLES                what its values mean: read, manage or admin
+                                  (spoke:read=read,spoke:manage=manage,spoke:admin=admin)
   SPOKE_DATABASE_MAX_CONNECTIONS  connections to Postgres at most (32)
   SPOKE_DATABASE_PREPARED_STATEMENTS
                                   statements kept prepared on each of them at most, those of the busiest tenants; each
@@ -108,6 +121,18 @@ func nameVariable(err error) error {
 	field, _ := reflect.TypeFor[settings]().FieldByName(wrong.Name)
 	name := variables + field.Tag.Get("env")
 	return fmt.Errorf("%s is %.40q: it must be %s", name, os.Getenv(name), field.Tag.Get("form"))
+}
+
+// oidc is how JWTs of operators are verified.
+func (s settings) oidc() operator.OIDCConfig {
+	config := operator.OIDCConfig{Issuer: s.OIDCIssuer, Audience: s.OIDCAudience, Claim: s.OIDCRoleClaim}
+	if len(s.OIDCRoles) > 0 {
+		config.Roles = make(map[string]operator.Role, len(s.OIDCRoles))
+	}
+	for value, role := range s.OIDCRoles {
+		config.Roles[value] = operator.Role(role)
+	}
+	return config
 }
 
 func (s settings) gateway() gateway.Config {

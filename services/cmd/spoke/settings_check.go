@@ -8,14 +8,16 @@ import (
 	"strings"
 
 	"github.com/askspoke/spoke/observability/logging"
+	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
+	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
 // check refuses what is missing or unsafe, all of it at once.
 func (s settings) check() error {
 	return errors.Join(
-		s.checkDatabase(), s.checkRedis(), s.checkDomain(), s.checkPublic(), s.checkKey(), s.checkProxies(), s.checkLimits(),
+		s.checkDatabase(), s.checkRedis(), s.checkDomain(), s.checkPublic(), s.checkKey(), s.checkProxies(), s.checkLimits(), s.checkAPI(), s.checkOIDC(),
 		checkAddr("SPOKE_ADDR", s.Addr), checkAddr("SPOKE_METRICS_ADDR", s.MetricsAddr),
 	)
 }
@@ -80,6 +82,35 @@ func (s settings) checkLimits() error {
 		refused = append(refused, fmt.Errorf("SPOKE_SHUTDOWN_TIMEOUT is %s: it must not be negative", s.Shutdown))
 	}
 	return errors.Join(refused...)
+}
+
+// checkAPI refuses a host for the API that a tenant could have.
+func (s settings) checkAPI() error {
+	if s.APIHost == "" || s.BaseDomain == "" {
+		return nil
+	}
+	host, err := hostname.Normalize(s.APIHost)
+	if err != nil || host != s.APIHost {
+		return fmt.Errorf("SPOKE_API_HOST is %.80q: it must be a host in lower case, without a port, such as api.askspoke.com", s.APIHost)
+	}
+	label, below := strings.CutSuffix(host, "."+s.BaseDomain)
+	if _, err := tenancy.ParseSlug(label); below && err == nil {
+		return fmt.Errorf("SPOKE_API_HOST is %.80q: a tenant can have the slug %s; use a reserved name such as api, or a host outside of the base domain", host, label)
+	}
+	return nil
+}
+
+func (s settings) checkOIDC() error {
+	if s.OIDCIssuer == "" {
+		if s.OIDCAudience != "" {
+			return errors.New("SPOKE_OIDC_AUDIENCE is set and SPOKE_OIDC_ISSUER is not: set both, or neither")
+		}
+		return nil
+	}
+	if _, err := operator.NewOIDC(s.oidc()); err != nil {
+		return fmt.Errorf("SPOKE_OIDC_ISSUER, SPOKE_OIDC_AUDIENCE and SPOKE_OIDC_ROLES: %w", err)
+	}
+	return nil
 }
 
 // checkAddr refuses what nobody can listen at. Whether this machine can is seen when it does.

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"github.com/askspoke/spoke/tenancy/operator"
+)
+
+func operatorCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "operator",
+		Usage: "make, list and revoke the keys of the tenant onboarding API",
+		Description: "For the first key, and where the API is out of reach: it uses the database itself, in the same environment as\n" +
+			"spoke serve.",
+		Commands: []*cli.Command{{
+			Name: "key", Usage: "make, list and revoke API keys",
+			Commands: []*cli.Command{
+				{
+					Name: "create", Usage: "make an API key and print it", ArgsUsage: "NAME",
+					Flags: []cli.Flag{
+						&cli.StringFlag{Name: "role", Value: string(operator.Manage), Usage: "read, manage or admin"},
+						&cli.DurationFlag{Name: "expires-in", Value: operator.DefaultKeyLife, Usage: "how long it is valid"},
+						jsonFlag(),
+					},
+					Action: withApp(createKey),
+				},
+				{Name: "list", Usage: "list the API keys with their last use", Flags: []cli.Flag{jsonFlag()}, Action: withApp(listKeys)},
+				{Name: "revoke", Usage: "end an API key at once, everywhere", ArgsUsage: "KEY-ID", Action: withApp(revokeKey)},
+			},
+		}},
+	}
+}
+
+// onlyArgument returns the one argument that a command takes.
+func onlyArgument(c *cli.Command) (string, error) {
+	if c.Args().Len() != 1 || strings.TrimSpace(c.Args().First()) == "" {
+		return "", fmt.Errorf("the arguments are: %s %s", c.FullName(), c.ArgsUsage)
+	}
+	return c.Args().First(), nil
+}
+
+func createKey(ctx context.Context, c *cli.Command, a *app) error {
+	name, err := onlyArgument(c)
+	if err != nil {
+		return err
+	}
+	if err := a.tenants.MigrateControl(ctx); err != nil {
+		return err
+	}
+	secret, key, err := a.operator.CreateKey(ctx, operator.NewKey{
+		Name: name, Role: operator.Role(c.String("role")), ExpiresAt: time.Now().Add(c.Duration("expires-in")), CreatedBy: operator.Shell,
+	})
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return json.NewEncoder(os.Stdout).Encode(map[string]any{
+			"api_url": a.apiURL(), "id": key.ID, "name": key.Name, "role": key.Role, "expires_at": key.ExpiresAt, "secret": secret.Reveal(),
+		})
+	}
+	fmt.Printf("API URL   %s\nAPI key   %s\n\nThe key is shown this once. It has the role %s until %s.\n",
+		a.apiURL(), secret.Reveal(), key.Role, moment(key.ExpiresAt))
+	return nil
+}
+
+// allKeys returns every key, the newest first.
+func allKeys(ctx context.Context, a *app) (all []operator.Key, err error) {
+	for page := (operator.Page{Limit: 200}); ; {
+		list, more, err := a.operator.Keys(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+		if !more {
+			return all, nil
+		}
+		last := list[len(list)-1]
+		page.After = operator.Position{At: last.CreatedAt, ID: last.ID}
+	}
+}
+
+func listKeys(ctx context.Context, c *cli.Command, a *app) error {
+	all, err := allKeys(ctx, a)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		type row struct {
+			ID        string        `json:"id"`
+			Name      string        `json:"name"`
+			Role      operator.Role `json:"role"`
+			Hint      string        `json:"hint"`
+			CreatedAt time.Time     `json:"created_at"`
+			CreatedBy string        `json:"created_by"`
+			ExpiresAt time.Time     `json:"expires_at"`
+			RevokedAt time.Time     `json:"revoked_at,omitzero"`
+			LastUse   time.Time     `json:"last_used_at,omitzero"`
+			From      string        `json:"last_used_from,omitempty"`
+		}
+		rows := []row{}
+		for _, k := range all {
+			rows = append(rows, row{k.ID, k.Name, k.Role, k.Hint, k.CreatedAt, k.CreatedBy, k.ExpiresAt, k.RevokedAt, k.LastUsedAt, k.LastUsedFrom})
+		}
+		return json.NewEncoder(os.Stdout).Encode(rows)
+	}
+	if len(all) == 0 {
+		fmt.Println("There is no API key yet. Make one: spoke operator key create --role admin NAME")
+		return nil
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(w, "ID\tNAME\tROLE\tENDS IN\tCREATED\tEXPIRES\tLAST USE\tFROM\tREVOKED")
+	for _, k := range all {
+		fmt.Fprintf(w, "%s\t%s\t%s\t…%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Role, k.Hint,
+			moment(k.CreatedAt), moment(k.ExpiresAt), moment(k.LastUsedAt), k.LastUsedFrom, moment(k.RevokedAt))
+	}
+	return w.Flush()
+}
+
+func revokeKey(ctx context.Context, c *cli.Command, a *app) error {
+	id, err := onlyArgument(c)
+	if err != nil {
+		return err
+	}
+	err = a.operator.RevokeKey(ctx, id)
+	if errors.Is(err, operator.ErrNotFound) {
+		return fmt.Errorf("there is no API key %s: spoke operator key list shows them", id)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Revoked API key %s. Every server refuses it at once.\n", id)
+	return nil
+}
