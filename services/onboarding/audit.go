@@ -8,13 +8,14 @@ import (
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
-// record writes a call that changes something to the audit log before it is made: so it is there whatever happens.
+// record writes a call that changes something, or hands all of a tenant over, to the audit log before it is made: so it is
+// there whatever happens.
 func (s *Server) record(c *gin.Context) {
 	x := exchangeOf(c)
-	if !x.operation.changes() {
+	if !x.operation.changes() && !x.operation.streams() {
 		return
 	}
-	call, err := s.Operators.Record(c, x.call())
+	call, err := s.Operators.Record(c.Request.Context(), x.call())
 	if err != nil {
 		fail(c, err)
 		return

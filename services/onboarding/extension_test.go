@@ -104,19 +104,18 @@ func TestExtensionRemovalOfAServerThatStops(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.create(t, "acme")
-	t.Run("stops", func(t *testing.T) {
-		slow := over(t, w.db, func(s *setting) { s.lifecycle.Settle = lifecycle.DefaultSettle })
-		c := slow.as(t, operator.Manage)
-		if r, err := c.PutExtensionWithResponse(t.Context(), "acme", badge, nil, document(map[string]any{"name": "number"})); err != nil || r.JSON201 == nil {
-			t.Fatalf("%v, %s", err, r.Body)
-		}
-		if r, err := c.RemoveExtensionWithResponse(t.Context(), "acme", badge); err != nil || r.StatusCode() != 202 {
-			t.Fatalf("%v, %s", err, r.Body)
-		}
-		if r, err := c.GetExtensionWithResponse(t.Context(), "acme", badge); err != nil || r.JSON200.State != client.ExtensionRemoving {
-			t.Errorf("%v, %s", err, r.Body)
-		}
-	})
+	slow := over(t, w.db, func(s *setting) { s.lifecycle.Settle = lifecycle.DefaultSettle })
+	c := slow.as(t, operator.Manage)
+	if r, err := c.PutExtensionWithResponse(t.Context(), "acme", badge, nil, document(map[string]any{"name": "number"})); err != nil || r.JSON201 == nil {
+		t.Fatalf("%v, %s", err, r.Body)
+	}
+	if r, err := c.RemoveExtensionWithResponse(t.Context(), "acme", badge); err != nil || r.StatusCode() != 202 {
+		t.Fatalf("%v, %s", err, r.Body)
+	}
+	if r, err := c.GetExtensionWithResponse(t.Context(), "acme", badge); err != nil || r.JSON200.State != client.ExtensionRemoving {
+		t.Errorf("%v, %s", err, r.Body)
+	}
+	slow.stop()
 	if r, err := w.as(t, operator.Read).GetExtensionWithResponse(t.Context(), "acme", badge); err != nil || r.JSON200.State != client.ExtensionOpen {
 		t.Errorf("%v, %s", err, r.Body)
 	}

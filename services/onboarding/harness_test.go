@@ -45,6 +45,7 @@ type world struct {
 	ids       map[operator.Role]string
 	clock     *clock
 	txt       *records
+	stop      func()
 }
 
 // records are the TXT records that there are.
@@ -178,13 +179,14 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	ended := make(chan error, 1)
 	go func() { ended <- server.Run(ctx) }()
 	w.Server = httptest.NewServer(server.Handler())
-	t.Cleanup(func() {
+	w.stop = sync.OnceFunc(func() {
 		w.Close()
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(w.stop)
 	for _, role := range []operator.Role{operator.Read, operator.Manage, operator.Admin} {
 		secret, made, err := w.operators.CreateKey(t.Context(), operator.NewKey{Name: "test " + string(role), Role: role, CreatedBy: operator.Shell})
 		if err != nil {

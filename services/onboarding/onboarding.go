@@ -112,7 +112,7 @@ func (s *Server) Handler() http.Handler {
 		s.once,         // by its Idempotency-Key
 		s.guard,        // a panic is an error
 	)
-	handler := api.NewStrictHandlerWithOptions(s, nil, api.StrictGinServerOptions{
+	handler := api.NewStrictHandlerWithOptions(s, []api.StrictMiddlewareFunc{detach}, api.StrictGinServerOptions{
 		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { fail(c, malformed(err)) },
 		HandlerErrorFunc:         fail,
 		ResponseErrorHandlerFunc: fail,
@@ -121,6 +121,12 @@ func (s *Server) Handler() http.Handler {
 		ErrorHandler: func(c *gin.Context, err error, _ int) { fail(c, malformed(err)) },
 	})
 	return engine
+}
+
+// detach gives an operation a context of its own: gin uses its contexts again for other requests, and what runs a
+// statement may look at the context for a moment after the answer.
+func detach(operation api.StrictHandlerFunc, _ string) api.StrictHandlerFunc {
+	return func(c *gin.Context, request any) (any, error) { return operation(c.Copy(), request) }
 }
 
 // Run waits until ctx ends, then stops what calls have left to be done and waits for that.

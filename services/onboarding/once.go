@@ -34,7 +34,7 @@ func (s *Server) once(c *gin.Context) {
 		return
 	}
 	request := fmt.Appendf(nil, "%s %s\n", c.Request.Method, c.Request.URL.RequestURI())
-	attempt, err := s.Operators.Attempt(c, x.caller.Actor, key, append(request, x.body...))
+	attempt, err := s.Operators.Attempt(c.Request.Context(), x.caller.Actor, key, append(request, x.body...))
 	if err != nil {
 		fail(c, err)
 		return
@@ -45,7 +45,7 @@ func (s *Server) once(c *gin.Context) {
 	}
 	x.attempt = attempt
 	c.Next()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), 5*time.Second)
 	defer cancel()
 	if err := s.end(ctx, c, x); err != nil {
 		// The answer is good. A later attempt is made anew, and finds by the attempt's ID what this one has made.

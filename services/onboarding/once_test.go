@@ -198,7 +198,7 @@ func TestCreateTenantOfACallerWhoHungUp(t *testing.T) {
 	t.Parallel()
 	begun, goOn := make(chan struct{}), make(chan struct{})
 	w := newWorld(t, func(s *setting) {
-		s.lifecycle.BeforeStep = func(_ context.Context, slug tenancy.Slug, step lifecycle.Step) error {
+		s.lifecycle.BeforeStep = func(_ context.Context, _ tenancy.Slug, step lifecycle.Step) error {
 			if step == lifecycle.StepSchema {
 				close(begun)
 				<-goOn

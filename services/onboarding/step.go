@@ -40,9 +40,9 @@ func (s *Server) authenticate(c *gin.Context) {
 	var err error
 	switch {
 	case strings.HasPrefix(credential, string(token.ForOperator)):
-		x.caller, err = s.Operators.VerifyKey(c, credential, x.address)
+		x.caller, err = s.Operators.VerifyKey(c.Request.Context(), credential, x.address)
 	case s.OIDC != nil && strings.Count(credential, ".") == 2:
-		x.caller, err = s.OIDC.Verify(c, credential)
+		x.caller, err = s.OIDC.Verify(c.Request.Context(), credential)
 	default:
 		err = operator.ErrMalformed
 	}

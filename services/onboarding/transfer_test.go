@@ -2,6 +2,7 @@ package onboarding_test
 
 import (
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func exported(t *testing.T, c *client.ClientWithResponses, slug string) string {
 	}
 	defer r.Body.Close()
 	text, err := io.ReadAll(r.Body)
-	if err != nil || r.StatusCode != 200 || r.Header.Get("Content-Type") != "application/x-ndjson" || r.Header.Get("X-Request-Id") == "" {
+	if err != nil || r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != "application/x-ndjson" || r.Header.Get("X-Request-Id") == "" {
 		t.Fatalf("%d %v, %v\n%s", r.StatusCode, r.Header, err, text)
 	}
 	return string(text)

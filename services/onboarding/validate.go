@@ -30,7 +30,7 @@ func (s *Server) validate(c *gin.Context) {
 	for _, p := range c.Params {
 		parameters[p.Key] = p.Value
 	}
-	err = openapi3filter.ValidateRequest(c, &openapi3filter.RequestValidationInput{
+	err = openapi3filter.ValidateRequest(c.Request.Context(), &openapi3filter.RequestValidationInput{
 		Request: c.Request, PathParams: parameters, Route: x.operation.route,
 		Options: &openapi3filter.Options{
 			MultiError: true, SkipSettingDefaults: true, KeepValidatedValue: true, ExcludeRequestBody: x.operation.streams(),
