@@ -79,6 +79,7 @@ func (s *bare) routes() http.Handler {
 	mux.HandleFunc("POST "+basePath+"/Users", s.createUser)
 	mux.HandleFunc("PATCH "+basePath+"/Users/{id}", s.patchUser)
 	mux.HandleFunc("PATCH "+basePath+"/Groups/{id}", s.changeMember)
+	mux.HandleFunc("POST "+basePath+"/Tenants", s.createSchema)
 	return mux
 }
 

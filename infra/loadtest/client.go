@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -12,20 +13,24 @@ import (
 	"time"
 )
 
-// basePath is where both servers serve.
-const basePath = "/scim/v2"
+// basePath is where both servers serve SCIM, and apiPath where Spoke serves the onboarding API.
+const (
+	basePath = "/scim/v2"
+	apiPath  = "/v1"
+)
 
 // A server is where clients send to.
 type server struct {
 	addr  string // host:port on loopback
 	host  string // the Host header
+	base  string // of its paths; "" is basePath
 	token string
 	pid   int
 }
 
 // A request is what a client sends and what it expects of the answer.
 type request struct {
-	method, path, body string // path is below basePath
+	method, path, body string // path is below the server's base
 	status             int
 	want               string // must be in the answer's body
 	times              int    // exactly so often; 0: once or more
@@ -43,6 +48,8 @@ type client struct {
 	body   bytes.Buffer
 }
 
+func (s *server) path() string { return cmp.Or(s.base, basePath) }
+
 func dial(ctx context.Context, s *server) (*client, error) {
 	dialer := net.Dialer{Timeout: 5 * time.Second}
 	conn, err := dialer.DialContext(ctx, "tcp", s.addr)
@@ -58,7 +65,7 @@ func (c *client) close() error { return c.conn.Close() }
 // read in c.body until the next request.
 func (c *client) do(r request) error {
 	if err := c.exchange(r); err != nil {
-		return fmt.Errorf("%s: %s %s%s: %w", c.server.host, r.method, basePath, r.path, err)
+		return fmt.Errorf("%s: %s %s%s: %w", c.server.host, r.method, c.server.path(), r.path, err)
 	}
 	return nil
 }
@@ -85,15 +92,15 @@ func (c *client) exchange(r request) error {
 
 func (c *client) encode(r request) {
 	b := append(c.out[:0], r.method...)
-	b = append(b, " "+basePath...)
+	b = append(append(b, ' '), c.server.path()...)
 	b = append(b, r.path...)
 	b = append(b, " HTTP/1.1\r\nHost: "...)
 	b = append(b, c.server.host...)
 	b = append(b, "\r\nAuthorization: Bearer "...)
 	b = append(b, c.server.token...)
-	b = append(b, "\r\nAccept: application/scim+json\r\nUser-Agent: spoke-loadtest\r\n"...)
+	b = append(b, "\r\nUser-Agent: spoke-loadtest\r\n"...)
 	if r.body != "" {
-		b = append(b, "Content-Type: application/scim+json\r\nContent-Length: "...)
+		b = append(b, "Content-Type: application/json\r\nContent-Length: "...)
 		b = strconv.AppendInt(b, int64(len(r.body)), 10)
 		b = append(b, "\r\n"...)
 	}

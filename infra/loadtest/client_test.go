@@ -38,7 +38,7 @@ func TestClientSendsOnOneConnection(t *testing.T) {
 	for _, r := range []request{
 		{method: "GET", path: "/Users/1", status: 200, want: "GET /scim/v2/Users/1 host=load.localhost token=Bearer secret type= body= " + from},
 		{method: "DELETE", path: "/Users/1", status: 204},
-		{method: "POST", path: "/Users", body: "{ä}", status: 200, want: "type=application/scim+json body={ä} " + from, times: 1},
+		{method: "POST", path: "/Users", body: "{ä}", status: 200, want: "type=application/json body={ä} " + from, times: 1},
 	} {
 		if err := c.do(r); err != nil {
 			t.Error(err)

@@ -14,6 +14,8 @@ type scenario struct {
 	huge bool
 	// clients is how many there are, whatever --clients says; 0: as it says.
 	clients int
+	// run measures by itself, for what is not requests to sides in turn; prepare is nil then.
+	run func(context.Context, *machine, *bench) (result, error)
 	// writes says that each request changes something, so that Spoke's journal gains a row for it.
 	writes  bool
 	targets []target
@@ -81,6 +83,18 @@ func scenarios() []scenario {
 		{
 			name: "member-huge", what: "PATCH one member in and out of a group of 100,000 and of one of 10; one client each", huge: true,
 			prepare: compareSizes, clients: 1, writes: true, targets: alikeForAnySize,
+		},
+		{
+			name: "round-trips", what: "count what GETs with a warm cache ask Postgres, with authentication and rate limits",
+			run: countRoundTrips, targets: oneRoundTrip,
+		},
+		{
+			name: "tenant", what: "POST a tenant with a token to the onboarding API; the bare server makes its schema and tables",
+			prepare: compareTenants, clients: 1, targets: threeTimesDDL,
+		},
+		{
+			name: "tenants", what: fmt.Sprintf("create %d tenants by one command; the last hundred and the first", manyTenants),
+			run: createMany, targets: lastLikeFirst,
 		},
 	}
 }

@@ -36,6 +36,13 @@ var pageLikeFirst = []target{{what: "times the first page's p50", of: result.med
 // takes too.
 var andLikeFind = []target{{what: "times the processor time of find", of: result.cpuRatio, limit: 3, most: true}}
 
+// oneRoundTrip: the request itself asks Postgres once, and who it is from and how fast costs nothing more.
+var oneRoundTrip = []target{{what: "statements for a request", of: func(r result) float64 { return r.statements }, limit: 1, most: true}}
+
+var threeTimesDDL = []target{{what: "times the p50 of the plain DDL", of: result.medianRatio, limit: 3, most: true}}
+
+var lastLikeFirst = []target{{what: "times the first hundred's time for the last", of: func(r result) float64 { return 1 / r.rateRatio() }, limit: 1.3, most: true}}
+
 // A verdict is a target with the figure that a result has for it.
 type verdict struct {
 	What  string  `json:"what"`

@@ -19,11 +19,11 @@ import (
 // transaction: nothing is there, or everything, with its versions as if each migration had been run. A schema that is
 // there already, from a program that made it step by step, is migrated instead.
 func (m *Manager) buildSchema(ctx context.Context, schema tenantdb.Schema) error {
-	text, err := wholeSchema()
+	text, err := SchemaStatements(schema)
 	if err != nil {
 		return err
 	}
-	_, err = m.config.DB.ExecContext(ctx, strings.ReplaceAll(text, placeholder, schema.String()))
+	_, err = m.config.DB.ExecContext(ctx, text)
 	if schemaExists(err) {
 		return m.migrate(ctx, schema, tenantMigrations)
 	}
@@ -42,6 +42,13 @@ func schemaExists(err error) bool {
 	}
 	const duplicateSchema, uniqueViolation = "42P06", "23505"
 	return pqErr.Code == duplicateSchema || pqErr.Code == uniqueViolation && pqErr.Constraint == "pg_namespace_nspname_index"
+}
+
+// SchemaStatements returns what makes a schema with all of a tenant's tables, as Create sends it to Postgres: what the rest
+// of a creation is measured by.
+func SchemaStatements(schema tenantdb.Schema) (string, error) {
+	text, err := wholeSchema()
+	return strings.ReplaceAll(text, placeholder, schema.String()), err
 }
 
 // wholeSchema returns the statements that make a tenant's schema: every migration, and the versions.
