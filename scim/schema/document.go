@@ -28,7 +28,7 @@ type DocumentError struct {
 func (e *DocumentError) Error() string { return strings.Join(e.Problems, "; ") }
 
 // Parse reads a schema document (RFC 7643 section 7) as one that extends a resource type. Characteristics that it leaves
-// out get the defaults of that section, names and keywords are read in any case, and "schemas" and "meta", which a
+// out get the defaults of that section, descriptions that are missing are made of the names, names and keywords are read in any case, and "schemas" and "meta", which a
 // published schema has, are ignored. The schema that it returns has every characteristic: its JSON is what /Schemas
 // shows, and parses to the same schema.
 //
@@ -40,6 +40,7 @@ func Parse(document []byte) (*Schema, error) {
 	if len(p.problems) > 0 {
 		return nil, &DocumentError{Problems: p.problems}
 	}
+	s.Describe()
 	return s, nil
 }
 

@@ -40,13 +40,13 @@ func TestParseFillsInDefaults(t *testing.T) {
 		return `"required":false,"caseExact":` + caseExact + `,"mutability":"` + mutability + `","returned":"` + returned + `","uniqueness":"none"`
 	}
 	usual := characteristics("false", "readWrite", "default")
-	want := `{"id":"` + badgeURN + `","name":"Badge","description":"","attributes":[
-		{"name":"number","type":"string","multiValued":false,"description":"",` + usual + `},
-		{"name":"doors","type":"complex","multiValued":true,"description":"",` + usual + `,"subAttributes":[
-			{"name":"value","type":"string","multiValued":false,"description":"",` + characteristics("false", "immutable", "default") + `},
-			{"name":"$ref","type":"reference","multiValued":false,"description":"",` + characteristics("true", "readWrite", "default") + `,"referenceTypes":["User"]},
-			{"name":"primary","type":"boolean","multiValued":false,"description":"",` + usual + `}]},
-		{"name":"key","type":"binary","multiValued":false,"description":"",` + characteristics("true", "readWrite", "request") + `},
+	want := `{"id":"` + badgeURN + `","name":"Badge","description":"The extension Badge.","attributes":[
+		{"name":"number","type":"string","multiValued":false,"description":"The attribute number.",` + usual + `},
+		{"name":"doors","type":"complex","multiValued":true,"description":"The attribute doors.",` + usual + `,"subAttributes":[
+			{"name":"value","type":"string","multiValued":false,"description":"The sub-attribute value of doors.",` + characteristics("false", "immutable", "default") + `},
+			{"name":"$ref","type":"reference","multiValued":false,"description":"The sub-attribute $ref of doors.",` + characteristics("true", "readWrite", "default") + `,"referenceTypes":["User"]},
+			{"name":"primary","type":"boolean","multiValued":false,"description":"The sub-attribute primary of doors.",` + usual + `}]},
+		{"name":"key","type":"binary","multiValued":false,"description":"The attribute key.",` + characteristics("true", "readWrite", "request") + `},
 		{"name":"note","type":"string","multiValued":false,"description":"Free text.",` + characteristics("true", "readWrite", "always") + `,"canonicalValues":["a","b"]}]}`
 	var wanted, made any
 	if err := errors.Join(json.Unmarshal([]byte(want), &wanted), json.Unmarshal(got, &made)); err != nil {

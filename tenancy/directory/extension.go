@@ -26,6 +26,7 @@ func ResourceTypes(added *tenancy.Extensions) ([]*schema.ResourceType, error) {
 		if err := json.Unmarshal([]byte(e.Document), s); err != nil {
 			return nil, fmt.Errorf("read schema %s: %w", e.URN, err)
 		}
+		s.Describe() // documents that were stored before Parse did
 		i := position(list, e.ResourceType)
 		if i < 0 {
 			return nil, fmt.Errorf("schema %s extends %q, which is no resource type", e.URN, e.ResourceType)
@@ -62,9 +63,51 @@ func ParseExtension(document []byte, resourceType string) (tenancy.Extension, er
 	return tenancy.Extension{URN: s.ID, ResourceType: resourceType, Document: string(text)}, nil
 }
 
-// CheckExtension tells whether a tenant that has some extensions may get another, or a new document for one of them. The
-// error is a *schema.DocumentError.
+// CheckExtension tells whether a tenant that has some extensions may get another, or a new document for one of them: one
+// that fits, and defines no attribute that the resource type has already (RFC 7643 section 3.3), since under its bare name
+// nobody would reach it. One that the extension had before stays. The error is a *schema.DocumentError.
 func CheckExtension(next tenancy.Extension, existing []tenancy.Extension) error {
+	if err := FitExtension(next, existing); err != nil {
+		return err
+	}
+	var old schema.Schema
+	for _, e := range existing {
+		if e.URN != next.URN {
+			continue
+		}
+		if err := json.Unmarshal([]byte(e.Document), &old); err != nil {
+			return fmt.Errorf("read schema %s: %w", e.URN, err)
+		}
+	}
+	return checkNames(next, &old)
+}
+
+// checkNames refuses attributes of the core that old does not have.
+func checkNames(next tenancy.Extension, old *schema.Schema) error {
+	types := builtIn()
+	i := position(types, next.ResourceType)
+	if i < 0 {
+		return &schema.DocumentError{Problems: []string{fmt.Sprintf("there is no resource type %q to extend: it is User or Group", schema.Shorten(next.ResourceType))}}
+	}
+	var s schema.Schema
+	if err := json.Unmarshal([]byte(next.Document), &s); err != nil {
+		return fmt.Errorf("read schema %s: %w", next.URN, err)
+	}
+	var problems []string
+	for _, a := range s.Attributes {
+		if core := types[i].Schema.Attribute(a.Name); core != nil && old.Attribute(a.Name) == nil {
+			problems = append(problems, fmt.Sprintf("attribute %q: every %s has an attribute %s already (RFC 7643 section 3.3): choose another name", a.Name, next.ResourceType, core.Name))
+		}
+	}
+	if len(problems) > 0 {
+		return &schema.DocumentError{Problems: problems}
+	}
+	return nil
+}
+
+// FitExtension tells whether an extension can be beside the others of a tenant, or be a new document for one of them,
+// whatever its attributes are called. The error is a *schema.DocumentError.
+func FitExtension(next tenancy.Extension, existing []tenancy.Extension) error {
 	var others []string
 	for _, t := range builtIn() {
 		others = append(others, t.Schema.ID)

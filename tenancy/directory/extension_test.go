@@ -76,6 +76,8 @@ func TestCheckExtension(t *testing.T) {
 	group := old
 	group.ResourceType = "Group"
 	otherCase, below := old, old
+	told := old
+	told.Document = strings.Replace(told.Document, `"number"`, `"Active"`, 1)
 	otherCase.URN, below.URN = strings.ToUpper(badgeURN), badgeURN+":more"
 	for _, test := range []struct {
 		next tenancy.Extension
@@ -84,6 +86,9 @@ func TestCheckExtension(t *testing.T) {
 		{old, ""},
 		{badge(t, `{"name":"added"},{"name":"number"}`), ""},
 		{badge(t, `{"name":"added"}`), "not in the new document"},
+		{tenancy.Extension{URN: badgeURN + "s", ResourceType: "User", Document: told.Document}, "every User has an attribute active already"},
+		{tenancy.Extension{URN: badgeURN + "s", ResourceType: "Group", Document: told.Document}, ""},
+		{tenancy.Extension{URN: badgeURN + "s", ResourceType: "Device", Document: told.Document}, "no resource type"},
 		{group, "cannot extend Group"},
 		{otherCase, "already"},
 		{below, "begin alike"},
@@ -94,6 +99,21 @@ func TestCheckExtension(t *testing.T) {
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", test.next.URN, err, test.want)
 		}
+	}
+	if err := directory.CheckExtension(told, []tenancy.Extension{told}); err != nil {
+		t.Errorf("what an extension had already is refused: %v", err)
+	}
+	if err := directory.FitExtension(tenancy.Extension{URN: badgeURN + "s", ResourceType: "User", Document: told.Document}, nil); err != nil {
+		t.Errorf("an export that has such a name is refused: %v", err)
+	}
+	stored := old
+	stored.Document = strings.ReplaceAll(stored.Document, "The attribute number.", "")
+	types, err := directory.ResourceTypes(tenancy.NewExtensions([]tenancy.Extension{stored}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := types[0].ExtensionByURN(badgeURN).Attribute("number"); a.Description != "The attribute number." {
+		t.Errorf("what was stored without a description is published with %q", a.Description)
 	}
 	for _, broken := range []tenancy.Extension{{URN: "a", ResourceType: "User", Document: "["}, {URN: "a", ResourceType: "Device", Document: "{}"}} {
 		if _, err := directory.ResourceTypes(tenancy.NewExtensions([]tenancy.Extension{broken})); err == nil {

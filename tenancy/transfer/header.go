@@ -57,7 +57,7 @@ func (r *reader) extensions(lines []extensionLine) ([]tenancy.Extension, error) 
 				return nil, r.refuse(tenancy.ImportExtension, "The schema extension %s is there twice.", e.URN)
 			}
 		}
-		if err := directory.CheckExtension(e, list); err != nil {
+		if err := directory.FitExtension(e, list); err != nil {
 			return nil, r.refuse(tenancy.ImportExtension, "The schema extension %s is not possible: %v.", e.URN, err)
 		}
 		for _, at := range []microstamp{line.CreatedAt, line.UpdatedAt} {

@@ -24,7 +24,11 @@ func schemaCommand() *cli.Command {
 		Name: "schema", Usage: "add, list and remove the schema extensions of a tenant",
 		Description: "A schema extension is a SCIM schema document (RFC 7643 section 7), JSON such as\n" +
 			`  {"id": "urn:example:params:scim:schemas:extension:Badge:2.0:User", "name": "Badge",` + "\n" +
-			`   "attributes": [{"name": "number", "description": "The number of the badge."}, {"name": "floor", "type": "integer"}]}`,
+			`   "description": "The badge that a user wears.",` + "\n" +
+			`   "attributes": [{"name": "number", "description": "The number of the badge."},` + "\n" +
+			`                  {"name": "floor", "type": "integer", "description": "Where the user may go."}]}` + "\n" +
+			"Descriptions that are missing are made of the names. No attribute may have the name of one that every user or\n" +
+			"group has already, such as active.",
 		Commands: []*cli.Command{
 			{
 				Name: "add", Usage: "add an extension, or give one a new document", ArgsUsage: "SLUG FILE|-",
