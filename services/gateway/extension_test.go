@@ -130,7 +130,7 @@ func discovered(t *testing.T, c *client) {
 	got := c.send("GET", "/Schemas/"+strings.ToUpper(badgeSchema), "").is(t, 200).object(t)
 	attributes, _ := got["attributes"].([]any)
 	want := map[string]any{
-		"name": "floor", "type": "integer", "multiValued": false, "description": "", "required": false, "caseExact": false,
+		"name": "floor", "type": "integer", "multiValued": false, "description": "The attribute floor.", "required": false, "caseExact": false,
 		"mutability": "readWrite", "returned": "default", "uniqueness": "none",
 	}
 	if diff := cmp.Diff(want, attributes[2]); diff != "" || got["description"] != "What opens doors." {

@@ -307,6 +307,24 @@ var bulkReferenceChecks = []Check{
 		},
 	},
 	{
+		Name: "bulkId: at the end of a reference in an extension is replaced", Shows: []string{"7644-3.7.2-2"}, Needs: []Feature{Bulk, Enterprise},
+		Run: func(t *Trial) {
+			_, _, ok := t.attribute(enterpriseSchema, func(path string, a object) bool { return path == "manager.$ref" && a["mutability"] == "readWrite" })
+			t.unless(ok, "manager.$ref cannot be written")
+			results := t.bulk(list{
+				posting("qwerty", "/Users", t.newUser(nil)),
+				posting("ytrewq", "/Users", t.newUser(object{enterpriseSchema: object{"manager": object{"$ref": "../Users/bulkId:qwerty"}}})),
+			}).results()
+			t.statuses(results, http.StatusCreated, http.StatusCreated)
+			bob := t.get(resourcePath(text(results[1]["location"]))).is(http.StatusOK).object()
+			extension, _ := bob[enterpriseSchema].(object)
+			manager, _ := extension["manager"].(object)
+			if uri := text(manager["$ref"]); !strings.HasSuffix(uri, resourcePath(text(results[0]["location"]))[1:]) {
+				t.errorf("manager.$ref is %q", uri)
+			}
+		},
+	},
+	{
 		Name: "circular references are resolved, or refused with 409", Shows: []string{"7644-3.7.1-1"}, Needs: []Feature{Bulk, Groups},
 		Run: func(t *Trial) {
 			a := t.bulk(list{posting("qwerty", "/Groups", t.newGroup("bulkId:ytrewq")), posting("ytrewq", "/Groups", t.newGroup("bulkId:qwerty"))})
