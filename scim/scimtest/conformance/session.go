@@ -16,9 +16,9 @@ type Options struct {
 	URL string
 	// Token is sent as a bearer token; "" sends none.
 	Token string
-	// Header is added to each request.
+	// Header is added to each request. "Host" is the host that the provider reads, whatever the URL leads to.
 	Header http.Header
-	// Client sends the requests. nil is a client that waits for 30 seconds.
+	// Client sends the requests. nil is a client that waits for 30 seconds, and finds names below localhost here.
 	Client *http.Client
 	// Profile is Auto when empty.
 	Profile Profile
@@ -62,6 +62,8 @@ func Connect(ctx context.Context, o Options) (*Session, error) {
 	client := http.Client{Timeout: 30 * time.Second}
 	if o.Client != nil {
 		client = *o.Client
+	} else {
+		client.Transport = localTransport()
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	s.client = &client

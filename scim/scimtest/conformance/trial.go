@@ -104,6 +104,9 @@ func (t *Trial) send(uri, method string, body []byte, headers []string) answer {
 	for name, values := range t.header {
 		request.Header[name] = values
 	}
+	if host := t.header.Get("Host"); host != "" { // net/http reads it here alone
+		request.Host = host
+	}
 	if t.token != "" {
 		request.Header.Set("Authorization", "Bearer "+t.token)
 	}
