@@ -26,7 +26,7 @@ type Result struct {
 
 // Apply applies the operations in order, each to what the one before led to, all or none (RFC 7644 section 3.5.2). The
 // object is canonical, as resource.Document.Object returns it, and is not modified. The error is a 400 that names the
-// operation by its place.
+// operation by its place, or 413 where they would look at more than 250,000 elements of multi-valued attributes.
 func Apply(t *schema.ResourceType, object map[string]any, ops []Operation, lenient *scim.Leniency) (Result, error) {
 	e := &editor{t: t, object: make(map[string]any, len(object)+1), lenient: lenient}
 	maps.Copy(e.object, object)
@@ -163,7 +163,7 @@ func required(op Op, a *schema.Attribute, gone bool, ref schema.Ref) error {
 // spend accounts for elements that are looked at.
 func (e *editor) spend(elements int) error {
 	if e.work += elements; e.work > maxWork {
-		return scim.BadRequest(scim.TooMany, "The operations concern too many values in all: send them in several requests.")
+		return tooLarge("The operations concern too many values in all: send them in several requests.")
 	}
 	return nil
 }

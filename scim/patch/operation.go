@@ -12,6 +12,7 @@ package patch
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/askspoke/spoke/scim"
@@ -45,7 +46,7 @@ type Operation struct {
 
 // Decode reads the body of a PATCH, as resource.Decode returned it. The names of its members have no case (RFC 7643
 // section 2.1); members that no operation has are ignored. The error is a 400 that names the operation by its place,
-// counted from 1; no operations at all is invalidSyntax.
+// counted from 1; no operations at all is invalidSyntax, and more than MaxOperations are 413.
 func Decode(body map[string]any, lenient *scim.Leniency) ([]Operation, error) {
 	if err := checkSchemas(body, lenient); err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func Decode(body map[string]any, lenient *scim.Leniency) ([]Operation, error) {
 	case !ok || len(list) == 0:
 		return nil, scim.BadRequest(scim.InvalidSyntax, "Operations must be a list of at least one operation.")
 	case len(list) > MaxOperations:
-		return nil, scim.BadRequest(scim.TooMany, "The request holds %d operations, at most %d are applied: send them in several requests.", len(list), MaxOperations)
+		return nil, tooLarge("The request holds %d operations, at most %d are applied: send them in several requests.", len(list), MaxOperations)
 	}
 	ops := make([]Operation, len(list))
 	for i, item := range list {
@@ -67,6 +68,11 @@ func Decode(body map[string]any, lenient *scim.Leniency) ([]Operation, error) {
 		ops[i] = op
 	}
 	return ops, nil
+}
+
+// tooLarge is 413 as for a bulk with too many operations (RFC 7644 section 3.7.4): tooMany is of queries alone (table 9).
+func tooLarge(format string, args ...any) *scim.Error {
+	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf(format, args...)}
 }
 
 func checkSchemas(body map[string]any, lenient *scim.Leniency) error {

@@ -3,6 +3,7 @@ package patch_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -77,6 +78,15 @@ func wantError(t *testing.T, err error, kind scim.ErrorType) {
 	var e *scim.Error
 	if !errors.As(err, &e) || e.Status != 400 || e.Type != kind {
 		t.Fatalf("got %v, want 400 %s", err, kind)
+	}
+}
+
+// wantTooLarge wants the 413 that has no scimType.
+func wantTooLarge(t *testing.T, err error) {
+	t.Helper()
+	var e *scim.Error
+	if !errors.As(err, &e) || e.Status != http.StatusRequestEntityTooLarge || e.Type != scim.None {
+		t.Fatalf("got %v, want 413", err)
 	}
 }
 

@@ -186,7 +186,7 @@ func TestWorkIsBounded(t *testing.T) {
 		ops[i] = patch.Operation{Op: patch.Add, Path: "emails", Value: list, HasValue: true}
 	}
 	_, err := patch.Apply(user, nil, ops, scim.Auto())
-	wantError(t, err, scim.TooMany)
+	wantTooLarge(t, err)
 }
 
 func FuzzApply(f *testing.F) {

@@ -38,7 +38,8 @@ func (c *call) document(status int, d resource.Document, p resource.Projection) 
 	if err != nil {
 		return Response{}, err
 	}
-	return Response{Status: status, Location: d.Location(c.t, c.Base), ETag: d.ETag(), Body: body}, nil
+	location := d.Location(c.t, c.Base)
+	return Response{Status: status, Location: location, ContentLocation: location, ETag: d.ETag(), Body: body}, nil
 }
 
 // changed answers a write with the resource that it led to.

@@ -166,14 +166,21 @@ func (c *call) decodePath(op *bulkOperation, raw string) {
 	}
 	op.path = cleanPath(path)
 	head, id, _ := strings.Cut(op.path[1:], "/")
+	// What is refused gets the status that the request would have by itself (RFC 7644 section 3.7.3).
 	op.t = c.typeAt("/" + head)
 	_, known := c.endpoint(op.path)
+	run, route, allow := c.route(op.method, op.path)
 	switch {
 	case raw == "":
 		op.breaks(scim.BadRequest(scim.InvalidValue, "The operation needs a path, such as /Users or /Users/2819c223."))
 	case op.t == nil && !known:
 		op.breaks(scim.NotFound("There is no endpoint %s here. The operations of a bulk change /Users and /Groups.", schema.Shorten(raw)))
-	case op.t == nil || id == ".search":
+	case op.t == nil && strings.EqualFold(op.path, mePath):
+		op.breaks(errMe())
+	case run == nil && (op.t == nil || strings.EqualFold(id, searchPath[1:])):
+		op.t = nil
+		op.breaks(notAllowed(route, op.method, allow))
+	case op.t == nil || strings.EqualFold(id, searchPath[1:]):
 		op.t = nil
 		op.breaks(scim.BadRequest(scim.InvalidValue, "An operation of a bulk cannot be a request to %s: it creates, changes or deletes a User or a Group.", schema.Shorten(raw)))
 	default:

@@ -61,7 +61,8 @@ func (c *call) serviceProviderConfig() (Response, error) {
 		SpecURI     string `json:"specUri"`
 		Primary     bool   `json:"primary"`
 	}
-	return c.discover(struct {
+	own := meta{"ServiceProviderConfig", c.Base + "/ServiceProviderConfig"}
+	return c.discover(own.Location, struct {
 		Schemas        []string   `json:"schemas"`
 		Patch          supported  `json:"patch"`
 		Bulk           bulk       `json:"bulk"`
@@ -85,7 +86,7 @@ func (c *call) serviceProviderConfig() (Response, error) {
 			Description: "The secret token of the tenant, sent as a bearer token.",
 			SpecURI:     "https://www.rfc-editor.org/rfc/rfc6750",
 		}},
-		Meta: meta{"ServiceProviderConfig", c.Base + "/ServiceProviderConfig"},
+		Meta: own,
 	})
 }
 
@@ -137,7 +138,8 @@ func (c *call) resourceType() (Response, error) {
 	}
 	for _, t := range types {
 		if strings.EqualFold(t.Name, c.id) {
-			return c.discover(c.resourceTypeOf(t))
+			document := c.resourceTypeOf(t)
+			return c.discover(document.Meta.Location, document)
 		}
 	}
 	return Response{}, scim.NotFound("There is no resource type %q.", schema.Shorten(c.id))
@@ -183,7 +185,7 @@ func (c *call) schema() (Response, error) {
 	}
 	for _, s := range all {
 		if strings.EqualFold(s.ID, c.id) {
-			return c.discover(s)
+			return c.discover(s.Meta.Location, s)
 		}
 	}
 	return Response{}, scim.NotFound("There is no schema %q.", schema.Shorten(c.id))
@@ -191,7 +193,7 @@ func (c *call) schema() (Response, error) {
 
 // discoverAll answers with a list. Paging and sorting are ignored, and a filter is refused (RFC 7644 section 4).
 func discoverAll[T any](c *call, all []T) (Response, error) {
-	return c.discover(struct {
+	return c.discover("", struct {
 		Schemas      []string `json:"schemas"`
 		TotalResults int      `json:"totalResults"`
 		StartIndex   int      `json:"startIndex"`
@@ -200,7 +202,8 @@ func discoverAll[T any](c *call, all []T) (Response, error) {
 	}{[]string{ListSchema}, len(all), 1, len(all), all})
 }
 
-func (c *call) discover(document any) (Response, error) {
+// discover answers with a document. location is the URI of the one that is a resource, "" for a list.
+func (c *call) discover(location string, document any) (Response, error) {
 	if c.request.Query.Has("filter") {
 		return Response{}, &scim.Error{
 			Status: http.StatusForbidden,
@@ -211,5 +214,5 @@ func (c *call) discover(document any) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return Response{Status: http.StatusOK, Body: body}, nil
+	return Response{Status: http.StatusOK, ContentLocation: location, Body: body}, nil
 }

@@ -22,7 +22,8 @@ func (c *call) get() (Response, error) {
 	case condition.match.given && !condition.match.has(d.Version):
 		return Response{}, c.errPrecondition()
 	case condition.none.has(d.Version):
-		return Response{Status: http.StatusNotModified, Location: d.Location(c.t, c.Base), ETag: d.ETag()}, nil
+		location := d.Location(c.t, c.Base)
+		return Response{Status: http.StatusNotModified, Location: location, ContentLocation: location, ETag: d.ETag()}, nil
 	}
 	return c.document(http.StatusOK, d, p)
 }

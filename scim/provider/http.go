@@ -16,16 +16,26 @@ import (
 // ContentType is the media type of every answer (RFC 7644 section 8.1).
 const ContentType = "application/scim+json"
 
+// MaxURI is the longest path and query that a request may have together, in bytes.
+const MaxURI = 64 << 10
+
 // MaxBody is the largest body that a request may have, in bytes; that of a bulk may have MaxBulkSize.
 const MaxBody = 1 << 20
 
 // ReadRequest reads a SCIM request from HTTP. prefix is the path of the base, "/scim/v2". Slashes that a configured
 // URL ends with or doubles are nothing (Keycloak, OneLogin): they are not redirected, which would lose the body. The
-// error is a *scim.Error: 400 for what is broken, 413 for a body that is too large, 415 for another media type.
+// error is a *scim.Error: 400 for what is broken, 413 for a body and 414 for a URI that is too large, 415 for another media
+// type.
 func ReadRequest(r *http.Request, prefix string) (Request, error) {
 	request := Request{
 		Method:  r.Method,
 		IfMatch: strings.Join(r.Header.Values("If-Match"), ","), IfNoneMatch: strings.Join(r.Header.Values("If-None-Match"), ","),
+	}
+	if len(r.URL.EscapedPath())+len(r.URL.RawQuery) > MaxURI {
+		return request, &scim.Error{
+			Status: http.StatusRequestURITooLong,
+			Detail: "The path and the query of the request are longer than " + strconv.Itoa(MaxURI) + " bytes together. Send the query in the body of a POST to /.search below the endpoint.",
+		}
 	}
 	rest, err := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), prefix))
 	if err != nil || strings.ContainsRune(rest, 0) {
@@ -126,6 +136,7 @@ func (r Response) WriteTo(w http.ResponseWriter) error {
 		}
 	}
 	set("Location", r.Location)
+	set("Content-Location", r.ContentLocation)
 	set("ETag", r.ETag)
 	set("Allow", r.Allow)
 	if r.Stream != nil {

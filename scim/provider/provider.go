@@ -67,9 +67,11 @@ type Request struct {
 type Response struct {
 	Status   int
 	Location string
-	ETag     string
-	Allow    string // of a 405: the methods that the path has
-	Body     []byte // nil: none. Its type is application/scim+json
+	// ContentLocation is the URI of the one resource that the body is, its meta.location (RFC 7643 section 3.1).
+	ContentLocation string
+	ETag            string
+	Allow           string // of a 405: the methods that the path has
+	Body            []byte // nil: none. Its type is application/scim+json
 	// Stream is the body where it is too large for memory; Body is nil then. It must be closed: it holds a snapshot of the
 	// store until then.
 	Stream *Stream
@@ -98,7 +100,7 @@ func (p *Provider) Serve(ctx context.Context, r Request) (Response, error) {
 	if op == nil {
 		response := Response{Route: route, Allow: allow}
 		if route == "" {
-			return response, scim.NotFound("There is no endpoint %s here. The endpoints are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas.", schema.Shorten(r.Path))
+			return response, scim.NotFound("There is no endpoint %s here. The endpoints are /Users, /Groups, /Bulk, /.search (also below /Users and /Groups), /Me, /ServiceProviderConfig, /ResourceTypes and /Schemas.", schema.Shorten(r.Path))
 		}
 		return response, notAllowed(route, r.Method, allow)
 	}

@@ -42,7 +42,9 @@ func (p *Provider) route(name, path string) (op operation, route, allow string) 
 		if m.name == name {
 			return m.op, e.route, ""
 		}
-		names = append(names, m.name)
+		if names = append(names, m.name); m.name == http.MethodGet {
+			names = append(names, http.MethodHead)
+		}
 	}
 	return nil, e.route, strings.Join(names, ", ")
 }
@@ -114,8 +116,10 @@ func with(t *schema.ResourceType, id string, op operation) operation {
 }
 
 // me answers for the alias of who is signed in (RFC 7644 section 3.11).
-func me(*call) (Response, error) {
-	return Response{}, &scim.Error{
+func me(*call) (Response, error) { return Response{}, errMe() }
+
+func errMe() *scim.Error {
+	return &scim.Error{
 		Status: http.StatusNotImplemented,
 		Detail: "There is no /Me here: the token belongs to an identity provider, and not to a user who could be meant. Find the user by a filter on /Users.",
 	}

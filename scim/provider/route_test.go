@@ -15,7 +15,7 @@ func TestRoute(t *testing.T) {
 		Status       int
 		Route, Allow string
 	}
-	const all, some = "GET, POST", "GET, PUT, PATCH, DELETE"
+	const all, some = "GET, HEAD, POST", "GET, HEAD, PUT, PATCH, DELETE"
 	for request, want := range map[[2]string]outcome{
 		{"GET", "/Users"}:                         {200, "/Users", ""},
 		{"HEAD", "/Users"}:                        {200, "/Users", ""},
@@ -40,7 +40,7 @@ func TestRoute(t *testing.T) {
 		{"GET", "/.search"}:                       {405, "/.search", "POST"},
 		{"POST", "/.search/x"}:                    {404, "", ""},
 		{"POST", "/Users/.search/x"}:              {405, "/Users/{id}", some},
-		{"POST", "/Schemas/.search"}:              {405, "/Schemas/{id}", "GET"},
+		{"POST", "/Schemas/.search"}:              {405, "/Schemas/{id}", "GET, HEAD"},
 		{"POST", "/Bulk"}:                         {400, "/Bulk", ""},
 		{"GET", "/bulk"}:                          {405, "/Bulk", "POST"},
 		{"GET", "/Me"}:                            {501, "/Me", ""},
@@ -48,17 +48,17 @@ func TestRoute(t *testing.T) {
 		{"GET", "/Me/x"}:                          {404, "", ""},
 		{"GET", "/"}:                              {200, "/", ""},
 		{"HEAD", "/"}:                             {200, "/", ""},
-		{"POST", "/"}:                             {405, "/", "GET"},
-		{"DELETE", "/"}:                           {405, "/", "GET"},
+		{"POST", "/"}:                             {405, "/", "GET, HEAD"},
+		{"DELETE", "/"}:                           {405, "/", "GET, HEAD"},
 		{"GET", "/Nothing"}:                       {404, "", ""},
-		{"POST", "/ServiceProviderConfig"}:        {405, "/ServiceProviderConfig", "GET"},
+		{"POST", "/ServiceProviderConfig"}:        {405, "/ServiceProviderConfig", "GET, HEAD"},
 		{"GET", "/ServiceProviderConfig/x"}:       {404, "", ""},
 		{"HEAD", "/Schemas"}:                      {200, "/Schemas", ""},
-		{"DELETE", "/Schemas"}:                    {405, "/Schemas", "GET"},
-		{"PUT", "/Schemas/" + enterpriseSchema}:   {405, "/Schemas/{id}", "GET"},
+		{"DELETE", "/Schemas"}:                    {405, "/Schemas", "GET, HEAD"},
+		{"PUT", "/Schemas/" + enterpriseSchema}:   {405, "/Schemas/{id}", "GET, HEAD"},
 		{"GET", "/Schemas/" + enterpriseSchema}:   {200, "/Schemas/{id}", ""},
 		{"GET", "/ResourceTypes/user"}:            {200, "/ResourceTypes/{id}", ""},
-		{"PATCH", "/ResourceTypes/User"}:          {405, "/ResourceTypes/{id}", "GET"},
+		{"PATCH", "/ResourceTypes/User"}:          {405, "/ResourceTypes/{id}", "GET, HEAD"},
 		{"GET", "/ResourceTypes/Device"}:          {404, "/ResourceTypes/{id}", ""},
 		{"GET", "/Schemas/urn:example:something"}: {404, "/Schemas/{id}", ""},
 	} {

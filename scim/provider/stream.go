@@ -135,7 +135,8 @@ func (c *call) streamDocument(status int, p resource.Projection) (Response, erro
 			return s.storeError(err)
 		}
 		d.Large = true
-		head := Response{Status: status, Location: d.Location(s.t, s.Base), ETag: d.ETag()}
+		location := d.Location(s.t, s.Base)
+		head := Response{Status: status, Location: location, ContentLocation: location, ETag: d.ETag()}
 		if err := s.begin(head); err != nil {
 			return err
 		}

@@ -115,7 +115,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, shu
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		MaxHeaderBytes:    128 << 10, // more than provider.MaxURI, whose refusal is SCIM; net/http's own is plain text
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)

@@ -175,7 +175,7 @@ func TestRefusePatch(t *testing.T) {
 		"the id":                           {patch(title, op("replace", "id", stranger)), "mutability"},
 		"meta":                             {patch(title, op("replace", "meta.created", "2020-01-01T00:00:00Z")), "mutability"},
 		"groups":                           {patch(title, op("add", "groups", array(object{"value": "ENGINEERS"}))), "mutability"},
-		"2,001 operations":                 {patch(many...), "tooMany"},
+		"2,001 operations":                 {patch(many...), "413"},
 		"a userName that another has":      {patch(title, op("replace", "userName", "Grace")), "uniqueness"},
 	}
 	groups := map[string]struct{ body, scimType string }{
@@ -192,8 +192,11 @@ func TestRefusePatch(t *testing.T) {
 	add := func(path string, cases map[string]struct{ body, scimType string }) {
 		for name, tc := range cases {
 			status := 400
-			if tc.scimType == "uniqueness" {
+			switch tc.scimType {
+			case "uniqueness":
 				status = 409
+			case "413":
+				status, tc.scimType = 413, ""
 			}
 			refusals = append(refusals, refusal{name: path + ": " + name, method: "PATCH", path: path, body: tc.body, status: status, scimType: tc.scimType})
 		}

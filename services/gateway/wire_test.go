@@ -122,6 +122,17 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// What is longer than a filter may be is refused by SCIM with what to do instead, as far as net/http lets it through.
+func TestLongTargets(t *testing.T) {
+	t.Parallel()
+	c := start(t, 1).client(t, 0)
+	long := func(n int) string { return "/scim/v2/Users?filter=" + strings.Repeat("a", n) }
+	c.get(long(60_000)).is(t, http.StatusBadRequest) // longer than a filter is
+	if detail, _ := c.get(long(100_000)).is(t, http.StatusRequestURITooLong).object(t)["detail"].(string); !strings.Contains(detail, "/.search") {
+		t.Errorf("detail %q", detail)
+	}
+}
+
 // TestHead has the headers of a GET and no body.
 func TestHead(t *testing.T) {
 	t.Parallel()

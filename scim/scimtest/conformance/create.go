@@ -177,18 +177,29 @@ var commonChecks = []Check{
 		},
 	},
 	{
-		Name: "meta.location is the Location and the Content-Location of the answer", Shows: []string{"7643-3.1-14"},
+		Name: "meta.location is the Content-Location of the answer", Shows: []string{"7643-3.1-14"},
 		Run: func(t *Trial) {
-			user := t.user(nil)
-			a := t.get(at(user)).is(http.StatusOK)
-			location := user["meta"].(object)["location"]
-			for _, name := range []string{"Content-Location", "Location"} {
-				if uri := a.header.Get(name); uri != "" {
-					t.equal(name, any(uri), location)
+			a := t.do(http.MethodPost, "/Users", t.newUser(nil)).is(http.StatusCreated)
+			user := a.object()
+			changed := t.newUser(object{"userName": user["userName"], "title": "changed"})
+			for _, answered := range []answer{a, t.get(at(user)).is(http.StatusOK), t.put(at(user), changed).is(http.StatusOK)} {
+				location := answered.object()["meta"].(object)["location"]
+				t.equal("Content-Location of "+answered.request, any(answered.header.Get("Content-Location")), location)
+				if uri := answered.header.Get("Location"); uri != "" {
+					t.equal("Location of "+answered.request, any(uri), location)
 				}
 			}
-			if a.header.Get("Content-Location") == "" && a.header.Get("Location") == "" {
-				t.errorf("the answer has neither Content-Location nor Location")
+		},
+	},
+	{
+		Name: "meta.location is the Content-Location of a discovery document", Shows: []string{"7643-3.1-14"},
+		Run: func(t *Trial) {
+			t.unless(len(t.types) > 0, "/ResourceTypes cannot be read")
+			for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes/" + text(t.types[0]["name"]), "/Schemas/" + text(t.types[0]["schema"])} {
+				a := t.get(path)
+				meta, _ := a.object()["meta"].(object)
+				t.unless(a.status == http.StatusOK && meta["location"] != nil, "%s has no meta.location", path)
+				t.equal("Content-Location of "+path, any(a.header.Get("Content-Location")), meta["location"])
 			}
 		},
 	},
