@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/askspoke/spoke/scim/scimtest/dialect"
+	"github.com/askspoke/spoke/services/gateway"
+	"github.com/askspoke/spoke/tenancy/oauth"
+	"github.com/askspoke/spoke/tenancy/ratelimit"
 )
 
 // playTrap plays a trap at a gateway over Postgres.
@@ -15,8 +18,8 @@ func playTrap(t *testing.T, number int) {
 }
 
 // Beside what every service provider must do about tokens, the gateway's serve at once while they are changed, and one
-// that is revoked is refused with invalid_token. The rate limit with its 429, OAuth client credentials and federated
-// identities come with a later issue, and their tests with them.
+// that is revoked is refused with invalid_token. An access token that client credentials bought is as good, until its
+// secret goes; the assertions of federated identities are TestAssertions's. Who is too fast, with whichever, is told 429 and how long to wait.
 func TestTrap23Tokens(t *testing.T) {
 	t.Parallel()
 	s := start(t, 1)
@@ -34,6 +37,30 @@ func TestTrap23Tokens(t *testing.T) {
 		t.Errorf("WWW-Authenticate is %s", got)
 	}
 	next.send("GET", "/Users", "").is(t, 200)
+
+	machine := s.oauthClient(t, 0, oauth.NewClient{})
+	bought := machine.as(machine.fetch().AccessToken)
+	bought.send("GET", "/Users", "").is(t, 200)
+	if err := s.clients.RevokeSecret(t.Context(), machine.tenant.ID, machine.id, machine.secretID); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the access token is refused", func() bool { return bought.send("GET", "/Users", "").status == 401 })
+
+	hurried := limited(t, 1, &gateway.Rates{
+		Tenant: each(ratelimit.Limits{Read: slow(2), Write: slow(1), Bulk: slow(1)}), Failures: ratelimit.NoLimit(), Public: ratelimit.NoLimit(),
+	})
+	fast, other := hurried.client(t, 0), hurried.client(t, 0)
+	fast.send("GET", "/Users", "").is(t, 200)
+	other.send("GET", "/Users", "").is(t, 200)
+	for _, c := range []*client{fast, other} { // the tenant's budget, not a token's
+		c.send("GET", "/Users", "").refused(t)
+	}
+	fast.user("ada")
+	refusal := fast.send("POST", "/Users", `{"userName":"grace"}`)
+	refusal.refused(t)
+	if e := refusal.object(t); e["status"] != "429" || e["schemas"] == nil {
+		t.Errorf("the refusal is no SCIM error: %v", e)
+	}
 }
 
 func TestTrap01OpCase(t *testing.T) { playTrap(t, 1) }
