@@ -8,7 +8,8 @@ type Tolerance uint8
 const (
 	// BooleanAsString reads "True" and "false" as booleans (Entra ID's default PATCH dialect).
 	BooleanAsString Tolerance = iota
-	// OperationCase accepts "Add", "Replace", "Remove" and the member names of a PATCH in any case (Entra ID).
+	// OperationCase accepts "Add", "Replace" and "Remove", and the methods of a bulk, in any case (Entra ID). The names of
+	// members have no case in any profile (RFC 7643 section 2.1).
 	OperationCase
 	// MissingSchemas accepts a body without schemas, and unknown or legacy URNs in it (Entra ID groups, OneLogin, Google).
 	MissingSchemas
