@@ -13,7 +13,8 @@ import (
 //
 // The meaning it gives where the RFC is silent: "ne" is the negation of "eq", so it is true of an absent attribute, and
 // of a multi-valued one when no element is equal. "eq null" is "not (pr)". A complex attribute compares by its value
-// sub-attribute: manager eq "x". "pr" of a whole extension asks for any of its attributes.
+// sub-attribute: manager eq "x". "pr" of a whole extension asks for any of its attributes. An element of a multi-valued
+// attribute that does not say primary has it false, though "primary pr" asks whether it says so.
 func Bind(e Expr, t *schema.ResourceType, lenient *scim.Leniency) (Node, error) {
 	return binder{t: t, lenient: lenient}.node(e)
 }

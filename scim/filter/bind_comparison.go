@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"strings"
+
 	"github.com/askspoke/spoke/scim/schema"
 )
 
@@ -30,9 +32,28 @@ func (b binder) comparison(c Comparison) (Node, error) {
 		return nil, err
 	}
 	if c.Op == NotEqual {
-		return Not{Test{ref, Equal, value}}, nil
+		return Not{b.test(ref, Equal, value)}, nil
 	}
-	return Test{ref, c.Op, value}, nil
+	return b.test(ref, c.Op, value), nil
+}
+
+// test compares by an operator that Test has. An element that does not say that it is primary is not (RFC 7643 section
+// 2.4), so primary eq false asks for an element of which primary eq true does not hold.
+func (b binder) test(ref schema.Ref, op Op, value any) Node {
+	if value != false || !isPrimary(ref) {
+		return Test{ref, op, value}
+	}
+	other := Not{Test{ref, Equal, true}}
+	if b.element != nil {
+		return other
+	}
+	ref.Sub = nil
+	return Some{ref, other}
+}
+
+// isPrimary tells whether ref names what says of an element that it is the primary one.
+func isPrimary(ref schema.Ref) bool {
+	return ref.Sub != nil && ref.Attribute.MultiValued && ref.Sub.Type == schema.Boolean && strings.EqualFold(ref.Sub.Name, "primary")
 }
 
 // present is true of a whole extension when one of its attributes is there.

@@ -175,7 +175,6 @@ func TestBind(t *testing.T) {
 		`x509Certificates eq "TUlJ"`:                                 `x509Certificates.value eq "TUlJ"`,
 		`meta.created eq "2011-05-13T06:42:34+02:00"`:                `meta.created eq time 2011-05-13T04:42:34Z`,
 		`meta.created eq "2011-05-13T06:42:34.5"`:                    `meta.created eq time 2011-05-13T06:42:34.5Z`,
-		`emails[primary eq true]`:                                    `some emails(emails.primary eq true)`,
 		enterprise + ` ne null`:                                      `any(` + enterprise + `:employeeNumber pr, ` + enterprise + `:costCenter pr, ` + enterprise + `:organization pr, ` + enterprise + `:division pr, ` + enterprise + `:department pr, ` + enterprise + `:manager pr)`,
 		custom + ` eq null`:                                          `not(any(` + custom + `:startDate pr))`,
 		`urn:example:2.0:Device pr`:                                  `any(urn:example:2.0:Device:slots pr, urn:example:2.0:Device:weight pr, urn:example:2.0:Device:bought pr, urn:example:2.0:Device:tags pr, urn:example:2.0:Device:lock pr)`,
@@ -183,6 +182,9 @@ func TestBind(t *testing.T) {
 		`urn:example:2.0:Device:weight le -1.5e2`:                    `urn:example:2.0:Device:weight le number -1.5e2`,
 		`urn:example:2.0:Device:weight eq -0e999999999`:              `urn:example:2.0:Device:weight eq number 0`,
 		`urn:example:2.0:Device:tags[Value eq "X"]`:                  `some urn:example:2.0:Device:tags(urn:example:2.0:Device:tags eq "x")`,
+		`emails.primary eq false`:                                    `some emails(not(emails.primary eq true))`,
+		`emails.primary ne false`:                                    `not(some emails(not(emails.primary eq true)))`,
+		`emails[primary eq false and type eq "x"]`:                   `some emails(all(not(emails.primary eq true), emails.type eq "x"))`,
 		`urn:example:2.0:Device:tags eq "X"`:                         `urn:example:2.0:Device:tags eq "x"`,
 		enterprise + `:manager[value eq "X" and displayName co "Y"]`: `some ` + enterprise + `:manager(all(` + enterprise + `:manager.value eq "X", ` + enterprise + `:manager.displayName co "y"))`,
 	})

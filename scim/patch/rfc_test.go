@@ -41,6 +41,22 @@ func TestAdd(t *testing.T) {
 			want: `{"emails":[{"value":"b@work","type":"work","primary":true},{"value":"b@home","type":"home"},{"value":"b@home","type":"other"}]}`,
 		},
 		{name: "X4 same address", before: `{"addresses":[{"type":"work","country":"US"}]}`, ops: at("add", "addresses", `[{"country":"us","type":"work"}]`)},
+		{
+			name: "value path of what does not say primary", before: bothMails, ops: at("add", `emails[primary eq false]`, `{"display":"B"}`),
+			want: `{"emails":[{"value":"b@work","type":"work","primary":true},{"value":"b@home","type":"home","display":"B"}]}`,
+		},
+		{
+			name: "replace of what does not say primary", before: bothMails, ops: at("replace", `emails[primary eq false].value`, `"c"`),
+			want: `{"emails":[{"value":"b@work","type":"work","primary":true},{"value":"c","type":"home"}]}`,
+		},
+		{
+			name: "remove of what does not say primary", before: bothMails, ops: `{"op":"remove","path":"emails[primary eq false]"}`,
+			want: `{"emails":[{"value":"b@work","type":"work","primary":true}]}`,
+		},
+		{
+			name: "remove of what is not not primary", before: bothMails, ops: `{"op":"remove","path":"emails[primary ne false]"}`,
+			want: `{"emails":[{"value":"b@home","type":"home"}]}`,
+		},
 		{name: "X4 repeated in the request", before: `{}`, ops: at("add", "emails", `[{"value":"a"},{"value":"A"}]`), want: `{"emails":[{"value":"a"}]}`},
 		{name: "X4 nothing", before: bothMails, ops: at("add", "emails", `[]`) + "," + at("add", "emails", `null`)},
 		{name: "X5 object", before: `{}`, ops: at("add", "emails", `{"value":"a"}`), want: `{"emails":[{"value":"a"}]}`},

@@ -38,6 +38,11 @@ var findings = map[string]string{
 	`emails.type ne "work"`: "cy", `emails[type ne "work"]`: "ann bob cy", `not (emails[type eq "work"])`: "cy", `emails[not (value pr)]`: "cy",
 	`emails[value eq null and display pr]`: "cy", `emails.primary eq true`: "ann bob", `emails[type eq "home" and primary eq true]`: "bob",
 	`emails[type eq "home" and not (primary eq true)]`: "ann", `emails.primary ne true`: "cy", `emails[value sw "ann" and value ew "home.example"]`: "ann",
+	// An element that does not say that it is primary is not.
+	`emails[primary eq false]`: "ann bob cy", `emails.primary eq false`: "ann bob cy", `emails[type eq "work" and primary eq false]`: "bob",
+	`emails[type eq "work" and primary ne false]`: "ann", `emails.primary ne false`: "", `emails[not (primary eq false)]`: "ann bob", `emails[primary ne true]`: "ann bob cy",
+	`emails[value ew "home.example" and primary eq false and type eq "home"]`: "ann", `not (emails[value pr and primary eq false])`: "cy",
+	`phoneNumbers[primary eq false]`: "", `phoneNumbers.primary eq false`: "", `emails.primary pr`: "ann bob", `emails[primary eq null]`: "ann bob cy",
 	`emails[type gt "home" and type lt "p"]`: "cy", `phoneNumbers pr`: "", `phoneNumbers[not (value pr)]`: "", `not (phoneNumbers pr)`: "ann bob cy",
 	`emails.value gt "bob@i"`: "bob", `emails[type eq "work" and (value sw "a" or value sw "b")]`: "ann bob",
 	`addresses[type eq "work"].locality eq "KÖLN"`: "ann", `addresses[type eq "home" and locality eq "Köln"]`: "", `addresses.country eq "de"`: "ann",

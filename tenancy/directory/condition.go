@@ -95,9 +95,13 @@ func (c *compiler) some(n filter.Some) string {
 		there := c.descend(`t.search`, steps(n.Ref), func(value string) string { return value + ` IS NOT NULL` })
 		return `(` + there + ` AND ` + c.node(n.Where, nil) + `)`
 	}
-	return c.descend(`t.search`, steps(n.Ref), func(element string) string {
+	one := c.descend(`t.search`, steps(n.Ref), func(element string) string {
 		return c.node(n.Where, func(inner filter.Test) string {
 			return c.descend(element, subStep(inner.Ref), func(value string) string { return c.value(value, inner) })
 		})
 	})
+	if held, ok := c.heldPart(n); ok {
+		return `(` + c.contains(held) + ` AND ` + one + `)`
+	}
+	return one
 }

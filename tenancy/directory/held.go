@@ -72,6 +72,20 @@ func (c *compiler) held(node filter.Node) (held map[string]any, ok bool) {
 	return nil, false
 }
 
+// heldPart returns the JSON that the search form contains at least where the row meets the condition: the comparisons by
+// eq among those that an element must all meet. By it the index finds the rows of which the rest is asked, as of
+// emails[value eq "x" and primary eq false].
+func (c *compiler) heldPart(n filter.Some) (held map[string]any, ok bool) {
+	nodes, _ := n.Where.(filter.All)
+	element := make(map[string]any, len(nodes))
+	for _, node := range flat(nodes) {
+		if one, ok := equalities(node); ok {
+			maps.Copy(element, one) // of two values of one name either must be there
+		}
+	}
+	return inRow(n.Ref, inList(n.Ref.Attribute, element)), len(element) > 0
+}
+
 // equalities returns the object that an element holds if and only if it meets the condition: one or more comparisons
 // of different sub-attributes by eq.
 func equalities(where filter.Node) (map[string]any, bool) {

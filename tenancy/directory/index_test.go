@@ -67,6 +67,8 @@ func TestIndexes(t *testing.T) {
 		{users, `displayName eq "User Number 7"`, "users_display_name_idx"},
 		{users, `emails[type eq "work" and value eq "user7@example.com"]`, "users_search_idx"},
 		{users, `emails.value eq "user7@example.com"`, "users_search_idx"},
+		{users, `emails[value eq "user7@example.com" and primary eq false]`, "users_search_idx"},
+		{users, `emails[type eq "work" and (value eq "user7@example.com" and value co "7")]`, "users_search_idx"},
 		{users, `active eq false`, "users_search_idx"},
 		{users, `title eq "Title 7"`, "users_search_idx"},
 		{users, `name.givenName eq "given7"`, "users_search_idx"},

@@ -294,6 +294,27 @@ var multiValuedChecks = []Check{
 		},
 	},
 	{
+		Name: "a filter finds what does not say that it is primary", Shows: []string{"7643-2.4-4"}, Needs: []Feature{Filter},
+		Run: func(t *Trial) {
+			one := object{"value": "a@example.com", "type": "work", "primary": true}
+			only, both := t.user(object{"emails": list{one}}), t.user(object{"emails": list{one, object{"value": "b@example.com", "type": "home"}}})
+			t.finds("emails.primary eq false", both)
+			t.finds("emails[primary eq false]", both)
+			t.finds(`emails[primary eq false and type eq "home"]`, both)
+			t.finds(`emails[primary eq false and type eq "work"]`)
+			t.finds("emails[primary eq true]", only, both)
+			t.finds("not (emails[primary eq false])", only)
+		},
+	},
+	{
+		Name: "the path of a PATCH chooses what does not say that it is primary", Shows: []string{"7643-2.4-4"}, Needs: []Feature{Patch},
+		Run: func(t *Trial) {
+			user := t.user(object{"emails": list{object{"value": "a@example.com", "type": "work", "primary": true}, object{"value": "b@example.com", "type": "home"}}})
+			t.has(t.patched(user, replace("emails[primary eq false].value", "c@example.com")), "emails", "value", "a@example.com", "c@example.com")
+			t.has(t.patched(user, remove("emails[primary eq false]")), "emails", "value", "a@example.com")
+		},
+	},
+	{
 		Name: "equal elements are returned once", Shows: []string{"7643-2.4-7"},
 		Run: func(t *Trial) {
 			email := object{"value": "a@example.com", "type": "work"}
