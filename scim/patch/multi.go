@@ -62,7 +62,7 @@ func (l *elements) store(old []any) error {
 	if err := l.onePrimary(); err != nil {
 		return err
 	}
-	return l.set(l.op, l.ref, l.distinct())
+	return l.set(l.op, l.ref, l.ref.Attribute.Distinct(l.list))
 }
 
 // onePrimary leaves the element primary that the operation made so (RFC 7644 section 3.5.2).
@@ -86,17 +86,6 @@ func (l *elements) onePrimary() error {
 		}
 	}
 	return nil
-}
-
-// distinct returns the list without elements that repeat one before them.
-func (l *elements) distinct() []any {
-	seen := make(map[string]bool, len(l.list))
-	return slices.DeleteFunc(l.list, func(item any) bool {
-		key := wholeKey(l.ref.Attribute, item)
-		repeats := seen[key]
-		seen[key] = true
-		return repeats
-	})
 }
 
 func isPrimary(item any) bool {

@@ -34,7 +34,9 @@ func (t *ResourceType) Canonical(body map[string]any, lenient *scim.Leniency) (m
 }
 
 func (t *ResourceType) canonicalMember(out map[string]any, key string, value any, lenient *scim.Leniency) error {
-	if a := t.Schema.Attribute(key); a != nil {
+	if a := t.Schema.Attribute(key); a != nil && a.Name == t.Relation {
+		return setRelation(out, a, value, lenient)
+	} else if a != nil {
 		return setCanonical(out, a, a.Name, value, lenient)
 	}
 	extension := t.ExtensionByURN(key)
@@ -99,6 +101,18 @@ func setCanonical(out map[string]any, a *Attribute, path string, value any, leni
 	}
 	out[a.Name] = v
 	return nil
+}
+
+// setRelation leaves repeated elements: they are many, and a store keeps them as a set.
+func setRelation(out map[string]any, a *Attribute, value any, lenient *scim.Leniency) error {
+	if a.Mutability == ReadOnly {
+		return nil
+	}
+	list, err := a.elements(a.Name, value, lenient)
+	if len(list) > 0 && err == nil {
+		out[a.Name] = list
+	}
+	return err
 }
 
 func unknown(path string, lenient *scim.Leniency) error {

@@ -220,6 +220,22 @@ func TestCanonical(t *testing.T) {
 			}},
 		},
 		{
+			"one type and value counts once, whatever else is said", `{` + core + `,"userName":"a","emails":[{"value":"a@b","type":"Work"},{"value":"c"},{"value":"A@B","type":"work","primary":true,"display":"A"},{"value":"a@b","type":"work","display":"B"},{"value":"a@b"}]}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{
+				map[string]any{"value": "a@b", "type": "Work", "primary": true, "display": "A"}, map[string]any{"value": "c"}, map[string]any{"value": "a@b"},
+			}},
+		},
+		{
+			"one value that is primary twice is one primary", `{` + core + `,"userName":"a","emails":[{"value":"a","type":"x","primary":true},{"value":"A","type":"x","primary":true}]}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{map[string]any{"value": "a", "type": "x", "primary": true}}},
+		},
+		{
+			"elements without value count once where they are equal", `{` + core + `,"userName":"a","addresses":[{"type":"work","country":"DE"},{"type":"work","country":"US"},{"country":"us","type":"work","primary":true}]}`, 0, true,
+			map[string]any{"schemas": coreSchemas, "userName": "a", "addresses": []any{
+				map[string]any{"type": "work", "country": "DE"}, map[string]any{"type": "work", "country": "US", "primary": true},
+			}},
+		},
+		{
 			"repeated elements count once", `{` + core + `,"userName":"a","emails":[{"value":"1"},{"value":"1"}]}`, 0, true,
 			map[string]any{"schemas": coreSchemas, "userName": "a", "emails": []any{map[string]any{"value": "1"}}},
 		},

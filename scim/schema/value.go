@@ -24,14 +24,20 @@ func (r Ref) Element(value any, lenient *scim.Leniency) (any, error) {
 }
 
 func (a *Attribute) value(path string, value any, lenient *scim.Leniency) (any, error) {
-	if value == nil {
-		return nil, nil
-	}
 	if !a.MultiValued {
 		return a.single(path, value, lenient)
 	}
+	list, err := a.elements(path, value, lenient)
+	if len(list) == 0 || err != nil {
+		return nil, err
+	}
+	return a.unify(path, list, lenient)
+}
+
+// elements returns the stored form of each element of a list, which may repeat and of which several may be primary.
+func (a *Attribute) elements(path string, value any, lenient *scim.Leniency) ([]any, error) {
 	list, ok := value.([]any)
-	if !ok {
+	if !ok && value != nil {
 		if text, isText := value.(string); isText && text == "" && lenient.Allow(scim.EmptyAsClear) {
 			return nil, nil
 		}
@@ -50,39 +56,32 @@ func (a *Attribute) value(path string, value any, lenient *scim.Leniency) (any, 
 			out = append(out, v)
 		}
 	}
-	if len(out) == 0 {
-		return nil, nil
-	}
-	return a.unify(path, out, lenient)
+	return out, nil
 }
 
-// unify leaves out repeated elements and sees to it that at most one is primary (RFC 7643 section 2.4). Members are
-// not compared here: they are many, and a store keeps them as a set.
+// unify makes one of elements that are the same (Distinct) and sees to it that at most one is primary (RFC 7643 section
+// 2.4).
 func (a *Attribute) unify(path string, list []any, lenient *scim.Leniency) (any, error) {
+	list = a.Distinct(list)
 	primary := a.Sub("primary")
 	if primary == nil {
 		return list, nil
 	}
-	out, seen, have := list[:0:0], false, make(map[string]struct{}, len(list))
+	seen := false
 	for _, item := range list {
-		text, _ := json.Marshal(item) // what is equal is written equally, and a long list costs no square of its length
-		if _, repeated := have[string(text)]; repeated {
+		fields, _ := item.(map[string]any)
+		if fields[primary.Name] != true {
 			continue
 		}
-		have[string(text)] = struct{}{}
-		fields, _ := item.(map[string]any)
-		if fields[primary.Name] == true {
-			if seen {
-				if !lenient.Allow(scim.ManyPrimaries) {
-					return nil, scim.BadRequest(scim.InvalidValue, "%s has more than one primary value.", path)
-				}
-				fields[primary.Name] = false
+		if seen {
+			if !lenient.Allow(scim.ManyPrimaries) {
+				return nil, scim.BadRequest(scim.InvalidValue, "%s has more than one primary value.", path)
 			}
-			seen = true
+			fields[primary.Name] = false
 		}
-		out = append(out, item)
+		seen = true
 	}
-	return out, nil
+	return list, nil
 }
 
 // single returns the stored form of one value.

@@ -23,7 +23,8 @@ const rareSchema = "urn:example:params:scim:schemas:extension:Rare:2.0:User"
 
 // rareDocument has the types and characteristics that no attribute of a user has.
 const rareDocument = `{"id": "` + rareSchema + `", "name": "Rare", "description": "What is rare.", "attributes": [
-	{"name": "number", "type": "integer", "description": "A number."}, {"name": "issued", "type": "dateTime", "description": "A time."},
+	{"name": "number", "type": "integer", "description": "A number."}, {"name": "tags", "multiValued": true, "description": "Words."},
+	{"name": "issued", "type": "dateTime", "description": "A time."},
 	{"name": "once", "mutability": "immutable", "description": "It is set once."},
 	{"name": "asked", "returned": "request", "description": "It is returned on request."},
 	{"name": "shown", "returned": "always", "description": "It is returned always."}]}`

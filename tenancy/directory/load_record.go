@@ -1,10 +1,9 @@
 package directory
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"reflect"
 	"time"
 
 	"github.com/askspoke/spoke/scim"
@@ -40,49 +39,12 @@ func (s Store) recordColumns(t *schema.ResourceType, r Record) (id string, colum
 	if err := t.Finish(object); err != nil {
 		return "", nil, shown(err)
 	}
-	if object[t.Relation] != nil || !same(given, object) {
+	// What an earlier version wrote may have repeated elements, which a client's body has no more.
+	if object[t.Relation] != nil || !reflect.DeepEqual(t.Distinct(given), object) {
 		return "", nil, fmt.Errorf("The document of %s is not as Spoke writes it: it has more than its schemas keep, or has it in another form.", id) //nolint:revive,staticcheck // a sentence that is shown
 	}
 	columns, err = s.columns(t, given, resource.Encode(t, given))
 	return id, columns, err
-}
-
-// same tells whether two values are equal but for repetitions in lists: they are left out of what a client sends, and can
-// come about when an element ceases to be the primary one.
-func same(given, object any) bool {
-	switch g := given.(type) {
-	case map[string]any:
-		o, ok := object.(map[string]any)
-		if !ok || len(g) != len(o) {
-			return false
-		}
-		for name, value := range g {
-			if other, ok := o[name]; !ok || !same(value, other) {
-				return false
-			}
-		}
-		return true
-	case []any:
-		o, ok := object.([]any)
-		return ok && sameList(g, o)
-	}
-	return given == object
-}
-
-func sameList(given, object []any) bool {
-	if len(given) == len(object) {
-		return slices.EqualFunc(given, object, same)
-	}
-	var once []any
-	have := make(map[string]bool, len(given))
-	for _, item := range given {
-		text, _ := json.Marshal(item) // what is equal is written equally
-		if !have[string(text)] {
-			have[string(text)] = true
-			once = append(once, item)
-		}
-	}
-	return slices.EqualFunc(once, object, same)
 }
 
 // shown returns the part of an error that a stranger may read.

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -103,13 +104,18 @@ var schemasChecks = []Check{
 // writable finds an attribute of users, or of an extension of theirs, that a client sets and that fits. It returns how
 // a body says that it has the value.
 func (t *Trial) writable(what string, fits func(a object) bool) (path string, body func(value any) object) {
+	return t.writableOf(what, false, fits)
+}
+
+// writableOf is writable for attributes that are multi-valued, or those that are not.
+func (t *Trial) writableOf(what string, multiValued bool, fits func(a object) bool) (path string, body func(value any) object) {
 	urns := []string{userSchema}
 	for _, extension := range elements(t.resourceType("User"), "schemaExtensions") {
 		urns = append(urns, text(extension["schema"]))
 	}
 	for _, urn := range urns {
 		a, path, ok := t.attribute(urn, func(path string, a object) bool {
-			return !strings.Contains(path, ".") && a["mutability"] != "readOnly" && a["multiValued"] == false && fits(a)
+			return !strings.Contains(path, ".") && a["mutability"] != "readOnly" && a["multiValued"] == multiValued && fits(a)
 		})
 		if !ok {
 			continue
@@ -319,6 +325,35 @@ var multiValuedChecks = []Check{
 		Run: func(t *Trial) {
 			email := object{"value": "a@example.com", "type": "work"}
 			t.has(t.user(object{"emails": list{email, email}}), "emails", "value", "a@example.com")
+		},
+	},
+	{
+		Name: "one type and value is returned once, whatever else its elements say", Shows: []string{"7643-2.4-7", "7643-2.4-3"}, Needs: []Feature{Patch},
+		Run: func(t *Trial) {
+			email := func(value string, more object) object {
+				maps.Copy(more, object{"value": value, "type": "work"})
+				return more
+			}
+			for name, twice := range map[string]list{
+				"primary": {email("a@example.com", object{}), email("a@example.com", object{"primary": true})},
+				"display": {email("a@example.com", object{"display": "A"}), email("a@example.com", object{"display": "B"})},
+				"case":    {email("a@example.com", object{}), email("A@example.com", object{})},
+			} {
+				user := t.user(object{"emails": twice})
+				t.equal("the number of elements that differ in "+name, len(elements(user, "emails")), 1)
+				t.equal("what is primary, of elements that differ in "+name, elements(user, "emails")[0]["primary"] == true, name == "primary")
+				user = t.patched(t.user(nil), replace("emails", twice))
+				t.equal("the number of elements after a replace that differ in "+name, len(elements(user, "emails")), 1)
+			}
+		},
+	},
+	{
+		Name: "a value of an attribute without sub-attributes is returned once", Shows: []string{"7643-2.4-7"}, Needs: []Feature{Patch},
+		Run: func(t *Trial) {
+			path, body := t.writableOf("multi-valued text", true, func(a object) bool { return a["caseExact"] == false && hasType("string")(a) })
+			for _, user := range []object{t.user(body(list{"a", "a", "A"})), t.patched(t.user(nil), replace(path, list{"a", "a", "A"}))} {
+				t.equal(path, of(user, path), list{"a"})
+			}
 		},
 	},
 	{

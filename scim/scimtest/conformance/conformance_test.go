@@ -70,6 +70,7 @@ func rare() *schema.Schema {
 		ID: "urn:example:params:scim:schemas:extension:Rare:2.0:User", Name: "Rare", Description: "What is rare.",
 		Attributes: []schema.Attribute{
 			attribute("number", func(a *schema.Attribute) { a.Type = schema.Integer }),
+			attribute("tags", func(a *schema.Attribute) { a.MultiValued = true }),
 			attribute("issued", func(a *schema.Attribute) { a.Type = schema.DateTime }),
 			attribute("once", func(a *schema.Attribute) { a.Mutability = schema.Immutable }),
 			attribute("asked", func(a *schema.Attribute) { a.Returned = schema.OnRequest }),
