@@ -11,7 +11,8 @@ const (
 	// OperationCase accepts "Add", "Replace" and "Remove", and the methods of a bulk, in any case (Entra ID). The names of
 	// members have no case in any profile (RFC 7643 section 2.1).
 	OperationCase
-	// MissingSchemas accepts a body without schemas, and unknown or legacy URNs in it (Entra ID groups, OneLogin, Google).
+	// MissingSchemas accepts a body without schemas, and unknown, legacy or repeated URNs in it and in a PATCH of it (Entra
+	// ID groups, OneLogin, Google).
 	MissingSchemas
 	// UnknownAttribute ignores attributes that no schema of the resource defines (Entra ID's displayName of a role, PingOne).
 	UnknownAttribute

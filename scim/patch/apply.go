@@ -87,7 +87,7 @@ func (e *editor) write(op Op, target Target, value any) error {
 	case readOnly(ref):
 		return scim.BadRequest(scim.Mutability, "%s is read-only: the server sets it.", ref)
 	case isSchemas(ref):
-		return required(op, ref.Attribute, op == Remove, ref)
+		return e.schemas(op, target, value)
 	case !ref.Extension && ref.Attribute.Name == e.t.Relation:
 		return e.relate(op, target, value)
 	case ref.Attribute.MultiValued:
@@ -101,8 +101,18 @@ func (e *editor) write(op Op, target Target, value any) error {
 	}
 }
 
-// isSchemas tells whether ref is the attribute that Finish computes: what clients write there is accepted and has no
-// effect.
+// schemas refuses what no resource can have there. What is accepted has no effect: Finish computes it.
+func (e *editor) schemas(op Op, target Target, value any) error {
+	if op == Remove {
+		return required(op, target.Ref.Attribute, true, target.Ref)
+	}
+	if _, ok := value.([]any); !ok && value != nil && op == Add {
+		value = []any{value}
+	}
+	return e.t.CheckSchemas(value, op == Replace && target.Where == nil, e.lenient)
+}
+
+// isSchemas tells whether ref is the attribute schemas.
 func isSchemas(ref schema.Ref) bool {
 	return !ref.Extension && ref.Attribute != nil && ref.Attribute.Name == "schemas"
 }

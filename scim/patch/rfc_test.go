@@ -89,7 +89,14 @@ func TestAdd(t *testing.T) {
 		{name: "no path, no object", before: `{}`, ops: flat("add", `"title"`), fails: scim.InvalidValue},
 		{name: "password is kept by nobody", before: person, ops: at("add", "password", `"secret"`) + "," + flat("replace", `{"password":"secret"}`) + "," + at("remove", "password", "")},
 		{name: "password of a wrong type", before: person, ops: at("add", "password", `5`), fails: scim.InvalidValue},
-		{name: "schemas are computed", before: person, ops: at("add", "schemas", `["urn:x"]`) + "," + flat("replace", `{"schemas":["urn:x"]}`)},
+		{name: "schemas are computed", before: person, ops: at("add", "schemas", `["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]`) + "," + flat("replace", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]}`)},
+		{name: "schemas unknown", lenient: scim.Strict(), before: person, ops: at("add", "schemas", `["urn:x"]`), fails: scim.InvalidValue},
+		{name: "schemas one unknown", lenient: scim.Strict(), before: person, ops: at("add", "schemas", `"urn:x"`), fails: scim.InvalidValue},
+		{name: "schemas without the core", lenient: scim.Strict(), before: person, ops: flat("replace", `{"schemas":["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]}`), fails: scim.InvalidValue},
+		{name: "schemas cleared", lenient: scim.Strict(), before: person, ops: at("replace", "schemas", `[]`), fails: scim.InvalidValue},
+		{name: "schemas twice", lenient: scim.Strict(), before: person, ops: at("replace", "schemas", `["urn:ietf:params:scim:schemas:core:2.0:User","URN:ietf:params:scim:schemas:core:2.0:User"]`), fails: scim.InvalidValue},
+		{name: "schemas tolerated", lenient: scim.Only(scim.MissingSchemas), before: person, ops: at("add", "schemas", `["urn:x"]`) + "," + flat("replace", `{"schemas":["urn:x","urn:x"]}`)},
+		{name: "schemas no list of texts", before: person, ops: at("replace", "schemas", `[7]`), fails: scim.InvalidValue},
 	})
 }
 

@@ -25,7 +25,7 @@ const MaxBody = 1 << 20
 // ReadRequest reads a SCIM request from HTTP. prefix is the path of the base, "/scim/v2". Slashes that a configured
 // URL ends with or doubles are nothing (Keycloak, OneLogin): they are not redirected, which would lose the body. The
 // error is a *scim.Error: 400 for what is broken, 413 for a body and 414 for a URI that is too large, 415 for another media
-// type.
+// type or charset.
 func ReadRequest(r *http.Request, prefix string) (Request, error) {
 	request := Request{
 		Method:  r.Method,
@@ -116,7 +116,13 @@ func checkMediaType(r *http.Request) error {
 	if header == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodDelete {
 		return nil
 	}
-	kind, _, err := mime.ParseMediaType(header)
+	kind, parameters, err := mime.ParseMediaType(header)
+	if charset, said := parameters["charset"]; said && !readable(charset) {
+		return &scim.Error{
+			Status: http.StatusUnsupportedMediaType,
+			Detail: "The charset " + strconv.Quote(schema.Shorten(charset)) + " is not supported. Send the body in UTF-8.",
+		}
+	}
 	if (err == nil || errors.Is(err, mime.ErrInvalidMediaParameter)) && (kind == ContentType || kind == "application/json") {
 		return nil
 	}
@@ -124,6 +130,16 @@ func checkMediaType(r *http.Request) error {
 		Status: http.StatusUnsupportedMediaType,
 		Detail: "The Content-Type " + strconv.Quote(schema.Shorten(header)) + " is not supported. Send " + ContentType + " or application/json.",
 	}
+}
+
+// readable tells whether text in the charset is UTF-8 (RFC 8259 section 8.1).
+func readable(charset string) bool {
+	for _, name := range [...]string{"utf-8", "utf8", "us-ascii", "ascii"} {
+		if strings.EqualFold(charset, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // WriteTo writes the answer to HTTP, and closes its stream. Of an answer to HEAD net/http drops the body by itself. After an

@@ -123,34 +123,51 @@ func unknown(path string, lenient *scim.Leniency) error {
 }
 
 func (t *ResourceType) checkSchemas(body map[string]any, lenient *scim.Leniency) error {
-	var urns []any
 	for key, value := range body {
-		if !sameName(key, schemasAttribute.Name) {
-			continue
+		if sameName(key, schemasAttribute.Name) {
+			return t.CheckSchemas(value, true, lenient)
 		}
-		list, ok := value.([]any)
-		if !ok && value != nil {
-			return scim.BadRequest(scim.InvalidValue, "schemas must be a list of schema URNs.")
-		}
-		urns = list
+	}
+	return t.CheckSchemas(nil, true, lenient)
+}
+
+// CheckSchemas refuses a value of schemas that no resource of the type can have (RFC 7643 section 3): it has no URN but
+// those of the type's schemas, has each once, and has the core's where it is the whole value. Only that it is a list of
+// texts is asked under scim.MissingSchemas: what schemas holds is computed. The error is a 400 invalidValue.
+func (t *ResourceType) CheckSchemas(value any, whole bool, lenient *scim.Leniency) error {
+	urns, ok := value.([]any)
+	if !ok && value != nil {
+		return scim.BadRequest(scim.InvalidValue, "schemas must be a list of schema URNs.")
 	}
 	core := false
-	for _, u := range urns {
+	for i, u := range urns {
 		urn, ok := u.(string)
 		if !ok {
 			return scim.BadRequest(scim.InvalidValue, "schemas must be a list of schema URNs.")
 		}
-		switch {
-		case sameName(urn, t.Schema.ID):
-			core = true
-		case t.ExtensionByURN(urn) == nil && !lenient.Allow(scim.MissingSchemas):
+		isCore := sameName(urn, t.Schema.ID)
+		core = core || isCore
+		if !isCore && t.ExtensionByURN(urn) == nil && !lenient.Allow(scim.MissingSchemas) {
 			return scim.BadRequest(scim.InvalidValue, "schemas names %q, which is no schema of this resource.", Shorten(urn))
 		}
+		if repeats(urns[:i], urn) && !lenient.Allow(scim.MissingSchemas) {
+			return scim.BadRequest(scim.InvalidValue, "schemas names %q twice.", Shorten(urn))
+		}
 	}
-	if !core && !lenient.Allow(scim.MissingSchemas) {
+	if whole && !core && !lenient.Allow(scim.MissingSchemas) {
 		return scim.BadRequest(scim.InvalidValue, "schemas must name %s.", t.Schema.ID)
 	}
 	return nil
+}
+
+// repeats tells whether one of the URNs is that one.
+func repeats(urns []any, urn string) bool {
+	for _, other := range urns {
+		if text, _ := other.(string); sameName(text, urn) {
+			return true
+		}
+	}
+	return false
 }
 
 // Finish makes a resource whole after it was created, replaced or patched: every required attribute is there and not

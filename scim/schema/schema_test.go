@@ -150,6 +150,10 @@ func TestCanonical(t *testing.T) {
 			map[string]any{"schemas": coreSchemas, "userName": "a"},
 		},
 		{
+			"a schema twice", `{"schemas":["` + UserURN + `","` + strings.ToUpper(UserURN) + `"],"userName":"a"}`, scim.MissingSchemas, false,
+			map[string]any{"schemas": coreSchemas, "userName": "a"},
+		},
+		{
 			"unknown schema", `{"schemas":["` + UserURN + `","urn:scim:schemas:core:1.0"],"userName":"a"}`, scim.MissingSchemas, false,
 			map[string]any{"schemas": coreSchemas, "userName": "a"},
 		},
@@ -322,8 +326,25 @@ func TestParseDateTime(t *testing.T) {
 			t.Errorf("%s: %v, %v", text, got, err)
 		}
 	}
-	if _, err := ParseDateTime("yesterday"); err == nil {
-		t.Error("a word is no dateTime")
+	for text, want := range map[string]string{
+		"2026-01-01T24:00:00Z": "2026-01-02T00:00:00Z", "2026-12-31T24:00:00.000-14:00": "2027-01-01T14:00:00Z", "2024-02-28T24:00:00": "2024-02-29T00:00:00Z",
+		"2026-01-01T00:00:00+14:00": "2025-12-31T10:00:00Z", "2026-01-01T00:00:00-13:59": "2026-01-01T13:59:00Z", "0001-01-01T00:00:00+14:00": "0000-12-31T10:00:00Z",
+		"2026-01-01T00:00:00.1234567891234Z": "2026-01-01T00:00:00.123456789Z",
+	} {
+		if got, err := ParseDateTime(text); err != nil || got.Format(time.RFC3339Nano) != want {
+			t.Errorf("%s: %v, %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{
+		"yesterday", "", "2026-01-01", "2026-01-01Z", "T00:00:00Z", "2026-01-01T00:00Z", "2026-01-01T00:00:0Z", "2026-01-01T0:00:00Z", "2026-1-01T00:00:00Z",
+		"2026-01-01T00:00:00+15:00", "2026-01-01T00:00:00+14:01", "2026-01-01T00:00:00-15:00", "2026-01-01T00:00:00+1:00", "2026-01-01T00:00:00+10:60", "2026-01-01T00:00:00+1000",
+		"2026-01-01T24:00:01Z", "2026-01-01T24:01:00Z", "2026-01-01T24:00:00.1Z", "2026-01-01T25:00:00Z", "2026-02-30T24:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01T23:59:60Z",
+		"0000-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "12026-01-01T00:00:00Z", "+2026-01-01T00:00:00Z", "9999-12-31T24:00:00Z", "9999-12-31T23:00:00-02:00",
+		"2026-01-01t00:00:00Z", "2026-01-01T00:00:00z", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00,5Z", "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00ZZ", "2026-01-01T00:00:00 Z",
+	} {
+		if got, err := ParseDateTime(text); err == nil {
+			t.Errorf("%q is read as %v", text, got)
+		}
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/askspoke/spoke/scim"
 )
@@ -218,12 +217,4 @@ func keepable(number string) bool {
 	mantissa, exponent, _ := strings.Cut(strings.ToLower(number), "e")
 	e, err := strconv.Atoi(cmp.Or(exponent, "0"))
 	return err == nil && len(mantissa) <= most && -most <= e && e <= most
-}
-
-// ParseDateTime reads an xsd:dateTime (RFC 7643 section 2.3.5). Without an offset it is taken as UTC.
-func ParseDateTime(text string) (time.Time, error) {
-	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		return t, nil
-	}
-	return time.Parse("2006-01-02T15:04:05.999999999", text)
 }

@@ -127,7 +127,7 @@ func TestRefuseBody(t *testing.T) {
 		{name: "a PUT with a member without a value", method: "PUT", path: "/Groups/ENGINEERS", body: `{"displayName":"Engineers","members":[{"display":"Ada"}]}`, status: 400, scimType: "invalidValue"},
 		{name: "a PUT with a strange member", method: "PUT", path: "/Groups/ENGINEERS", body: `{"displayName":"y","members":[{"value":"x"}]}`, status: 400, scimType: "invalidValue"},
 	}
-	for _, kind := range [...]string{"text/plain", "application/xml", "application/jsonx", "multipart/form-data; boundary=x", "*/*", ";"} {
+	for _, kind := range [...]string{"text/plain", "application/xml", "application/jsonx", "multipart/form-data; boundary=x", "*/*", ";", "application/scim+json; charset=iso-8859-1", "application/json;charset=\"UTF-16\""} {
 		refusals = append(refusals, refusal{
 			name: "Content-Type " + kind, method: "POST", path: "/Users", body: user(`"title":"x"`), headers: []string{"Content-Type", kind}, status: 415,
 		})

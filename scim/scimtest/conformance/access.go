@@ -95,6 +95,17 @@ var formatChecks = []Check{
 		},
 	},
 	{
+		Name: "a body that names another charset is refused, or read in that one", Shows: []string{"7644-3.8-1", "7644-3.8-2"},
+		Run: func(t *Trial) {
+			a := t.do(http.MethodPost, "/Users", t.newUser(object{"title": "\u00e9"}), "Content-Type", mediaType+"; charset=iso-8859-1")
+			if a.status >= 400 {
+				a.refused(http.StatusUnsupportedMediaType)
+				return
+			}
+			t.equal("title", a.is(http.StatusCreated).object()["title"], "\u00c3\u00a9")
+		},
+	},
+	{
 		Name: "errors are application/scim+json too", Shows: []string{"7644-8.1-1"},
 		Run: func(t *Trial) {
 			for _, path := range []string{"/Users/" + t.name("nobody"), "/Nothing"} {

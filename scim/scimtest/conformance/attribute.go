@@ -46,6 +46,22 @@ var schemasChecks = []Check{
 		},
 	},
 	{
+		Name: "a repeated schema is refused", Shows: []string{"7643-3-4"}, Tolerates: []scim.Tolerance{scim.MissingSchemas},
+		Run: func(t *Trial) {
+			t.do(http.MethodPost, "/Users", t.newUser(object{"schemas": list{userSchema, userSchema}})).refused(http.StatusBadRequest)
+		},
+	},
+	{
+		Name: "a PATCH cannot give a resource an unknown schema, nor take its base schema", Shows: []string{"7643-3-3", "7643-3.3-2"}, Needs: []Feature{Patch}, Tolerates: []scim.Tolerance{scim.MissingSchemas},
+		Run: func(t *Trial) {
+			user := t.user(nil)
+			for _, op := range []object{replace("schemas", list{"urn:example:nothing"}), add("schemas", list{"urn:example:nothing"}), replace("schemas", list{})} {
+				t.patch(at(user), op).refused(http.StatusBadRequest)
+			}
+			t.equal("what is read", t.read(user), user)
+		},
+	},
+	{
 		Name: "the order of schemas makes no difference", Shows: []string{"7643-3-5"}, Needs: []Feature{Enterprise},
 		Run: func(t *Trial) {
 			for _, order := range []list{{userSchema, enterpriseSchema}, {enterpriseSchema, userSchema}} {
@@ -168,12 +184,12 @@ var valueChecks = []Check{
 		Name: "a dateTime has a date and a time", Shows: []string{"7643-2.3.5-1", "7643-2.3.5-2", "7643-2.3.5-3"},
 		Run: func(t *Trial) {
 			path, body := t.writable("a dateTime", hasType("dateTime"))
-			for _, good := range []string{"2008-01-23T04:56:22Z", "2008-01-23T04:56:22.5-08:00", "2008-01-23T04:56:22"} {
+			for _, good := range []string{"2008-01-23T04:56:22Z", "2008-01-23T04:56:22.5-08:00", "2008-01-23T04:56:22", "2008-01-23T04:56:22+14:00", "2008-01-23T24:00:00Z"} {
 				if got := text(of(t.user(body(good)), path)); !dateTime.MatchString(got) {
 					t.errorf("%s is returned as %q", good, got)
 				}
 			}
-			for _, bad := range []any{"2008-01-23", "04:56:22", "yesterday", "2008-13-45T04:56:22Z", 1201064182} {
+			for _, bad := range []any{"2008-01-23", "04:56:22", "yesterday", "2008-13-45T04:56:22Z", "2008-01-23T04:56:22+15:00", "2008-01-23T24:00:01Z", "2008-01-23T4:56:22Z", 1201064182} {
 				t.do(http.MethodPost, "/Users", t.newUser(body(bad))).refused(http.StatusBadRequest, scim.InvalidValue, scim.InvalidSyntax)
 			}
 		},
