@@ -7,7 +7,9 @@ import (
 
 	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/token"
 )
 
 // Parts are what the jobs work on. All are required but Logger.
@@ -15,6 +17,8 @@ type Parts struct {
 	Tenants   *lifecycle.Manager
 	Hosts     *hostclaim.Store
 	Operators *operator.Store
+	Tokens    *token.Store
+	Clients   *oauth.Store
 	// KeepCalls is how long calls stay in the audit log; default operator.DefaultKeepCalls.
 	KeepCalls time.Duration
 	Logger    *slog.Logger // default: nothing is logged
@@ -45,5 +49,10 @@ func Jobs(p Parts) []Job {
 			_, err := p.Operators.Prune(ctx, p.KeepCalls)
 			return err
 		}},
+		{"warn of expiring tokens", 10 * time.Minute, func(ctx context.Context) error {
+			_, err := p.Tokens.WarnExpiring(ctx)
+			return err
+		}},
+		{"prune oauth keys", time.Hour, p.Clients.Prune},
 	}
 }

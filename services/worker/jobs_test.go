@@ -10,12 +10,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/worker"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -30,6 +33,14 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 	if err != nil {
 		t.Fatal(err)
 	}
+	tokens, err := token.New(token.Config{DB: db, Key: key, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients, err := oauth.New(oauth.Config{DB: db, Key: key, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	bases, err := hostname.NewResolver("askspoke.com")
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +48,7 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 	return worker.Parts{
 		Tenants:   lifecycle.New(lifecycle.Config{DB: db, Now: now}),
 		Hosts:     hostclaim.New(hostclaim.Config{DB: db, Bases: bases, Now: now}),
-		Operators: operators,
+		Operators: operators, Tokens: tokens, Clients: clients,
 	}
 }
 
@@ -67,6 +78,14 @@ func TestJobs(t *testing.T) {
 	}
 	db.MustExec(`INSERT INTO `+tenantdb.Control.Table("audit")+` (id, at, actor, name, role, operation, request_id, address, problem, replayed)
 		VALUES ($1, $2, 'a', 'a', 'admin', 'listTenants', $1, '', '', false)`, string(tenancy.NewID()), at.Add(-operator.DefaultKeepCalls))
+
+	_, expiring, err := p.Tokens.Mint(t.Context(), tenants[3].ID, "Okta", at.Add(40*24*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Clients.JWKS(t.Context()); err != nil { // makes a key that signs
+		t.Fatal(err)
+	}
 
 	var log bytes.Buffer
 	p.Logger = slog.New(slog.NewTextHandler(&log, nil))
@@ -114,6 +133,17 @@ func TestJobs(t *testing.T) {
 	if got := log.String(); !strings.Contains(got, "tenants were purged") {
 		t.Errorf("logged:\n%s", got)
 	}
+	var said []string
+	if err := db.Select(&said, `SELECT kind || ' ' || days FROM `+tenantdb.Control.Table("token_events")+`
+		WHERE credential_id = $1 ORDER BY at`, expiring.ID); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"expiring 30"}; !cmp.Equal(said, want) { // the next sweep is more than a week after its expiry
+		t.Errorf("said of the token: %q, want %q", said, want)
+	}
+	if n := left("oauth_keys", "true"); n != 0 {
+		t.Errorf("%d expired keys are left", n)
+	}
 }
 
 // The whole worker over a real database: what is due goes without anybody asking, and the worker stops when it is told to.
@@ -144,7 +174,7 @@ func TestRun(t *testing.T) {
 	go func() { ended <- w.Run(ctx) }()
 	seen := make(map[string]bool)
 	deadline := time.After(30 * time.Second)
-	for len(seen) < 4 {
+	for len(seen) < len(worker.Jobs(p)) {
 		select {
 		case line := <-ran:
 			seen[line] = true

@@ -93,7 +93,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.worker = worker.New(worker.Config{
-		Jobs:   worker.Jobs(worker.Parts{Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Logger: log}),
+		Jobs: worker.Jobs(worker.Parts{
+			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Logger: log,
+		}),
 		Logger: log,
 		Ran: func(job string, outcome worker.Outcome, at time.Time) {
 			a.metrics.Job(job, string(outcome), outcome == worker.Done, at)
