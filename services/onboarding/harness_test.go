@@ -143,7 +143,7 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.tokens, err = token.New(token.Config{DB: used, Key: key, Limit: s.limit, Logger: log}); err != nil {
+	if w.tokens, err = token.New(token.Config{DB: used, Key: key, Limit: s.limit, Now: w.clock.now, Logger: log}); err != nil {
 		t.Fatal(err)
 	}
 	if w.operators, err = operator.New(operator.Config{DB: used, Key: key, Now: w.clock.now, Logger: log}); err != nil {

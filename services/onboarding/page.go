@@ -20,6 +20,8 @@ type cursor struct {
 	Slug string    `json:"s,omitempty"`
 	At   time.Time `json:"t,omitzero"`
 	ID   string    `json:"i,omitempty"`
+	// Event is where to go on among events, a token.EventCursor.
+	Event string `json:"e,omitempty"`
 }
 
 // text returns the cursor as callers have it, who need not know what it is made of. It has nothing that they may not see.

@@ -100,6 +100,7 @@ func translateValue(err error) *problem {
 		{token.ErrNoRotation, newProblem(stateConflict, "The token has no rotation that is open.")},
 		{token.ErrRevokedAlready, newProblem(stateConflict, "The token was revoked or has expired, so it cannot be replaced.")},
 		{token.ErrUnproven, newProblem(rotationUnproven, "Nobody has used the new token yet, so the identity provider may still have the old one. Ask again a little later, or complete the rotation with force=true.")},
+		{token.ErrCursor, wrongField("cursor", "is none of this list: begin without one")},
 		{token.ErrNotFound, newProblem(notFound, "The tenant has no such token.")},
 		{token.ErrLimit, newProblem(limitReached, "The tenant has as many live tokens as it may have. Revoke one first.")},
 		{token.ErrName, wrongField("name", "must have 1 to 100 printable characters")},

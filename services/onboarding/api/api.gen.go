@@ -17,6 +17,51 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for EventCredential.
+const (
+	EventOfSecret EventCredential = "client_secret"
+	EventOfToken  EventCredential = "token"
+)
+
+// Valid indicates whether the value is a known member of the EventCredential enum.
+func (e EventCredential) Valid() bool {
+	switch e {
+	case EventOfSecret:
+		return true
+	case EventOfToken:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EventKind.
+const (
+	EventExpired  EventKind = "expired"
+	EventExpiring EventKind = "expiring"
+	EventFirstUse EventKind = "first_use"
+	EventRevoked  EventKind = "revoked"
+	EventRotated  EventKind = "rotated"
+)
+
+// Valid indicates whether the value is a known member of the EventKind enum.
+func (e EventKind) Valid() bool {
+	switch e {
+	case EventExpired:
+		return true
+	case EventExpiring:
+		return true
+	case EventFirstUse:
+		return true
+	case EventRevoked:
+		return true
+	case EventRotated:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExtendedType.
 const (
 	ExtendsGroup ExtendedType = "Group"
@@ -533,6 +578,55 @@ type CreatedToken struct {
 	// Example: spk_4kQ…
 	Secret string      `json:"secret"`
 	State  SecretState `json:"state"`
+}
+
+// Event defines model for Event.
+type Event struct {
+	// Address Of `first_use`: from where.
+	//
+	// Example: 192.0.2.7
+	Address *string   `json:"address,omitempty"`
+	At      time.Time `json:"at"`
+
+	// Credential What the event is about.
+	Credential EventCredential `json:"credential"`
+
+	// CredentialID The id of the token or the client secret.
+	CredentialID string `json:"credential_id"`
+
+	// Days Of `expiring`: within how many days it expires.
+	//
+	// Example: 30
+	Days *int `json:"days,omitempty"`
+
+	// ExpiresAt When the token or secret expires. Absent: never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	ID        string     `json:"id"`
+
+	// Kind `first_use`: used for the first time; `expiring`: it expires within 30, 7 or 1 days, said once each; `expired`;
+	// `rotated`: another took its place; `revoked`.
+	Kind EventKind `json:"kind"`
+
+	// Name The token's, or that of the secret's client, as it was.
+	//
+	// Example: Entra ID
+	Name     string `json:"name"`
+	TenantID string `json:"tenant_id"`
+}
+
+// EventCredential What the event is about.
+type EventCredential string
+
+// EventKind `first_use`: used for the first time; `expiring`: it expires within 30, 7 or 1 days, said once each; `expired`;
+// `rotated`: another took its place; `revoked`.
+type EventKind string
+
+// EventPage defines model for EventPage.
+type EventPage struct {
+	Items []Event `json:"items"`
+
+	// NextCursor For the parameter `cursor`, also where there are no more yet.
+	NextCursor string `json:"next_cursor"`
 }
 
 // ExtendedType What it extends; by default the last part of its URN.
@@ -1188,6 +1282,15 @@ type ListAuditParams struct {
 	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
 }
 
+// ListEventsParams defines parameters for ListEvents.
+type ListEventsParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListTenantsParams defines parameters for ListTenants.
 type ListTenantsParams struct {
 	// Limit How many to return at most.
@@ -1236,6 +1339,15 @@ type DeleteTenantParams struct {
 type UpdateTenantParams struct {
 	// IfMatch The ETag of what is to be changed.
 	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
+}
+
+// ListTenantEventsParams defines parameters for ListTenantEvents.
+type ListTenantEventsParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // PutExtensionParams defines parameters for PutExtension.
@@ -1401,6 +1513,9 @@ type ServerInterface interface {
 	// ListAudit List the calls of this API
 	// (GET /v1/audit)
 	ListAudit(c *gin.Context, params ListAuditParams)
+	// ListEvents List what happened to the tokens and client secrets of all tenants
+	// (GET /v1/events)
+	ListEvents(c *gin.Context, params ListEventsParams)
 	// GetMe Read who the caller is
 	// (GET /v1/me)
 	GetMe(c *gin.Context)
@@ -1422,6 +1537,9 @@ type ServerInterface interface {
 	// UpdateTenant Change a tenant's name and settings
 	// (PATCH /v1/tenants/{tenant})
 	UpdateTenant(c *gin.Context, tenant TenantParameter, params UpdateTenantParams)
+	// ListTenantEvents List what happened to a tenant's tokens and client secrets
+	// (GET /v1/tenants/{tenant}/events)
+	ListTenantEvents(c *gin.Context, tenant TenantParameter, params ListTenantEventsParams)
 	// ExportTenant Export a tenant
 	// (GET /v1/tenants/{tenant}/export)
 	ExportTenant(c *gin.Context, tenant TenantParameter)
@@ -1707,6 +1825,41 @@ func (siw *ServerInterfaceWrapper) ListAudit(c *gin.Context) {
 	siw.Handler.ListAudit(c, params)
 }
 
+// ListEvents operation middleware
+func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEventsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListEvents(c, params)
+}
+
 // GetMe operation middleware
 func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
 
@@ -1983,6 +2136,50 @@ func (siw *ServerInterfaceWrapper) UpdateTenant(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateTenant(c, tenant, params)
+}
+
+// ListTenantEvents operation middleware
+func (siw *ServerInterfaceWrapper) ListTenantEvents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTenantEventsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTenantEvents(c, tenant, params)
 }
 
 // ExportTenant operation middleware
@@ -3453,6 +3650,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/tenants/:tenant/setup-links", wrapper.ListSetupLinks)
 	router.POST(options.BaseURL+"/v1/tenants/:tenant/setup-links", wrapper.CreateSetupLink)
 	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/setup-links/:link", wrapper.RevokeSetupLink)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/events", wrapper.ListTenantEvents)
+	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
 	router.GET(options.BaseURL+"/v1/api-keys", wrapper.ListAPIKeys)
 	router.POST(options.BaseURL+"/v1/api-keys", wrapper.CreateAPIKey)
 	router.DELETE(options.BaseURL+"/v1/api-keys/:key", wrapper.RevokeAPIKey)
@@ -3630,6 +3829,55 @@ type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventsRequestObject struct {
+	Params ListEventsParams
+}
+
+type ListEventsResponseObject interface {
+	VisitListEventsResponse(w http.ResponseWriter) error
+}
+
+type ListEvents200ResponseHeaders struct {
+	Link *string
+}
+
+type ListEvents200JSONResponse struct {
+	Body    EventPage
+	Headers ListEvents200ResponseHeaders
+}
+
+func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListEventsdefaultApplicationProblemPlusJSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3940,6 +4188,56 @@ type UpdateTenantdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateTenantdefaultApplicationProblemPlusJSONResponse) VisitUpdateTenantResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTenantEventsRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params ListTenantEventsParams
+}
+
+type ListTenantEventsResponseObject interface {
+	VisitListTenantEventsResponse(w http.ResponseWriter) error
+}
+
+type ListTenantEvents200ResponseHeaders struct {
+	Link *string
+}
+
+type ListTenantEvents200JSONResponse struct {
+	Body    EventPage
+	Headers ListTenantEvents200ResponseHeaders
+}
+
+func (response ListTenantEvents200JSONResponse) VisitListTenantEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTenantEventsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTenantEventsdefaultApplicationProblemPlusJSONResponse) VisitListTenantEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5374,6 +5672,9 @@ type StrictServerInterface interface {
 	// ListAudit List the calls of this API
 	// (GET /v1/audit)
 	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// ListEvents List what happened to the tokens and client secrets of all tenants
+	// (GET /v1/events)
+	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
 	// GetMe Read who the caller is
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -5395,6 +5696,9 @@ type StrictServerInterface interface {
 	// UpdateTenant Change a tenant's name and settings
 	// (PATCH /v1/tenants/{tenant})
 	UpdateTenant(ctx context.Context, request UpdateTenantRequestObject) (UpdateTenantResponseObject, error)
+	// ListTenantEvents List what happened to a tenant's tokens and client secrets
+	// (GET /v1/tenants/{tenant}/events)
+	ListTenantEvents(ctx context.Context, request ListTenantEventsRequestObject) (ListTenantEventsResponseObject, error)
 	// ExportTenant Export a tenant
 	// (GET /v1/tenants/{tenant}/export)
 	ExportTenant(ctx context.Context, request ExportTenantRequestObject) (ExportTenantResponseObject, error)
@@ -5675,6 +5979,32 @@ func (sh *strictHandler) ListAudit(ctx *gin.Context, params ListAuditParams) {
 	}
 }
 
+// ListEvents operation middleware
+func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
+	var request ListEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEvents(ctx, request.(ListEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
+		if err := validResponse.VisitListEventsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetMe operation middleware
 func (sh *strictHandler) GetMe(ctx *gin.Context) {
 	var request GetMeRequestObject
@@ -5888,6 +6218,33 @@ func (sh *strictHandler) UpdateTenant(ctx *gin.Context, tenant TenantParameter, 
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateTenantResponseObject); ok {
 		if err := validResponse.VisitUpdateTenantResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTenantEvents operation middleware
+func (sh *strictHandler) ListTenantEvents(ctx *gin.Context, tenant TenantParameter, params ListTenantEventsParams) {
+	var request ListTenantEventsRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTenantEvents(ctx, request.(ListTenantEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTenantEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTenantEventsResponseObject); ok {
+		if err := validResponse.VisitListTenantEventsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -17,6 +17,51 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for EventCredential.
+const (
+	EventOfSecret EventCredential = "client_secret"
+	EventOfToken  EventCredential = "token"
+)
+
+// Valid indicates whether the value is a known member of the EventCredential enum.
+func (e EventCredential) Valid() bool {
+	switch e {
+	case EventOfSecret:
+		return true
+	case EventOfToken:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EventKind.
+const (
+	EventExpired  EventKind = "expired"
+	EventExpiring EventKind = "expiring"
+	EventFirstUse EventKind = "first_use"
+	EventRevoked  EventKind = "revoked"
+	EventRotated  EventKind = "rotated"
+)
+
+// Valid indicates whether the value is a known member of the EventKind enum.
+func (e EventKind) Valid() bool {
+	switch e {
+	case EventExpired:
+		return true
+	case EventExpiring:
+		return true
+	case EventFirstUse:
+		return true
+	case EventRevoked:
+		return true
+	case EventRotated:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExtendedType.
 const (
 	ExtendsGroup ExtendedType = "Group"
@@ -533,6 +578,55 @@ type CreatedToken struct {
 	// Example: spk_4kQ…
 	Secret string      `json:"secret"`
 	State  SecretState `json:"state"`
+}
+
+// Event defines model for Event.
+type Event struct {
+	// Address Of `first_use`: from where.
+	//
+	// Example: 192.0.2.7
+	Address *string   `json:"address,omitempty"`
+	At      time.Time `json:"at"`
+
+	// Credential What the event is about.
+	Credential EventCredential `json:"credential"`
+
+	// CredentialID The id of the token or the client secret.
+	CredentialID string `json:"credential_id"`
+
+	// Days Of `expiring`: within how many days it expires.
+	//
+	// Example: 30
+	Days *int `json:"days,omitempty"`
+
+	// ExpiresAt When the token or secret expires. Absent: never.
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	ID        string     `json:"id"`
+
+	// Kind `first_use`: used for the first time; `expiring`: it expires within 30, 7 or 1 days, said once each; `expired`;
+	// `rotated`: another took its place; `revoked`.
+	Kind EventKind `json:"kind"`
+
+	// Name The token's, or that of the secret's client, as it was.
+	//
+	// Example: Entra ID
+	Name     string `json:"name"`
+	TenantID string `json:"tenant_id"`
+}
+
+// EventCredential What the event is about.
+type EventCredential string
+
+// EventKind `first_use`: used for the first time; `expiring`: it expires within 30, 7 or 1 days, said once each; `expired`;
+// `rotated`: another took its place; `revoked`.
+type EventKind string
+
+// EventPage defines model for EventPage.
+type EventPage struct {
+	Items []Event `json:"items"`
+
+	// NextCursor For the parameter `cursor`, also where there are no more yet.
+	NextCursor string `json:"next_cursor"`
 }
 
 // ExtendedType What it extends; by default the last part of its URN.
@@ -1188,6 +1282,15 @@ type ListAuditParams struct {
 	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
 }
 
+// ListEventsParams defines parameters for ListEvents.
+type ListEventsParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListTenantsParams defines parameters for ListTenants.
 type ListTenantsParams struct {
 	// Limit How many to return at most.
@@ -1236,6 +1339,15 @@ type DeleteTenantParams struct {
 type UpdateTenantParams struct {
 	// IfMatch The ETag of what is to be changed.
 	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
+}
+
+// ListTenantEventsParams defines parameters for ListTenantEvents.
+type ListTenantEventsParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // PutExtensionParams defines parameters for PutExtension.
@@ -1497,6 +1609,15 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/audit (the `ListAudit` operationId).
 	ListAudit(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListEvents List what happened to the tokens and client secrets of all tenants
+	//
+	// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
+	// since: no event is passed over. The header `Link` is there while there are more now.
+	// The events of a tenant go with it when it is deleted for good.
+	//
+	// Corresponds with GET /v1/events (the `ListEvents` operationId).
+	ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetMe Read who the caller is
 	//
 	// For a script that wants to know whether its key is good, and for what.
@@ -1581,6 +1702,14 @@ type ClientInterface interface {
 	//
 	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
 	UpdateTenant(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListTenantEvents List what happened to a tenant's tokens and client secrets
+	//
+	// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
+	// since: no event is passed over. The header `Link` is there while there are more now.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/events (the `ListTenantEvents` operationId).
+	ListTenantEvents(ctx context.Context, tenant TenantParameter, params *ListTenantEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExportTenant Export a tenant
 	//
@@ -1983,6 +2112,25 @@ func (c *Client) ListAudit(ctx context.Context, params *ListAuditParams, reqEdit
 	return c.Client.Do(req)
 }
 
+// ListEvents List what happened to the tokens and client secrets of all tenants
+//
+// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
+// since: no event is passed over. The header `Link` is there while there are more now.
+// The events of a tenant go with it when it is deleted for good.
+//
+// Corresponds with GET /v1/events (the `ListEvents` operationId).
+func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListEventsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetMe Read who the caller is
 //
 // For a script that wants to know whether its key is good, and for what.
@@ -2148,6 +2296,24 @@ func (c *Client) UpdateTenantWithBody(ctx context.Context, tenant TenantParamete
 // Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
 func (c *Client) UpdateTenant(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateTenantRequest(c.Server, tenant, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListTenantEvents List what happened to a tenant's tokens and client secrets
+//
+// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
+// since: no event is passed over. The header `Link` is there while there are more now.
+//
+// Corresponds with GET /v1/tenants/{tenant}/events (the `ListTenantEvents` operationId).
+func (c *Client) ListTenantEvents(ctx context.Context, tenant TenantParameter, params *ListTenantEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListTenantEventsRequest(c.Server, tenant, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3163,6 +3329,72 @@ func NewListAuditRequest(server string, params *ListAuditParams) (*http.Request,
 	return req, nil
 }
 
+// NewListEventsRequest constructs an http.Request for the ListEvents method
+func NewListEventsRequest(server string, params *ListEventsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/events")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetMeRequest constructs an http.Request for the GetMe method
 func NewGetMeRequest(server string) (*http.Request, error) {
 	var err error
@@ -3582,6 +3814,79 @@ func NewUpdateTenantRequestWithBody(server string, tenant TenantParameter, param
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListTenantEventsRequest constructs an http.Request for the ListTenantEvents method
+func NewListTenantEventsRequest(server string, tenant TenantParameter, params *ListTenantEventsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/events", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -5337,6 +5642,17 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/audit (the `ListAudit` operationId).
 	ListAuditWithResponse(ctx context.Context, params *ListAuditParams, reqEditors ...RequestEditorFn) (*ListAuditResponse, error)
 
+	// ListEventsWithResponse List what happened to the tokens and client secrets of all tenants
+	//
+	// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
+	// since: no event is passed over. The header `Link` is there while there are more now.
+	// The events of a tenant go with it when it is deleted for good.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/events (the `ListEvents` operationId).
+	ListEventsWithResponse(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*ListEventsResponse, error)
+
 	// GetMeWithResponse Read who the caller is
 	//
 	// For a script that wants to know whether its key is good, and for what.
@@ -5429,6 +5745,16 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
 	UpdateTenantWithResponse(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateTenantResponse, error)
+
+	// ListTenantEventsWithResponse List what happened to a tenant's tokens and client secrets
+	//
+	// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
+	// since: no event is passed over. The header `Link` is there while there are more now.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/events (the `ListTenantEvents` operationId).
+	ListTenantEventsWithResponse(ctx context.Context, tenant TenantParameter, params *ListTenantEventsParams, reqEditors ...RequestEditorFn) (*ListTenantEventsResponse, error)
 
 	// ExportTenantWithResponse Export a tenant
 	//
@@ -5994,6 +6320,61 @@ func (r ListAuditResponse) ContentType() string {
 	return ""
 }
 
+// ListEventsResponse200Headers the declared response headers of an HTTP 200 response for ListEvents
+type ListEventsResponse200Headers struct {
+	Link *string
+}
+
+type ListEventsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EventPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListEventsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListEventsResponse) GetJSON200() *EventPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListEventsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListEventsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListEventsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListEventsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListEventsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetMeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6368,6 +6749,61 @@ func (r UpdateTenantResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateTenantResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListTenantEventsResponse200Headers the declared response headers of an HTTP 200 response for ListTenantEvents
+type ListTenantEventsResponse200Headers struct {
+	Link *string
+}
+
+type ListTenantEventsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EventPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListTenantEventsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListTenantEventsResponse) GetJSON200() *EventPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListTenantEventsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListTenantEventsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListTenantEventsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListTenantEventsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListTenantEventsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8072,6 +8508,23 @@ func (c *ClientWithResponses) ListAuditWithResponse(ctx context.Context, params 
 	return ParseListAuditResponse(rsp)
 }
 
+// ListEventsWithResponse List what happened to the tokens and client secrets of all tenants
+//
+// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
+// since: no event is passed over. The header `Link` is there while there are more now.
+// The events of a tenant go with it when it is deleted for good.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/events (the `ListEvents` operationId).
+func (c *ClientWithResponses) ListEventsWithResponse(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*ListEventsResponse, error) {
+	rsp, err := c.ListEvents(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListEventsResponse(rsp)
+}
+
 // GetMeWithResponse Read who the caller is
 //
 // For a script that wants to know whether its key is good, and for what.
@@ -8217,6 +8670,22 @@ func (c *ClientWithResponses) UpdateTenantWithResponse(ctx context.Context, tena
 		return nil, err
 	}
 	return ParseUpdateTenantResponse(rsp)
+}
+
+// ListTenantEventsWithResponse List what happened to a tenant's tokens and client secrets
+//
+// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
+// since: no event is passed over. The header `Link` is there while there are more now.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/events (the `ListTenantEvents` operationId).
+func (c *ClientWithResponses) ListTenantEventsWithResponse(ctx context.Context, tenant TenantParameter, params *ListTenantEventsParams, reqEditors ...RequestEditorFn) (*ListTenantEventsResponse, error) {
+	rsp, err := c.ListTenantEvents(ctx, tenant, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListTenantEventsResponse(rsp)
 }
 
 // ExportTenantWithResponse Export a tenant
@@ -8983,6 +9452,52 @@ func ParseListAuditResponse(rsp *http.Response) (*ListAuditResponse, error) {
 	return response, nil
 }
 
+// ParseListEventsResponse parses an HTTP response from a ListEventsWithResponse call
+func ParseListEventsResponse(rsp *http.Response) (*ListEventsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListEventsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EventPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListEventsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetMeResponse parses an HTTP response from a GetMeWithResponse call
 func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9299,6 +9814,52 @@ func ParseUpdateTenantResponse(rsp *http.Response) (*UpdateTenantResponse, error
 				return nil, err
 			}
 			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListTenantEventsResponse parses an HTTP response from a ListTenantEventsWithResponse call
+func ParseListTenantEventsResponse(rsp *http.Response) (*ListTenantEventsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListTenantEventsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EventPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListTenantEventsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
 		}
 		response.Headers200 = &headers
 	}
