@@ -1,5 +1,10 @@
 package billing
 
+import (
+	"maps"
+	"slices"
+)
+
 // A Catalogue is the plans that are offered, by their IDs.
 type Catalogue map[PlanID]Plan
 
@@ -11,3 +16,6 @@ func (c Catalogue) Entitlements(id PlanID) Entitlements {
 	}
 	return DefaultEntitlements()
 }
+
+// IDs returns the names of the plans, in the order of the alphabet.
+func (c Catalogue) IDs() []PlanID { return slices.Sorted(maps.Keys(c)) }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/services/onboarding"
@@ -114,6 +115,7 @@ type setting struct {
 	oidc      *operator.OIDC
 	lifecycle lifecycle.Config
 	limit     int
+	plans     billing.Catalogue
 }
 
 func newWorld(t *testing.T, options ...option) *world {
@@ -170,7 +172,7 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	}, onboarding.Parts{
 		Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: used, Bases: bases, Resolver: w.txt}),
-		Operators: w.operators, OIDC: s.oidc, Directory: resources, Metrics: w.metrics, Logger: log,
+		Operators: w.operators, OIDC: s.oidc, Directory: resources, Plans: s.plans, Metrics: w.metrics, Logger: log,
 	})
 	if err != nil {
 		t.Fatal(err)

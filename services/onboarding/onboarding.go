@@ -20,6 +20,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/time/rate"
 
+	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/services/onboarding/api"
 	"github.com/askspoke/spoke/tenancy"
@@ -43,7 +44,8 @@ type Config struct {
 	Now func() time.Time
 }
 
-// Parts are what the API is over. OIDC is nil where there is no OpenID provider: then there are API keys alone.
+// Parts are what the API is over. OIDC is nil where there is no OpenID provider: then there are API keys alone. Plans are
+// those that Tenants knows, nil for none.
 type Parts struct {
 	Tenants   *lifecycle.Manager
 	Transfer  *transfer.Transfer
@@ -53,6 +55,7 @@ type Parts struct {
 	Operators *operator.Store
 	OIDC      *operator.OIDC
 	Directory *directory.Directory
+	Plans     billing.Catalogue
 	Metrics   *metrics.Registry
 	Logger    *slog.Logger
 }

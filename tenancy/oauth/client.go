@@ -53,12 +53,8 @@ func (s *Store) CreateClient(ctx context.Context, tenant tenancy.ID, n NewClient
 	}
 	scopes, cidrs := grant.Stored()
 	err = token.AtTenant(ctx, s.config.DB, tenant, func(tx *sqlx.Tx) error {
-		var live int
-		if err := tx.GetContext(ctx, &live, `SELECT count(*) FROM `+clients+` WHERE tenant_id = $1 AND revoked_at IS NULL`, string(tenant)); err != nil {
+		if err := s.room(ctx, tx, c); err != nil {
 			return err
-		}
-		if live >= s.config.Clients {
-			return ErrLimit
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO `+clients+` (id, tenant_id, name, scopes, cidrs, token_life, created_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`, c.ID, string(tenant), c.Name, scopes, cidrs, seconds(c.TokenLife), c.CreatedAt)
@@ -68,6 +64,23 @@ func (s *Store) CreateClient(ctx context.Context, tenant tenancy.ID, n NewClient
 		return Client{}, fmt.Errorf("create oauth client of tenant %s: %w", tenant, err)
 	}
 	return c, nil
+}
+
+// room returns ErrLimit where the tenant has as many live clients as it may have.
+func (s *Store) room(ctx context.Context, tx *sqlx.Tx, c Client) error {
+	if s.config.LimitOf != nil {
+		err := s.config.LimitOf.Room(ctx, tx, c.TenantID, c.CreatedAt)
+		if errors.Is(err, token.ErrLimit) {
+			err = ErrLimit
+		}
+		return err
+	}
+	var live int
+	err := tx.GetContext(ctx, &live, `SELECT count(*) FROM `+clients+` WHERE tenant_id = $1 AND revoked_at IS NULL`, string(c.TenantID))
+	if err == nil && live >= s.config.Clients {
+		return ErrLimit
+	}
+	return err
 }
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }

@@ -20,6 +20,8 @@ type Config struct {
 	Key token.Key
 
 	Clients int // live clients of a tenant; default 10
+	// LimitOf, when set, bounds clients and tokens together, in the place of Clients.
+	LimitOf token.LimitOf
 	Secrets int // live secrets of a client, at least 2 so that one can be replaced; default 5
 	Trusts  int // trusts of a client; default 10
 

@@ -17,6 +17,7 @@ type Config struct {
 	Key Key
 
 	Limit       int           // live tokens of a tenant, at least 2; those that replace one another count once; default 10
+	LimitOf     LimitOf       // default: Limit for every tenant
 	Remember    time.Duration // how long a verified token is remembered; default 1 minute
 	RememberNot time.Duration // how long an unknown one is; default 10 seconds
 	Size        int           // how many are remembered; default 20,000

@@ -107,17 +107,6 @@ func ValidName(name string) bool {
 	return n > 0 && n <= maxName && utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-// room returns ErrLimit where the tenant has as many lines of live tokens as it may have.
-func (s *Store) room(ctx context.Context, tx *sqlx.Tx, t Token) error {
-	var live int
-	err := tx.GetContext(ctx, &live, `SELECT count(DISTINCT COALESCE(line, id)) FROM `+tokens+`
-		WHERE tenant_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`, string(t.TenantID), t.CreatedAt)
-	if err == nil && live >= s.config.Limit {
-		return ErrLimit
-	}
-	return err
-}
-
 func insert(ctx context.Context, tx *sqlx.Tx, t Token, h Hash) error {
 	scopes, cidrs := Grant{t.Scopes, t.CIDRs}.Stored()
 	_, err := tx.ExecContext(ctx, `INSERT INTO `+tokens+` (id, tenant_id, name, hash, hint, created_at, expires_at, scopes, cidrs, line, replaces)

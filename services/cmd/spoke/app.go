@@ -60,16 +60,20 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, fmt.Errorf("SPOKE_BASE_DOMAIN: %w", err)
 	}
+	plans, err := s.plans()
+	if err != nil {
+		return nil, err
+	}
 	db, err := tenantdb.Open(ctx, s.DatabaseURL, tenantdb.Options{MaxOpen: s.MaxConnections, Prepared: s.Prepared, Logger: log})
 	if err != nil {
 		return nil, err
 	}
 	a := &app{settings: s, log: log, db: db, hosts: hosts}
-	a.tenants = lifecycle.New(lifecycle.Config{DB: db})
-	if a.tokens, err = token.New(token.Config{DB: db, Key: key, Logger: log}); err != nil {
+	a.tenants = lifecycle.New(lifecycle.Config{DB: db, Plans: planNames(plans)})
+	if a.tokens, err = token.New(token.Config{DB: db, Key: key, LimitOf: tokensOf(plans), Logger: log}); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if a.clients, err = oauth.New(oauth.Config{DB: db, Key: key, Logger: log}); err != nil {
+	if a.clients, err = oauth.New(oauth.Config{DB: db, Key: key, LimitOf: tokensOf(plans), Logger: log}); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.registry = registry.New(registry.Config{
@@ -103,6 +107,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	})
 	config := s.gateway()
 	config.CursorKey = key.Derive("scim cursors")
+	if config.Rates != nil {
+		config.Rates = gateway.DefaultRates(plans)
+	}
 	if config.Limiter, a.redis, err = openLimiter(ctx, s, log); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -115,6 +122,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if err = a.openAPI(store); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	a.api.Plans = plans
 	return a, nil
 }
 

@@ -31,6 +31,7 @@ type settings struct {
 	OIDCAudience   string            `env:"OIDC_AUDIENCE"`
 	OIDCRoleClaim  string            `env:"OIDC_ROLE_CLAIM" envDefault:"roles"`
 	OIDCRoles      map[string]string `env:"OIDC_ROLES" envKeyValSeparator:"=" form:"values of the claim and the roles that they mean, such as spoke-ops=manage,spoke-admins=admin"`
+	PlansFile      string            `env:"PLANS"`
 	MaxConnections int               `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32" form:"a number, such as 32"`
 	Prepared       int               `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
 	RedisURL       string            `env:"REDIS_URL"`
@@ -60,6 +61,8 @@ const environment = `Everything comes from the environment:
                                   groups, scope or realm_access.roles (roles)
   SPOKE_OIDC_ROLES                what its values mean: read, manage or admin
                                   (spoke:read=read,spoke:manage=manage,spoke:admin=admin)
+  SPOKE_PLANS                     a JSON file with the plans that tenants can have, and what each grants: infra/plans/plans.json
+                                  is an example (none: tenants have no plan, and all have the same limits)
   SPOKE_DATABASE_MAX_CONNECTIONS  connections to Postgres at most (32)
   SPOKE_DATABASE_PREPARED_STATEMENTS
                                   statements kept prepared on each of them at most, those of the busiest tenants; each
@@ -141,7 +144,7 @@ func (s settings) gateway() gateway.Config {
 		TrustedProxies: s.TrustedProxies, ShutdownTimeout: s.Shutdown, TenantRequests: tenantRequests(s.MaxConnections),
 	}
 	if s.RateLimits {
-		config.Rates = gateway.DefaultRates(nil) // there is no catalogue of plans yet
+		config.Rates = gateway.DefaultRates(nil) // open puts those of the plans in their place
 	}
 	return config
 }

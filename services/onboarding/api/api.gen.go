@@ -580,6 +580,35 @@ type CreatedToken struct {
 	State  SecretState `json:"state"`
 }
 
+// Entitlements The limits that a plan grants. One that is absent is none.
+type Entitlements struct {
+	// BulksPerSecond Their operations count as writes besides.
+	//
+	// Example: 2
+	BulksPerSecond *int `json:"bulks_per_second,omitempty"`
+
+	// JournalDays For how many days the journal is kept.
+	//
+	// Example: 90
+	JournalDays *int `json:"journal_days,omitempty"`
+
+	// ReadsPerSecond Example: 100
+	ReadsPerSecond *int `json:"reads_per_second,omitempty"`
+
+	// Seats Active users.
+	//
+	// Example: 1000
+	Seats *int `json:"seats,omitempty"`
+
+	// Tokens Tokens and OAuth clients together that are live at one time.
+	//
+	// Example: 5
+	Tokens *int `json:"tokens,omitempty"`
+
+	// WritesPerSecond Example: 50
+	WritesPerSecond *int `json:"writes_per_second,omitempty"`
+}
+
 // Event defines model for Event.
 type Event struct {
 	// Address Of `first_use`: from where.
@@ -729,6 +758,19 @@ type HostList struct {
 // HostState defines model for HostState.
 type HostState string
 
+// Money What a month costs before taxes: `base`, and `per_seat` for each seat in use. Absent: nothing.
+type Money struct {
+	// Currency An ISO 4217 code.
+	//
+	// Example: EUR
+	Currency string `json:"currency"`
+
+	// Minor In the smallest unit of the currency, such as cents.
+	//
+	// Example: 4900
+	Minor int64 `json:"minor"`
+}
+
 // NewAPIKey defines model for NewAPIKey.
 type NewAPIKey struct {
 	// ExpiresAt From when on it is refused; by default a year from now.
@@ -809,7 +851,7 @@ type NewSettings struct {
 	// Notify Mail addresses that are told when provisioning goes wrong.
 	Notify *[]string `json:"notify,omitempty"`
 
-	// Plan The name of what the tenant has bought; empty: nothing.
+	// Plan The id of the plan that the tenant has bought, as `GET /v1/plans` lists them; empty: none.
 	Plan *string `json:"plan,omitempty"`
 
 	// Profile `auto` tolerates what identity providers are known to send and the RFC does not allow; `strict` keeps to the RFC.
@@ -937,6 +979,31 @@ type OAuthTrust struct {
 	RevokedAt    *time.Time  `json:"revoked_at,omitempty"`
 	State        SecretState `json:"state"`
 	Subject      string      `json:"subject"`
+}
+
+// Plan defines model for Plan.
+type Plan struct {
+	// Base What a month costs before taxes: `base`, and `per_seat` for each seat in use. Absent: nothing.
+	Base *Money `json:"base,omitempty"`
+
+	// Entitlements The limits that a plan grants. One that is absent is none.
+	Entitlements Entitlements `json:"entitlements"`
+
+	// ID Example: team
+	ID string `json:"id"`
+
+	// Name For people.
+	//
+	// Example: Team
+	Name string `json:"name"`
+
+	// PerSeat What a month costs before taxes: `base`, and `per_seat` for each seat in use. Absent: nothing.
+	PerSeat *Money `json:"per_seat,omitempty"`
+}
+
+// PlanList defines model for PlanList.
+type PlanList struct {
+	Items []Plan `json:"items"`
 }
 
 // Problem A problem document (RFC 9457).
@@ -1519,6 +1586,9 @@ type ServerInterface interface {
 	// GetMe Read who the caller is
 	// (GET /v1/me)
 	GetMe(c *gin.Context)
+	// ListPlans List the plans
+	// (GET /v1/plans)
+	ListPlans(c *gin.Context)
 	// ListTenants List the tenants
 	// (GET /v1/tenants)
 	ListTenants(c *gin.Context, params ListTenantsParams)
@@ -1871,6 +1941,19 @@ func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
 	}
 
 	siw.Handler.GetMe(c)
+}
+
+// ListPlans operation middleware
+func (siw *ServerInterfaceWrapper) ListPlans(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPlans(c)
 }
 
 // ListTenants operation middleware
@@ -3652,6 +3735,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/setup-links/:link", wrapper.RevokeSetupLink)
 	router.GET(options.BaseURL+"/v1/tenants/:tenant/events", wrapper.ListTenantEvents)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
+	router.GET(options.BaseURL+"/v1/plans", wrapper.ListPlans)
 	router.GET(options.BaseURL+"/v1/api-keys", wrapper.ListAPIKeys)
 	router.POST(options.BaseURL+"/v1/api-keys", wrapper.CreateAPIKey)
 	router.DELETE(options.BaseURL+"/v1/api-keys/:key", wrapper.RevokeAPIKey)
@@ -3916,6 +4000,44 @@ type GetMedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMedefaultApplicationProblemPlusJSONResponse) VisitGetMeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlansRequestObject struct {
+}
+
+type ListPlansResponseObject interface {
+	VisitListPlansResponse(w http.ResponseWriter) error
+}
+
+type ListPlans200JSONResponse PlanList
+
+func (response ListPlans200JSONResponse) VisitListPlansResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPlansdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPlansdefaultApplicationProblemPlusJSONResponse) VisitListPlansResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5678,6 +5800,9 @@ type StrictServerInterface interface {
 	// GetMe Read who the caller is
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListPlans List the plans
+	// (GET /v1/plans)
+	ListPlans(ctx context.Context, request ListPlansRequestObject) (ListPlansResponseObject, error)
 	// ListTenants List the tenants
 	// (GET /v1/tenants)
 	ListTenants(ctx context.Context, request ListTenantsRequestObject) (ListTenantsResponseObject, error)
@@ -6022,6 +6147,30 @@ func (sh *strictHandler) GetMe(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		if err := validResponse.VisitGetMeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListPlans operation middleware
+func (sh *strictHandler) ListPlans(ctx *gin.Context) {
+	var request ListPlansRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPlans(ctx, request.(ListPlansRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPlans")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListPlansResponseObject); ok {
+		if err := validResponse.VisitListPlansResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -580,6 +580,35 @@ type CreatedToken struct {
 	State  SecretState `json:"state"`
 }
 
+// Entitlements The limits that a plan grants. One that is absent is none.
+type Entitlements struct {
+	// BulksPerSecond Their operations count as writes besides.
+	//
+	// Example: 2
+	BulksPerSecond *int `json:"bulks_per_second,omitempty"`
+
+	// JournalDays For how many days the journal is kept.
+	//
+	// Example: 90
+	JournalDays *int `json:"journal_days,omitempty"`
+
+	// ReadsPerSecond Example: 100
+	ReadsPerSecond *int `json:"reads_per_second,omitempty"`
+
+	// Seats Active users.
+	//
+	// Example: 1000
+	Seats *int `json:"seats,omitempty"`
+
+	// Tokens Tokens and OAuth clients together that are live at one time.
+	//
+	// Example: 5
+	Tokens *int `json:"tokens,omitempty"`
+
+	// WritesPerSecond Example: 50
+	WritesPerSecond *int `json:"writes_per_second,omitempty"`
+}
+
 // Event defines model for Event.
 type Event struct {
 	// Address Of `first_use`: from where.
@@ -729,6 +758,19 @@ type HostList struct {
 // HostState defines model for HostState.
 type HostState string
 
+// Money What a month costs before taxes: `base`, and `per_seat` for each seat in use. Absent: nothing.
+type Money struct {
+	// Currency An ISO 4217 code.
+	//
+	// Example: EUR
+	Currency string `json:"currency"`
+
+	// Minor In the smallest unit of the currency, such as cents.
+	//
+	// Example: 4900
+	Minor int64 `json:"minor"`
+}
+
 // NewAPIKey defines model for NewAPIKey.
 type NewAPIKey struct {
 	// ExpiresAt From when on it is refused; by default a year from now.
@@ -809,7 +851,7 @@ type NewSettings struct {
 	// Notify Mail addresses that are told when provisioning goes wrong.
 	Notify *[]string `json:"notify,omitempty"`
 
-	// Plan The name of what the tenant has bought; empty: nothing.
+	// Plan The id of the plan that the tenant has bought, as `GET /v1/plans` lists them; empty: none.
 	Plan *string `json:"plan,omitempty"`
 
 	// Profile `auto` tolerates what identity providers are known to send and the RFC does not allow; `strict` keeps to the RFC.
@@ -937,6 +979,31 @@ type OAuthTrust struct {
 	RevokedAt    *time.Time  `json:"revoked_at,omitempty"`
 	State        SecretState `json:"state"`
 	Subject      string      `json:"subject"`
+}
+
+// Plan defines model for Plan.
+type Plan struct {
+	// Base What a month costs before taxes: `base`, and `per_seat` for each seat in use. Absent: nothing.
+	Base *Money `json:"base,omitempty"`
+
+	// Entitlements The limits that a plan grants. One that is absent is none.
+	Entitlements Entitlements `json:"entitlements"`
+
+	// ID Example: team
+	ID string `json:"id"`
+
+	// Name For people.
+	//
+	// Example: Team
+	Name string `json:"name"`
+
+	// PerSeat What a month costs before taxes: `base`, and `per_seat` for each seat in use. Absent: nothing.
+	PerSeat *Money `json:"per_seat,omitempty"`
+}
+
+// PlanList defines model for PlanList.
+type PlanList struct {
+	Items []Plan `json:"items"`
 }
 
 // Problem A problem document (RFC 9457).
@@ -1625,6 +1692,13 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/me (the `GetMe` operationId).
 	GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListPlans List the plans
+	//
+	// By id, which `settings.plan` of a tenant names.
+	//
+	// Corresponds with GET /v1/plans (the `ListPlans` operationId).
+	ListPlans(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListTenants List the tenants
 	//
 	// By slug.
@@ -2138,6 +2212,23 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEd
 // Corresponds with GET /v1/me (the `GetMe` operationId).
 func (c *Client) GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetMeRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListPlans List the plans
+//
+// By id, which `settings.plan` of a tenant names.
+//
+// Corresponds with GET /v1/plans (the `ListPlans` operationId).
+func (c *Client) ListPlans(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListPlansRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -3405,6 +3496,33 @@ func NewGetMeRequest(server string) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/v1/me")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListPlansRequest constructs an http.Request for the ListPlans method
+func NewListPlansRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/plans")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -5662,6 +5780,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/me (the `GetMe` operationId).
 	GetMeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMeResponse, error)
 
+	// ListPlansWithResponse List the plans
+	//
+	// By id, which `settings.plan` of a tenant names.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/plans (the `ListPlans` operationId).
+	ListPlansWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListPlansResponse, error)
+
 	// ListTenantsWithResponse List the tenants
 	//
 	// By slug.
@@ -6417,6 +6544,54 @@ func (r GetMeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetMeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListPlansResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PlanList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListPlansResponse) GetJSON200() *PlanList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListPlansResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListPlansResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListPlansResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListPlansResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListPlansResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8540,6 +8715,21 @@ func (c *ClientWithResponses) GetMeWithResponse(ctx context.Context, reqEditors 
 	return ParseGetMeResponse(rsp)
 }
 
+// ListPlansWithResponse List the plans
+//
+// By id, which `settings.plan` of a tenant names.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/plans (the `ListPlans` operationId).
+func (c *ClientWithResponses) ListPlansWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListPlansResponse, error) {
+	rsp, err := c.ListPlans(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListPlansResponse(rsp)
+}
+
 // ListTenantsWithResponse List the tenants
 //
 // By slug.
@@ -9514,6 +9704,39 @@ func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Caller
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListPlansResponse parses an HTTP response from a ListPlansWithResponse call
+func ParseListPlansResponse(rsp *http.Response) (*ListPlansResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListPlansResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PlanList
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
