@@ -62,6 +62,18 @@ func (c *call) serviceProviderConfig() (Response, error) {
 		Primary     bool   `json:"primary"`
 	}
 	own := meta{"ServiceProviderConfig", c.Base + "/ServiceProviderConfig"}
+	schemes := []scheme{{
+		Type: "oauthbearertoken", Name: "OAuth Bearer Token", Primary: true,
+		Description: "The secret token of the tenant, sent as a bearer token.",
+		SpecURI:     "https://www.rfc-editor.org/rfc/rfc6750",
+	}}
+	if c.TokenURL != "" {
+		schemes = append(schemes, scheme{
+			Type: "oauth2", Name: "OAuth 2.0 Client Credentials",
+			Description: "An access token from " + c.TokenURL + ", sent as a bearer token.",
+			SpecURI:     "https://www.rfc-editor.org/rfc/rfc6749#section-4.4",
+		})
+	}
 	return c.discover(own.Location, struct {
 		Schemas        []string   `json:"schemas"`
 		Patch          supported  `json:"patch"`
@@ -74,19 +86,15 @@ func (c *call) serviceProviderConfig() (Response, error) {
 		Authentication []scheme   `json:"authenticationSchemes"`
 		Meta           meta       `json:"meta"`
 	}{
-		Schemas:    []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
-		Patch:      supported{true},
-		Sort:       supported{true},
-		ETag:       supported{true},
-		Pagination: pages,
-		Bulk:       bulk{true, MaxBulkOperations, MaxBulkSize},
-		Filter:     filters{true, MaxCount},
-		Authentication: []scheme{{
-			Type: "oauthbearertoken", Name: "OAuth Bearer Token", Primary: true,
-			Description: "The secret token of the tenant, sent as a bearer token.",
-			SpecURI:     "https://www.rfc-editor.org/rfc/rfc6750",
-		}},
-		Meta: own,
+		Schemas:        []string{"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"},
+		Patch:          supported{true},
+		Sort:           supported{true},
+		ETag:           supported{true},
+		Pagination:     pages,
+		Bulk:           bulk{true, MaxBulkOperations, MaxBulkSize},
+		Filter:         filters{true, MaxCount},
+		Authentication: schemes,
+		Meta:           own,
 	})
 }
 

@@ -164,3 +164,24 @@ func TestConfigurationIsTruthful(t *testing.T) {
 		t.Errorf("a cursor without a key: %v", e)
 	}
 }
+
+// Who gets access tokens, and where, is said only where it is so.
+func TestAuthenticationSchemes(t *testing.T) {
+	t.Parallel()
+	s := inMemory(t)
+	types := func() []any {
+		var all []any
+		schemes, _ := s.do(http.MethodGet, "/ServiceProviderConfig", "").is(t, 200).object(t)["authenticationSchemes"].([]any)
+		for _, scheme := range schemes {
+			all = append(all, scheme.(map[string]any)["type"])
+		}
+		return all
+	}
+	if diff := cmp.Diff([]any{"oauthbearertoken"}, types()); diff != "" {
+		t.Errorf("without OAuth (-want +got):\n%s", diff)
+	}
+	s.TokenURL = "https://acme.askspoke.com/oauth/token"
+	if diff := cmp.Diff([]any{"oauthbearertoken", "oauth2"}, types()); diff != "" {
+		t.Errorf("with OAuth (-want +got):\n%s", diff)
+	}
+}

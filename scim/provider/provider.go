@@ -35,6 +35,9 @@ type Provider struct {
 	// Base is the absolute URI that clients reach the endpoints at, without a slash at the end:
 	// "https://acme.askspoke.com/scim/v2". Every location is built from it.
 	Base string
+	// TokenURL is where clients get access tokens by the client credentials grant of OAuth 2.0, for ServiceProviderConfig. "":
+	// nowhere.
+	TokenURL string
 	// Lenient makes the tolerances of one request: scim.Auto or scim.Strict.
 	Lenient func() *scim.Leniency
 	// CursorKey seals the cursors of long lists (RFC 9865), so that only who has it can read or make one. Every replica has

@@ -156,6 +156,9 @@ func (g *Gateway) scim(c *gin.Context) {
 		CursorKey: g.config.CursorKey,
 		Permit:    permit(x.client.Scopes),
 	}
+	if g.clients != nil {
+		p.TokenURL = g.config.origin(x.host) + TokenPath
+	}
 	if x.tenant.Settings.Profile == tenancy.ProfileStrict {
 		p.Lenient = scim.Strict
 	}
