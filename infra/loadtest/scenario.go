@@ -77,6 +77,10 @@ func scenarios() []scenario {
 			prepare: comparePages, targets: pageLikeFirst,
 		},
 		{
+			name: "deep", what: "GET the last page of the users by startIndex, and page 1", huge: true,
+			prepare: compareDepth, targets: deepLikeFirst,
+		},
+		{
 			name: "and", what: "GET the user who meets an and of three terms, two of which all users meet, and find", huge: true,
 			prepare: compareAnd, targets: andLikeFind,
 		},

@@ -54,6 +54,25 @@ func (b *bench) walk(ctx context.Context, pages int) (cursor string, err error) 
 	return cursor, nil
 }
 
+// compareDepth has Spoke on both sides, with the last whole page by index, and with the first one.
+func compareDepth(_ context.Context, b *bench) ([]side, error) {
+	last := b.options.users - pageSize + 1
+	return []side{
+		{name: fmt.Sprintf("spoke, startIndex %d", last), server: b.spoke, next: getIndex(last)},
+		{name: "spoke, startIndex 1", server: b.spoke, next: getIndex(1)},
+	}, nil
+}
+
+// getIndex reads the page that begins at an index.
+func getIndex(start int) func(client, n int) request {
+	return func(int, int) request {
+		return request{
+			method: http.MethodGet, path: fmt.Sprintf("/Users?count=%d&startIndex=%d", pageSize, start), status: http.StatusOK,
+			want: `"userName":`, times: pageSize,
+		}
+	}
+}
+
 // compareAnd has Spoke on both sides, with a filter of three terms and with one by userName.
 func compareAnd(_ context.Context, b *bench) ([]side, error) {
 	return []side{
