@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -34,11 +35,13 @@ func (p *Provider) supportsCursors() bool { return p.CursorKey != [32]byte{} }
 // newCursor returns the text of a cursor: unreserved characters (RFC 3986 section 2.3) alone.
 func (c *call) newCursor(next cursor) string {
 	next.Expires = c.now().Add(CursorTimeout).Unix()
-	text, err := json.Marshal(next)
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // which would make one < six characters
+	if err := encoder.Encode(next); err != nil {
 		panic("encode a cursor: " + err.Error()) // texts and numbers
 	}
-	return base64.RawURLEncoding.EncodeToString(c.cursorSeal().Seal(nil, nil, text, nil))
+	return base64.RawURLEncoding.EncodeToString(c.cursorSeal().Seal(nil, nil, text.Bytes(), nil))
 }
 
 // cursorSeal is AES-256-GCM under a key that belongs to this query of this base: a cursor of another tenant or query, or

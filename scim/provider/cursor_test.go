@@ -251,3 +251,21 @@ func FuzzCursor(f *testing.F) {
 		}
 	})
 }
+
+// TestCursorLength is how long a cursor becomes where the sort value that it stands behind is as long as one can be.
+func TestCursorLength(t *testing.T) {
+	t.Parallel()
+	for of, limit := range map[string]int{"a": 3_000, "<": 3_000, "é": 6_000, "文": 8_500, "😀": 11_500} {
+		s := inMemory(t)
+		for _, name := range []string{"a", "b"} {
+			s.create("/Users", fmt.Sprintf(`{"userName":%q,"title":%q}`, name, strings.Repeat(of, 3_000)))
+		}
+		names, next := s.cursorPage("/Users", "sortBy=title&count=1", "")
+		if len(names) != 1 || len(next) < 100 || len(next) > limit {
+			t.Errorf("%s: %d names, a cursor of %d characters, want at most %d", of, len(names), len(next), limit)
+		}
+		if more, last := s.cursorPage("/Users", "sortBy=title&count=1", next); len(more) != 1 || more[0] == names[0] || last != "" {
+			t.Errorf("%s: %v after %v", of, more, names)
+		}
+	}
+}
