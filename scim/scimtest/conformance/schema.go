@@ -176,6 +176,29 @@ var schemaChecks = []Check{
 		},
 	},
 	{
+		Name: "sub-attributes with canonical types list them", Shows: []string{"7643-8.7.2-2"},
+		Run: func(t *Trial) {
+			t.unless(t.schemas[strings.ToLower(userSchema)] != nil, "the schema of users cannot be read")
+			for urn, canonical := range map[string]map[string][]string{
+				userSchema: {
+					"emails.type": {"work", "home", "other"}, "phoneNumbers.type": {"work", "home", "mobile", "fax", "pager", "other"},
+					"photos.type": {"photo", "thumbnail"}, "addresses.type": {"work", "home", "other"}, "groups.type": {"direct", "indirect"},
+				},
+				groupSchema: {"members.type": {"User", "Group"}},
+			} {
+				for path, values := range canonical {
+					a, _, ok := t.attribute(urn, func(at string, _ object) bool { return at == path })
+					listed, _ := a["canonicalValues"].(list)
+					for _, value := range values {
+						if ok && !slices.Contains(listed, any(value)) {
+							t.errorf("canonicalValues of %s are %v, without %q", path, listed, value)
+						}
+					}
+				}
+			}
+		},
+	},
+	{
 		Name: "the types of instant messaging are suggested", Shows: []string{"7643-4.1.2-6"},
 		Run: func(t *Trial) {
 			a, _, ok := t.attribute(userSchema, func(path string, _ object) bool { return path == "ims.type" })

@@ -85,9 +85,17 @@ var userChecks = []Check{
 			user := t.read(t.user(object{enterpriseSchema: object{"manager": object{"value": id(boss), "displayName": "Somebody Else"}}}))
 			manager, _ := user[enterpriseSchema].(object)["manager"].(object)
 			t.equal("manager.value", manager["value"], boss["id"])
-			if manager["displayName"] == "Somebody Else" {
-				t.errorf("the client has chosen manager.displayName")
+			if name := manager["displayName"]; name != nil && name != "The Boss" { // it is OPTIONAL, and the manager's if it is there
+				t.errorf("manager.displayName is %v", name)
 			}
+		},
+	},
+	{
+		Name: "PATCH of manager.displayName is refused with mutability", Shows: []string{"7643-4.3-3", "7643-7-10"}, Needs: []Feature{Enterprise, Patch},
+		Run: func(t *Trial) {
+			boss := t.user(object{"displayName": "The Boss"})
+			user := t.user(object{enterpriseSchema: object{"manager": object{"value": id(boss)}}})
+			t.patch(at(user), replace(enterpriseSchema+":manager.displayName", "Somebody Else")).refused(http.StatusBadRequest, scim.Mutability)
 		},
 	},
 	{

@@ -5,6 +5,9 @@ package requirement
 // keptNowhere looks for a password in all that is stored: none is held, and none waits.
 const keptNowhere = "services/gateway.TestPasswordIsKeptNowhere"
 
+// storedSecrets look for what the provider needs of a secret that it is sent or makes: none is kept but as a hash, or sealed.
+var storedSecrets = []string{keptNowhere, "services/onboarding.TestNoSecretIsKept", "tenancy/oauth.TestSealedKeys"}
+
 var userRules = []Requirement{
 	{ID: "7643-4.1.1-1", Level: Must, Text: "Each user has a non-empty userName."},
 	{ID: "7643-4.1.1-2", Level: Must, Text: "A userName is unique among all users of the provider."},
@@ -47,9 +50,10 @@ var groupRules = []Requirement{
 	{ID: "7643-4.2-3", Level: Stated, Text: "members.value is the id of a resource and members.$ref its URI."},
 	{ID: "7643-4.3-1", Level: Recommended, Text: "manager.value is the id of the user's manager."},
 	{ID: "7643-4.3-2", Level: Recommended, Text: "manager.$ref is the URI of the user's manager."},
-	{ID: "7643-4.3-3", Level: Stated, Text: "manager.displayName is read-only."},
+	{ID: "7643-4.3-3", Level: Stated, Text: "manager.displayName is optional, read-only, and the manager's."},
 }
 
 var dataRules = []Requirement{
 	{ID: "7643-9.2-1", Level: MustNot, Text: "A password is stored in clear text.", Tests: []string{keptNowhere}},
+	{ID: "7643-9.2-2", Level: Should, Text: "Credentials are stored as section 5.1.4.1 of RFC 6819 advises.", Tests: storedSecrets},
 }

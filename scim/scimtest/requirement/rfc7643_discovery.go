@@ -66,4 +66,9 @@ var schemaDefinitionRules = []Requirement{
 	{ID: "7643-7-18", Level: Stated, Text: "An attribute that is returned never is not returned."},
 	{ID: "7643-7-19", Level: Stated, Text: "An attribute that is returned by default is left out where attributes does not name it."},
 	{ID: "7643-7-20", Level: Stated, Text: "An attribute that is returned on request is in an answer to the write that set it, and in others only where attributes names it."},
+	{
+		ID: "7643-8.7.2-1", Level: Must, Text: "An attribute that has canonical values lists them.",
+		Tests: []string{"scim/schema.TestParseFillsInDefaults"}, // no attribute of the standard has any; a tenant's own may
+	},
+	{ID: "7643-8.7.2-2", Level: Must, Text: "A sub-attribute that has canonical values lists them."},
 }

@@ -61,5 +61,10 @@ var securityRules = []Requirement{
 		ID: "7644-7.7-1", Level: Should, Text: "Access differs by client, and users may see and change what is theirs.",
 		Reason: "Clients are identity providers, which are given a whole tenant; no user is one.",
 	},
+	{ID: "7644-7.7-2", Level: Should, Text: "Credentials are stored as section 5.1.4.1 of RFC 6819 advises.", Tests: storedSecrets},
+	{
+		ID: "7644-7.7-3", Level: Should, Text: "Online attacks on secrets meet countermeasures (section 5.1.4.2 of RFC 6819).",
+		Tests: []string{"services/gateway.TestFailures", "services/gateway.TestNewTokenAmongFailures"},
+	},
 	{ID: "7644-7.8-1", Level: Must, Text: "Strings are prepared before they are compared, in filters and for uniqueness."},
 }
