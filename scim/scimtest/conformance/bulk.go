@@ -127,6 +127,28 @@ var bulkChecks = []Check{
 		},
 	},
 	{
+		Name: "an operation that fails has the status of the request by itself", Shows: []string{"7644-3.7.3-3"}, Needs: []Feature{Bulk, Patch},
+		Run: func(t *Trial) {
+			user := t.user(nil)
+			broken := object{"schemas": list{patchSchema}, "Operations": list{object{"op": "remove"}}}
+			for _, op := range []object{
+				posting("q", "/Users", t.newUser(object{"userName": user["userName"]})),
+				posting("q", "/Users", object{"schemas": list{userSchema}}),
+				{"method": "PUT", "path": "/Users/2819c223-7f76-453a-919d-413861904646", "data": t.newUser(nil)},
+				{"method": "PATCH", "path": at(user), "data": broken},
+				{"method": "DELETE", "path": "/Users/2819c223-7f76-453a-919d-413861904646"},
+				{"method": "DELETE", "path": "/Users"},
+				posting("q", "/Me", t.newUser(nil)),
+			} {
+				a := t.do(text(op["method"]), text(op["path"]), op["data"])
+				if a.status < 300 { // there is a /Me here
+					continue
+				}
+				t.statuses(t.bulk(list{op}).results(), a.status)
+			}
+		},
+	},
+	{
 		Name: "failOnErrors ends the request after that many errors", Shows: []string{"7644-3.7-13", "7644-3.7.3-1"}, Needs: []Feature{Bulk, Filter},
 		Run: func(t *Trial) {
 			bad := object{"method": "DELETE", "path": "/Users/2819c223-7f76-453a-919d-413861904646"}
