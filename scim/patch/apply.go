@@ -31,6 +31,7 @@ func Apply(t *schema.ResourceType, object map[string]any, ops []Operation, lenie
 	e := &editor{t: t, object: make(map[string]any, len(object)+1), lenient: lenient}
 	maps.Copy(e.object, object)
 	for i, op := range ops {
+		e.place = i
 		if err := e.apply(op); err != nil {
 			return Result{}, at(i, err)
 		}
@@ -47,6 +48,7 @@ type editor struct {
 	written []string
 	lenient *scim.Leniency
 	work    int
+	place   int // of the operation that is being applied
 }
 
 func (e *editor) apply(op Operation) error {

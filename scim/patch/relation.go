@@ -11,25 +11,33 @@ import (
 //   - Add: Values are added.
 //   - Replace: Values are the whole new list; All is set.
 //   - Remove with All: every member goes. With Where: those that it matches. Else: those in Values and no others.
+//   - Add and Replace with Where: the members that it matches are to have the sub-attributes Given, or to go where Given
+//     is nil. What a member says of itself is immutable, so nothing comes of it but an error, or a new member.
 type Edit struct {
 	Op     Op
 	Values []string // ids, as sent: they may repeat
 	// Where chooses members by more than their ids (filter.MatchElement). See Resolve.
 	Where filter.Node
 	All   bool
+	Given map[string]any
+	Path  string // of an Add or a Replace with Where, as the client wrote it
+	Place int    // of that operation in the request, from 0
 }
 
 // relate notes an operation on the relation.
 func (e *editor) relate(op Op, target Target, value any) error {
 	a := target.Ref.Attribute
-	if target.Ref.Sub != nil || target.Where != nil && op != Remove && value != nil {
-		return scim.BadRequest(scim.Mutability, "An element of %s cannot be changed (RFC 7643 section 8.7.1): remove it, and add another.", a.Name)
+	if target.Ref.Sub != nil && (target.Where == nil || op == Remove) {
+		return errMember(a.Name)
+	}
+	if target.Where != nil && op != Remove {
+		return e.relateChosen(op, target, value)
 	}
 	if value == "" && op != Remove && e.lenient.Allow(scim.EmptyAsClear) {
 		value = nil
 	}
 	switch {
-	case target.Where != nil:
+	case target.Where != nil: // a remove
 		e.removeWhere(target.Where)
 		return nil
 	case op == Remove && value == nil:
@@ -50,6 +58,29 @@ func (e *editor) relate(op Op, target Target, value any) error {
 	if len(ids) > 0 || op == Replace {
 		e.edits = append(e.edits, Edit{Op: op, Values: ids, All: op == Replace})
 	}
+	return nil
+}
+
+func errMember(relation string) error {
+	return scim.BadRequest(scim.Mutability, "An element of %s cannot be changed (RFC 7643 section 8.7.1): remove it, and add another.", relation)
+}
+
+// relateChosen notes what chosen elements are to say. Whether there are any is not known here.
+func (e *editor) relateChosen(op Op, target Target, value any) error {
+	ref := target.Ref
+	if ref.Sub != nil {
+		value = map[string]any{ref.Sub.Name: value}
+		ref.Sub = nil
+	}
+	clears := value == nil || value == "" && e.lenient.Allow(scim.EmptyAsClear)
+	given, err := e.given(ref, value)
+	if err != nil {
+		return err
+	}
+	if given == nil && !clears { // an empty list clears nothing
+		given = map[string]any{}
+	}
+	e.edits = append(e.edits, Edit{Op: op, Where: target.Where, Given: given, Path: target.text, Place: e.place})
 	return nil
 }
 
@@ -75,6 +106,7 @@ func (e *editor) ids(ref schema.Ref, list []any) ([]string, error) {
 	return ids, nil
 }
 
+// nameless is the error for an element that says nothing of who it is.
 func nameless(ref schema.Ref) error {
 	return scim.BadRequest(scim.InvalidValue, "Each element of %s needs a value: the id of the resource.", ref)
 }

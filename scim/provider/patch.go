@@ -3,7 +3,6 @@ package provider
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/askspoke/spoke/scim/patch"
 	"github.com/askspoke/spoke/scim/resource"
@@ -24,6 +23,7 @@ func (c *call) patch() (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
+	c.identifyOperations(operations)
 	for range attempts {
 		d, changed, written, err := c.tryPatch(p, operations)
 		p := p.Wrote(written)
@@ -86,8 +86,7 @@ func (c *call) tryMembers(operations []patch.Operation) (version int64, changed 
 		return 0, false, nil
 	}
 	for _, o := range operations {
-		name, _, _ := strings.Cut(o.Path, "[")
-		if ref, ok := c.t.Resolve(name, nil); !ok || ref.Attribute == nil || ref.Attribute.Name != c.t.Relation {
+		if !c.ofMembers(o) {
 			return 0, false, nil
 		}
 	}
@@ -133,6 +132,9 @@ func (c *call) members(edits []patch.Edit, version int64) (Members, error) {
 	for i := range edits {
 		edits[i].Where = c.references(edits[i].Where, c.t)
 	}
-	delta, _ = patch.Fold(patch.Resolve(edits, stored))
+	if edits, err = patch.Resolve(c.t, edits, stored, c.lenient); err != nil {
+		return Members{}, err
+	}
+	delta, _ = patch.Fold(edits)
 	return Members(delta), nil
 }

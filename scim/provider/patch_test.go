@@ -33,6 +33,18 @@ func TestPatchMembers(t *testing.T) {
 		"all but one": {
 			operations: []string{`{"op":"remove","path":"members[value ne \"ADA\"]"}`}, want: "ADA",
 		},
+		"one that is there, replaced by itself": {
+			operations: []string{`{"op":"replace","path":"members[value eq \"ADA\"]","value":{"value":"ADA"}}`}, want: "ADA GRACE NESTED", unchanged: true,
+		},
+		"one that is not there, replaced by itself": {
+			operations: []string{`{"op":"replace","path":"members[value eq \"LINUS\"]","value":{"value":"LINUS"}}`}, want: "ADA GRACE LINUS NESTED",
+		},
+		"by a reference": {
+			operations: []string{`{"op":"remove","path":"members","value":[{"$ref":"Users/ADA"}]}`, `{"op":"add","path":"members","value":{"$ref":"../Users/LINUS"}}`}, want: "GRACE LINUS NESTED",
+		},
+		"by a reference, without a path": {
+			operations: []string{`{"op":"replace","value":{"Members":[{"$REF":"` + base + `/Users/ADA"},{"$ref":"https://ACME.askspoke.com/scim/Groups/NESTED"},{"value":"LINUS","$ref":"Users/GRACE"}]}}`}, want: "ADA LINUS NESTED",
+		},
 		"none": {
 			operations: []string{`{"op":"remove","path":"members[type eq \"Device\"]"}`}, want: "ADA GRACE NESTED", unchanged: true,
 		},
@@ -119,13 +131,16 @@ func TestStrict(t *testing.T) {
 		{"PATCH", "/Users/ADA", patch(`{"op":"replace","path":"active","value":"False"}`), "invalidValue"},
 		{"PATCH", "/Users/ADA", patch(`{"op":"replace","path":"emails[type eq \"work\"].value","value":"x"}`), "noTarget"},
 		{"PATCH", "/Users/ADA", patch(`{"op":"replace","path":"manager","value":"x"}`), "invalidPath"},
+		{"PATCH", "/Groups/ENGINEERS", patch(`{"op":"replace","path":"members[value eq \"ADA\"]","value":{"value":"ADA"}}`), "noTarget"},
 		{"PATCH", "/Users/ADA", patch(`{"op":"replace","value":{"id":"x"}}`), "mutability"},
 		{"GET", "/Users?" + where(`userName eq ada`), "", "invalidFilter"},
 		{"GET", "/Users?" + where(`emails[type eq "work"].value eq "x"`), "", "invalidFilter"},
 		{"GET", "/Users?" + where(`active eq "True"`), "", "invalidFilter"},
 	} {
 		s := inMemory(t)
-		path := strings.Replace(r.path, "ADA", s.create("/Users", `{"userName":"ada"}`), 1)
+		names := strings.NewReplacer("ADA", s.create("/Users", `{"userName":"ada"}`), "ENGINEERS", s.create("/Groups", `{"displayName":"Engineers"}`))
+		path := names.Replace(r.path)
+		r.body = names.Replace(r.body)
 		a := s.strict().do(r.method, path, r.body).is(t, http.StatusBadRequest)
 		if e := scimError(a.err); e == nil || string(e.Type) != r.scimType || len(a.Tolerances) != 0 {
 			t.Errorf("%s %s %s: want %s: %s", r.method, r.path, r.body, r.scimType, a.Body)

@@ -185,7 +185,7 @@ func TestMembersWithoutValue(t *testing.T) {
 	ada := s.create("/Users", `{"userName":"ada"}`)
 	id := s.create("/Groups", `{"displayName":"Engineers","members":`+memberList(ada)+`}`)
 	for _, members := range [...]string{
-		`[{"display":"Ada"}]`, `[{"value":"` + ada + `"},{"display":"Grace"}]`, `[{"$ref":"../Users/` + ada + `"}]`, `[{"value":null,"display":"Ada"}]`, `[{"value":""}]`,
+		`[{"display":"Ada"}]`, `[{"value":"` + ada + `"},{"display":"Grace"}]`, `[{"$ref":"https://elsewhere.example/Users/` + ada + `"}]`, `[{"$ref":"Users/"}]`, `[{"$ref":7}]`, `[{"value":null,"display":"Ada"}]`, `[{"value":""}]`,
 		`{"display":"Ada"}`, `[{"id":"` + ada + `"}]`,
 	} {
 		for method, path := range map[string]string{http.MethodPut: "/Groups/" + id, http.MethodPost: "/Groups"} {
@@ -197,6 +197,34 @@ func TestMembersWithoutValue(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{ada}, s.members(id)); diff != "" {
 		t.Errorf("members (-want +got):\n%s", diff)
+	}
+}
+
+// TestMembersByReference has members that say who they are by their URI alone, as a manager may.
+func TestMembersByReference(t *testing.T) {
+	t.Parallel()
+	s := inMemory(t).strict()
+	const core = `"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"]`
+	user := func(name string) string {
+		return s.create("/Users", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"`+name+`"}`)
+	}
+	ada, grace := user("ada"), user("grace")
+	for name, members := range map[string]string{
+		"relative": `{"$ref":"Users/` + ada + `"}`, "absolute": `{"$ref":"` + base + `/Users/` + ada + `","type":"User"}`, "as RFC 7643 section 8.3 has it": `{"$ref":"../Users/` + ada + `"}`,
+		"beside an empty value": `{"$ref":"Users/` + ada + `","value":null}`, "beside a value, which wins": `{"value":"` + ada + `","$ref":"Users/` + grace + `"}`,
+	} {
+		id := s.create("/Groups", `{`+core+`,"displayName":"`+name+`","members":[`+members+`]}`)
+		if diff := cmp.Diff([]string{ada}, s.members(id)); diff != "" {
+			t.Errorf("POST with a member %s (-want +got):\n%s", name, diff)
+		}
+		s.do(http.MethodPut, "/Groups/"+id, `{`+core+`,"displayName":"`+name+`","members":[{"value":"`+grace+`"},`+members+`]}`).is(t, http.StatusOK)
+		if diff := cmp.Diff([]string{ada, grace}, s.members(id)); diff != "" {
+			t.Errorf("PUT with a member %s (-want +got):\n%s", name, diff)
+		}
+	}
+	a := s.do(http.MethodPost, "/Groups", `{`+core+`,"displayName":"nobody","members":[{"$ref":"Users/nobody"}]}`)
+	if e := scimError(a.err); e == nil || a.Status != http.StatusBadRequest || e.Type != "invalidValue" {
+		t.Errorf("a reference to nobody: %d %s", a.Status, a.Body)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/askspoke/spoke/scim/filter"
+	"github.com/askspoke/spoke/scim/patch"
 	"github.com/askspoke/spoke/scim/schema"
 )
 
@@ -87,6 +88,74 @@ func (c *call) setReference(fields map[string]any, a *schema.Attribute) {
 	if fields[a.Name] = object; len(object) == 0 {
 		delete(fields, a.Name)
 	}
+}
+
+// identified returns the value of a relation, one element or a list, in which an element that says who it is by a
+// reference alone has the id that the reference to a resource of this provider ends with. Others stay.
+func (c *call) identified(value any) any {
+	switch v := value.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = item
+			if fields, ok := item.(map[string]any); ok {
+				list[i] = c.identified(fields)
+			}
+		}
+		return list
+	case map[string]any:
+		reference, _ := member(v, "$ref")
+		text, _ := reference.(string)
+		if id, _ := member(v, "value"); text == "" || id != nil && id != "" {
+			return value
+		}
+		_, id, ok := cutLast(c.place(text))
+		if !ok {
+			return value
+		}
+		fields := maps.Clone(v)
+		maps.DeleteFunc(fields, func(name string, _ any) bool { return strings.EqualFold(name, "value") })
+		fields["value"] = id
+		return fields
+	}
+	return value
+}
+
+// identifyMembers does that where a body, or the value of an operation without a path, has members. The body is not
+// modified.
+func (c *call) identifyMembers(body map[string]any) map[string]any {
+	if !c.hasMembers() {
+		return body
+	}
+	out := body
+	for name, value := range body {
+		if ref, ok := c.t.Resolve(name, nil); ok && !ref.Extension && ref.Sub == nil && ref.Attribute != nil && ref.Attribute.Name == c.t.Relation {
+			out = maps.Clone(out)
+			out[name] = c.identified(value)
+		}
+	}
+	return out
+}
+
+// identifyOperations does that for the values of operations on members.
+func (c *call) identifyOperations(operations []patch.Operation) {
+	if !c.hasMembers() {
+		return
+	}
+	for i, o := range operations {
+		if object, ok := o.Value.(map[string]any); ok && o.Path == "" {
+			operations[i].Value = c.identifyMembers(object)
+		} else if c.ofMembers(o) {
+			operations[i].Value = c.identified(o.Value)
+		}
+	}
+}
+
+// ofMembers tells whether the path of an operation is that of members, or begins with it.
+func (c *call) ofMembers(o patch.Operation) bool {
+	name, _, _ := strings.Cut(o.Path, "[")
+	ref, ok := c.t.Resolve(name, nil)
+	return ok && ref.Attribute != nil && ref.Attribute.Name == c.t.Relation
 }
 
 // references returns a filter in which references to resources of this provider are written as they are read: absolute in

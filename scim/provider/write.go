@@ -26,7 +26,7 @@ func (c *call) decode() (body, object map[string]any, members []string, err erro
 	if body, err = c.body(); err != nil {
 		return nil, nil, nil, err
 	}
-	body = c.t.Nested(body, c.lenient)
+	body = c.identifyMembers(c.t.Nested(body, c.lenient))
 	if object, err = c.t.Canonical(body, c.lenient); err != nil {
 		return nil, nil, nil, err
 	}

@@ -65,6 +65,34 @@ var groupChecks = []Check{
 		},
 	},
 	{
+		Name: "a replace of a member that is not there is refused with noTarget", Shows: []string{"7644-3.5.2.3-5"}, Needs: []Feature{Groups, Patch}, Tolerates: []scim.Tolerance{scim.CreateOnNoMatch},
+		Run: func(t *Trial) {
+			a, b := t.user(nil), t.user(nil)
+			group := t.group(id(a))
+			path := `members[value eq "` + id(b) + `"]`
+			t.patch(group, replace(path, object{"value": id(b)})).refused(http.StatusBadRequest, scim.NoTarget)
+			t.patch(group, replace(path+".value", id(b))).refused(http.StatusBadRequest, scim.NoTarget)
+			t.has(t.get(group).is(http.StatusOK).object(), "members", "value", id(a))
+		},
+	},
+	{
+		Name: "a member is known by its URI alone, or refused", Shows: []string{"7643-4.2-3", "7643-2.3.7-2"}, Needs: []Feature{Groups, Patch},
+		Run: func(t *Trial) {
+			a, b := t.user(nil), t.user(nil)
+			group := t.group(id(a))
+			meta, _ := b["meta"].(object)
+			for _, reference := range []string{text(meta["location"]), strings.TrimPrefix(at(b), "/")} {
+				answer := t.patch(group, add("members", list{object{"$ref": reference}}))
+				if answer.status >= 400 {
+					answer.refused(http.StatusBadRequest)
+					continue
+				}
+				t.has(t.get(group).is(http.StatusOK).object(), "members", "value", id(a), id(b))
+				t.patch(group, remove(`members[value eq "`+id(b)+`"]`)).is(http.StatusOK, http.StatusNoContent)
+			}
+		},
+	},
+	{
 		Name: "a group is found by a member", Shows: []string{"7644-3.4.2.2-19", "7644-3.4.2.2-5"}, Needs: []Feature{Groups, Filter},
 		Run: func(t *Trial) {
 			user := t.user(nil)
