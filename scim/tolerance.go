@@ -34,8 +34,8 @@ const (
 	CreateOnNoMatch
 	// UnqualifiedExtension finds an extension attribute by its bare name: manager, in a path or a body (Entra ID).
 	UnqualifiedExtension
-	// PathKeys reads the member names of a PATCH value without path, and of a body, as paths: name.givenName, an
-	// extension's URN with a colon and a name (Entra ID with aadOptscim062020).
+	// PathKeys reads the member names of a PATCH value without path, and of a body, as paths: name.givenName, a
+	// schema's URN with a colon and a name (Entra ID with aadOptscim062020), and the core's URN alone as the resource.
 	PathKeys
 	// ReadOnlyInPatch skips id, meta, schemas and groups inside a PATCH value without path (Okta).
 	ReadOnlyInPatch

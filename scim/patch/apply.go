@@ -62,6 +62,9 @@ func (e *editor) apply(op Operation) error {
 		}
 		return e.members(op.Op, "", object)
 	}
+	if e.t.IsCore(op.Path) && op.Op != Remove && e.lenient.Allow(scim.PathKeys) {
+		return e.core(op.Op, op.Value)
+	}
 	target, err := ParsePath(e.t, op.Path, e.lenient)
 	if err != nil {
 		return err

@@ -30,6 +30,19 @@ func TestEntraVerbose(t *testing.T) {
 		{name: "M-create strict add", lenient: scim.Strict(), before: bothMails, ops: at("add", `emails[type eq "other"].value`, `"y"`), fails: scim.NoTarget},
 		{name: "M-create strict element", lenient: scim.Strict(), before: bothMails, ops: at("replace", `emails[type eq "other"]`, `{"value":"y"}`), fails: scim.NoTarget},
 		{
+			name: "core URN in a value", lenient: scim.Only(scim.PathKeys), before: bothMails, ops: flat("add", `{"urn:ietf:params:scim:schemas:core:2.0:User":{"nickName":"w","emails":[{"value":"c"}]}}`),
+			want: `{"nickName":"w","emails":[{"value":"b@work","type":"work","primary":true},{"value":"b@home","type":"home"},{"value":"c"}]}`,
+		},
+		{
+			name: "core URN as a path", lenient: scim.Only(scim.PathKeys), before: `{"title":"x"}`, ops: at("replace", "URN:ietf:params:scim:schemas:core:2.0:user", `{"nickName":"w"}`),
+			want: `{"title":"x","nickName":"w"}`,
+		},
+		{name: "core URN of no object", lenient: scim.Auto(), before: `{}`, ops: at("replace", "urn:ietf:params:scim:schemas:core:2.0:User", `"w"`), fails: scim.InvalidValue},
+		{name: "core URN of null", lenient: scim.Auto(), before: `{}`, ops: flat("replace", `{"urn:ietf:params:scim:schemas:core:2.0:User":null}`), fails: scim.InvalidValue},
+		{name: "core URN removed", lenient: scim.Auto(), before: `{"title":"x"}`, ops: at("remove", "urn:ietf:params:scim:schemas:core:2.0:User", ""), fails: scim.InvalidPath},
+		{name: "core URN strict", lenient: scim.Strict(), before: `{}`, ops: flat("add", `{"urn:ietf:params:scim:schemas:core:2.0:User":{"nickName":"w"}}`), fails: scim.InvalidPath},
+		{name: "core URN as a path strict", lenient: scim.Strict(), before: `{}`, ops: at("add", "urn:ietf:params:scim:schemas:core:2.0:User", `{"nickName":"w"}`), fails: scim.InvalidPath},
+		{
 			name: "M-create one address", lenient: scim.Only(scim.CreateOnNoMatch), before: `{}`,
 			ops:  at("add", `addresses[type eq "work"].locality`, `"X"`) + "," + at("add", `addresses[type eq "work"].country`, `"DE"`),
 			want: `{"addresses":[{"type":"work","locality":"X","country":"DE","primary":true}]}`,

@@ -13,6 +13,12 @@ import (
 // names, so that "name" comes before "name.givenName".
 func (e *editor) members(op Op, prefix string, object map[string]any) error {
 	for _, name := range sortedKeys(object) {
+		if prefix == "" && e.t.IsCore(name) && e.lenient.Allow(scim.PathKeys) {
+			if err := e.core(op, object[name]); err != nil {
+				return err
+			}
+			continue
+		}
 		target, err := e.named(prefix, name)
 		switch {
 		case errors.Is(err, errUnknown) && e.lenient.Allow(scim.UnknownAttribute):
@@ -27,6 +33,15 @@ func (e *editor) members(op Op, prefix string, object map[string]any) error {
 		}
 	}
 	return nil
+}
+
+// core does an operation for what is under the URN of the core schema: the attributes of the resource.
+func (e *editor) core(op Op, value any) error {
+	object, ok := value.(map[string]any)
+	if !ok {
+		return scim.BadRequest(scim.InvalidValue, "%s must be an object that holds attributes of the resource.", e.t.Schema.ID)
+	}
+	return e.members(op, "", object)
 }
 
 // named finds what a member of an object names: an attribute or an extension; under scim.PathKeys whatever a path can

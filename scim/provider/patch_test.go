@@ -45,6 +45,9 @@ func TestPatchMembers(t *testing.T) {
 		"by a reference, without a path": {
 			operations: []string{`{"op":"replace","value":{"Members":[{"$REF":"` + base + `/Users/ADA"},{"$ref":"https://ACME.askspoke.com/scim/Groups/NESTED"},{"value":"LINUS","$ref":"Users/GRACE"}]}}`}, want: "ADA LINUS NESTED",
 		},
+		"by a reference, below the URN of the core": {
+			operations: []string{`{"op":"replace","value":{"urn:ietf:params:scim:schemas:core:2.0:Group":{"members":[{"$ref":"Users/ADA"}]}}}`, `{"op":"add","path":"urn:ietf:params:scim:schemas:core:2.0:Group","value":{"members":[{"$ref":"Users/LINUS"}]}}`}, want: "ADA LINUS",
+		},
 		"none": {
 			operations: []string{`{"op":"remove","path":"members[type eq \"Device\"]"}`}, want: "ADA GRACE NESTED", unchanged: true,
 		},

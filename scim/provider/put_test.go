@@ -237,6 +237,8 @@ func TestBodiesAndPatchAgree(t *testing.T) {
 		`"` + enterpriseSchema + `":""`, `"` + enterpriseSchema + `":[]`, `"` + enterpriseSchema + `":[{"department":"d"}]`,
 		`"name.givenName":"g"`, `"name":{"familyName":"f"},"name.givenName":"g"`, `"urn:ietf:params:scim:schemas:core:2.0:User:title":"t"`,
 		`"x509Certificates":[{"value":"no base64!"}]`,
+		`"urn:ietf:params:scim:schemas:core:2.0:User":{"nickName":"w","Name":{"givenName":"g"},"name.familyName":"f"}`,
+		`"URN:ietf:params:scim:schemas:core:2.0:User":{"` + enterpriseSchema + `:department":"d"},"title":"t"`,
 	} {
 		s := inMemory(t)
 		id := s.create("/Users", `{"userName":"ada"}`)

@@ -129,7 +129,10 @@ func (c *call) identifyMembers(body map[string]any) map[string]any {
 	}
 	out := body
 	for name, value := range body {
-		if ref, ok := c.t.Resolve(name, nil); ok && !ref.Extension && ref.Sub == nil && ref.Attribute != nil && ref.Attribute.Name == c.t.Relation {
+		if core, isObject := value.(map[string]any); isObject && c.t.IsCore(name) {
+			out = maps.Clone(out)
+			out[name] = c.identifyMembers(core)
+		} else if ref, ok := c.t.Resolve(name, nil); ok && !ref.Extension && ref.Sub == nil && ref.Attribute != nil && ref.Attribute.Name == c.t.Relation {
 			out = maps.Clone(out)
 			out[name] = c.identified(value)
 		}
@@ -143,7 +146,7 @@ func (c *call) identifyOperations(operations []patch.Operation) {
 		return
 	}
 	for i, o := range operations {
-		if object, ok := o.Value.(map[string]any); ok && o.Path == "" {
+		if object, ok := o.Value.(map[string]any); ok && (o.Path == "" || c.t.IsCore(o.Path)) {
 			operations[i].Value = c.identifyMembers(object)
 		} else if c.ofMembers(o) {
 			operations[i].Value = c.identified(o.Value)

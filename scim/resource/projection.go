@@ -16,7 +16,8 @@ type Projection struct {
 	written  map[string]bool // canonical paths of attributes that the request wrote
 }
 
-// NewProjection reads the two parameters. Names that no schema defines are ignored; naming both parameters is a 400
+// NewProjection reads the two parameters. The URN of a schema, the core's too, stands for its attributes that are returned
+// by default. Names that no schema defines are ignored; naming both parameters is a 400
 // invalidValue, because they exclude each other.
 func NewProjection(t *schema.ResourceType, attributes, excluded []string) (Projection, error) {
 	attributes, excluded = names(attributes), names(excluded)
@@ -29,11 +30,22 @@ func NewProjection(t *schema.ResourceType, attributes, excluded []string) (Proje
 	}
 	p.paths = make(map[string]bool)
 	for _, name := range append(attributes, excluded...) {
-		if ref, ok := t.Resolve(name, scim.Auto()); ok {
+		if t.IsCore(name) {
+			p.chooseCore(t)
+		} else if ref, ok := t.Resolve(name, scim.Auto()); ok {
 			p.paths[ref.String()] = true
 		}
 	}
 	return p, nil
+}
+
+// chooseCore chooses what the core schema has, but for what is to be named itself: it is returned on request.
+func (p Projection) chooseCore(t *schema.ResourceType) {
+	for i := range t.Schema.Attributes {
+		if a := &t.Schema.Attributes[i]; !p.only || a.Returned == schema.ByDefault {
+			p.paths[a.Name] = true
+		}
+	}
 }
 
 func names(lists []string) []string {

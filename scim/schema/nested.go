@@ -9,9 +9,10 @@ import (
 
 // Nested returns the body of a create or a replace with each value where the schemas have it: what the body names by a
 // path, as PATCH does, is put into the object that the path leads to. "manager" goes below the URN of its extension, under
-// scim.UnqualifiedExtension; "name.givenName", and the URN of a schema with a colon and a name, under scim.PathKeys. What
-// is there already wins. A name that leads to no single value stays, and is an unknown attribute. The body is not modified.
+// scim.UnqualifiedExtension; "name.givenName", and the URN of a schema with a colon and a name, under scim.PathKeys, and
+// so does what is in an object under the URN of the core. What is there already wins. A name that leads to no single value stays, and is an unknown attribute. The body is not modified.
 func (t *ResourceType) Nested(body map[string]any, lenient *scim.Leniency) map[string]any {
+	body = t.opened(body, lenient)
 	out := body
 	for _, key := range sortedKeys(body) {
 		if t.Schema.Attribute(key) != nil || sameName(key, schemasAttribute.Name) {
@@ -28,6 +29,23 @@ func (t *ResourceType) Nested(body map[string]any, lenient *scim.Leniency) map[s
 		delete(moved, key)
 		if place(moved, ref, body[key]) {
 			out = moved
+		}
+	}
+	return out
+}
+
+// opened returns the body with what is in an object under the URN of the core beside it, as attributes of the resource.
+func (t *ResourceType) opened(body map[string]any, lenient *scim.Leniency) map[string]any {
+	key := spelled(body, t.Schema.ID)
+	core, ok := body[key].(map[string]any)
+	if !ok || !lenient.Allow(scim.PathKeys) {
+		return body
+	}
+	out := maps.Clone(body)
+	delete(out, key)
+	for _, name := range sortedKeys(core) {
+		if at := spelled(out, name); out[at] == nil {
+			out[at] = core[name]
 		}
 	}
 	return out

@@ -129,6 +129,9 @@ func within(s *Schema, extension bool, path string) (Ref, bool) {
 	return ref, true
 }
 
+// IsCore tells whether the text is the URN of the core schema, in any case.
+func (t *ResourceType) IsCore(urn string) bool { return sameName(urn, t.Schema.ID) }
+
 // ExtensionByURN returns the extension of that URN in any case, or nil.
 func (t *ResourceType) ExtensionByURN(urn string) *Schema {
 	for _, e := range t.Extensions {
