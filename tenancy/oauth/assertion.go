@@ -13,6 +13,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/tenancy/issuer"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
@@ -46,13 +47,16 @@ func (s *Store) byAssertion(ctx context.Context, r Request) (grantee, error) {
 		return grantee{}, wrongClient()
 	}
 	kid, _ := unverified.Header["kid"].(string)
-	keys, err := s.issuers.keys(ctx, shown.Issuer, kid)
-	if err != nil {
+	keys, err := s.issuers.Find(ctx, shown.Issuer, kid, unverified.Method.Alg())
+	switch {
+	case errors.Is(err, issuer.ErrNoKey):
+		return grantee{}, wrongClient()
+	case err != nil:
 		return grantee{}, &Error{TemporarilyUnavailable, "The keys of the assertion's issuer cannot be read at the moment. Send the request again later.", err}
 	}
 	var claims jwt.RegisteredClaims
 	parser := jwt.NewParser(jwt.WithValidMethods(methods), jwt.WithoutClaimsValidation(), jwt.WithStrictDecoding())
-	_, err = parser.ParseWithClaims(r.Assertion, &claims, func(t *jwt.Token) (any, error) { return keysFor(keys, t.Method.Alg()) })
+	_, err = parser.ParseWithClaims(r.Assertion, &claims, func(*jwt.Token) (any, error) { return keys, nil })
 	if err != nil {
 		return grantee{}, wrongClient()
 	}

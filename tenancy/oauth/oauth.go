@@ -9,8 +9,7 @@
 // for as long as the secret or the trust that it was issued for is live, and gives at most what its client may do at the
 // time of its use. A revocation reaches every replica by notification within a second and, should that be lost, when
 // what is remembered expires. Only what a key of ours has signed is looked up, so strangers ask Postgres for nothing
-// but keys that they invent, a few at once. Other issuers are asked over https at public addresses alone, and however
-// often strangers name them, once in a while.
+// but keys that they invent, a few at once. Package issuer says how other issuers are asked.
 package oauth
 
 import (

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/issuer"
 	"github.com/askspoke/spoke/tenancy/lookup"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -30,7 +31,7 @@ type Config struct {
 	Size        int           // how many clients are remembered; default 20,000
 	Issuers     int           // how many other issuers' keys are; default 1,000
 
-	// PrivateIssuers lets other issuers be at addresses that are not public, and speak http there.
+	// PrivateIssuers lets other issuers be at addresses that are not public, and speak http on this machine.
 	PrivateIssuers bool
 
 	Now    func() time.Time // default time.Now
@@ -44,7 +45,7 @@ type Store struct {
 	clients *lookup.Cache[clientKey, *client]
 	rings   *lookup.Cache[int64, *ring]
 	public  *lookup.Cache[string, *ecdsa.PublicKey]
-	issuers *issuers
+	issuers *issuer.Keys
 }
 
 // New returns a Store.
@@ -79,7 +80,7 @@ func New(config Config) (*Store, error) {
 		return nil, errors.New("oauth store: the key is missing")
 	}
 	s := &Store{config: config, seal: newSeal(config.Key)}
-	s.issuers = newIssuers(config)
+	s.issuers = issuer.New(issuer.Config{Own: config.PrivateIssuers, Pause: time.Minute, Size: config.Issuers, Now: config.Now})
 	s.clients = lookup.New(lookup.Config[clientKey, *client]{
 		Load: s.loadClient, Absent: func(err error) bool { return errors.Is(err, token.ErrRejected) }, Text: clientKey.text,
 		Size: config.Size, TTL: config.Remember, AbsentSize: config.Size, AbsentTTL: config.RememberNot,

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"net/netip"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -17,14 +15,11 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/issuer"
 )
 
-// algorithms are those with which assertions may be signed. None of them is symmetric: an issuer's public key must not
-// be good for making one.
-var algorithms = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
-
 // Algorithms returns the names of the algorithms with which assertions may be signed.
-func Algorithms() []string { return slices.Clone(algorithms) }
+func Algorithms() []string { return issuer.Algorithms() }
 
 // NewTrust is what one says to let assertions of another issuer stand for a client.
 type NewTrust struct {
@@ -49,27 +44,12 @@ func (s *Store) checkTrust(n NewTrust) error {
 		}
 	}
 	for _, a := range n.Algorithms {
-		if !slices.Contains(algorithms, a) {
-			return &TrustError{"algorithms", fmt.Sprintf("cannot have %.20q: they are some of %s", a, strings.Join(algorithms, ", "))}
+		if known := Algorithms(); !slices.Contains(known, a) {
+			return &TrustError{"algorithms", fmt.Sprintf("cannot have %.20q: they are some of %s", a, strings.Join(known, ", "))}
 		}
 	}
-	return s.checkIssuer(n.Issuer)
-}
-
-// checkIssuer refuses what cannot be asked. What a name leads to is checked each time that it is asked.
-func (s *Store) checkIssuer(issuer string) error {
-	u, err := url.Parse(issuer)
-	switch {
-	case err != nil || u.Host == "" || u.Opaque != "":
-		return &TrustError{"issuer", "must be a URL such as https://login.example.com"}
-	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return &TrustError{"issuer", "must be a URL without user, query and fragment"}
-	case s.config.PrivateIssuers && u.Scheme == "http":
-	case u.Scheme != "https":
-		return &TrustError{"issuer", "must be an https URL"}
-	}
-	if a, err := netip.ParseAddr(u.Hostname()); !s.config.PrivateIssuers && (err == nil && !public(a) || strings.EqualFold(u.Hostname(), "localhost")) {
-		return &TrustError{"issuer", "must be at a public address"}
+	if err := issuer.Check(n.Issuer, s.config.PrivateIssuers); err != nil {
+		return &TrustError{"issuer", err.Error()}
 	}
 	return nil
 }

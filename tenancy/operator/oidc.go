@@ -5,18 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/askspoke/spoke/tenancy/issuer"
 )
 
 // ErrProvider says that the keys of the OpenID provider cannot be read at the moment, so that nothing is known of a JWT.
-var ErrProvider = errors.New("the OpenID provider cannot be asked for its keys")
+var ErrProvider = issuer.ErrUnavailable
 
 // OIDCConfig says which JWTs are an operator's. Issuer and Audience are required.
 type OIDCConfig struct {
@@ -28,8 +27,7 @@ type OIDCConfig struct {
 	// Roles are what the claim's values mean. Default: spoke:read, spoke:manage and spoke:admin.
 	Roles map[string]Role
 
-	Client *http.Client     // default: one that takes 5 seconds at most
-	Now    func() time.Time // default time.Now
+	Now func() time.Time // default time.Now
 }
 
 // leeway is how far the clocks of the provider and of Spoke may be apart.
@@ -38,20 +36,17 @@ const leeway = 30 * time.Second
 // maxJWT bounds what is looked at.
 const maxJWT = 16 << 10
 
-// algorithms are those that can be verified with a public key, and no others: neither none nor an HMAC.
-var algorithms = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
-
 // OIDC verifies the JWTs of the operator's own OpenID provider. It is safe for concurrent use.
 type OIDC struct {
 	config OIDCConfig
-	keys   *keySet
+	keys   *issuer.Keys
 	parser *jwt.Parser
 }
 
 // NewOIDC returns an OIDC. It asks the provider nothing yet.
 func NewOIDC(config OIDCConfig) (*OIDC, error) {
-	if err := CheckIssuer(config.Issuer); err != nil {
-		return nil, err
+	if err := issuer.Check(config.Issuer, true); err != nil {
+		return nil, fmt.Errorf("%.100q is no issuer: it %w", config.Issuer, err)
 	}
 	if config.Audience == "" {
 		return nil, errors.New("an OpenID provider needs an audience: what its tokens for this API have as aud")
@@ -65,41 +60,15 @@ func NewOIDC(config OIDCConfig) (*OIDC, error) {
 			return nil, fmt.Errorf("%.40q cannot mean the role %.20q: the roles are read, manage and admin", value, role)
 		}
 	}
-	if config.Client == nil {
-		config.Client = &http.Client{Timeout: 5 * time.Second}
-	}
 	if config.Now == nil {
 		config.Now = time.Now
 	}
 	return &OIDC{
-		config: config, keys: newKeySet(config.Issuer, config.Client, config.Now),
+		config: config, keys: issuer.New(issuer.Config{Own: true, Now: config.Now}),
 		parser: jwt.NewParser(
-			jwt.WithValidMethods(algorithms), jwt.WithIssuer(config.Issuer), jwt.WithAudience(config.Audience),
+			jwt.WithValidMethods(issuer.Algorithms()), jwt.WithIssuer(config.Issuer), jwt.WithAudience(config.Audience),
 			jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(config.Now), jwt.WithStrictDecoding()),
 	}, nil
-}
-
-// CheckIssuer refuses what is no issuer: tokens and keys would cross the network in the clear, or the URL has parts that
-// an issuer has not (OpenID Connect Discovery 1.0 section 3).
-func CheckIssuer(issuer string) error {
-	u, err := url.Parse(issuer)
-	switch {
-	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return fmt.Errorf("%.100q is no issuer: it must be a URL such as https://login.example.com", issuer)
-	case !safe(u):
-		return fmt.Errorf("%.100q is no issuer: it must begin with https://; http is for this machine alone", issuer)
-	}
-	return nil
-}
-
-// safe says whether a URL may be asked for keys.
-func safe(u *url.URL) bool {
-	if u.Scheme == "https" {
-		return true
-	}
-	host := u.Hostname()
-	address, err := netip.ParseAddr(host)
-	return u.Scheme == "http" && (host == "localhost" || err == nil && address.IsLoopback())
 }
 
 // Verify returns whose JWT the text is. Errors wrap ErrRejected (ErrMalformed, ErrUnknown for a key that the provider does
@@ -111,11 +80,13 @@ func (o *OIDC) Verify(ctx context.Context, text string) (Identity, error) {
 	claims := jwt.MapClaims{}
 	_, err := o.parser.ParseWithClaims(text, claims, func(t *jwt.Token) (any, error) {
 		kid, _ := t.Header["kid"].(string) // absent: the provider has one key
-		return o.keys.find(ctx, kid, t.Method.Alg())
+		return o.keys.Find(ctx, o.config.Issuer, kid, t.Method.Alg())
 	})
 	switch {
-	case errors.Is(err, ErrProvider), errors.Is(err, ErrUnknown):
+	case errors.Is(err, ErrProvider):
 		return Identity{}, err
+	case errors.Is(err, issuer.ErrNoKey):
+		return Identity{}, fmt.Errorf("%w: %w", ErrUnknown, err)
 	case errors.Is(err, jwt.ErrTokenExpired):
 		return Identity{}, ErrExpired
 	case errors.Is(err, jwt.ErrTokenMalformed):

@@ -1,4 +1,4 @@
-package oauth
+package issuer
 
 import (
 	"fmt"
@@ -12,28 +12,32 @@ import (
 // fetchTimeout is how long reading an issuer's keys may take.
 const fetchTimeout = 5 * time.Second
 
-// newHTTPClient returns the client that asks other issuers. Tenants choose those, so it must not become their way to
-// what only we can reach: it connects to public addresses alone, which is checked when a name has been resolved, follows
-// no redirect and uses no proxy.
-func newHTTPClient(private bool) *http.Client {
+// newHTTPClient returns the client that asks issuers. Those that tenants choose must not become their way to what only we
+// can reach: it connects to public addresses alone, which is checked when a name has been resolved, and uses no proxy. It
+// follows no redirect.
+func newHTTPClient(own bool) *http.Client {
 	dialer := &net.Dialer{Timeout: fetchTimeout}
-	if !private {
-		dialer.Control = func(_, address string, _ syscall.RawConn) error {
-			to, err := netip.ParseAddrPort(address)
-			if err != nil || !public(to.Addr()) {
-				return fmt.Errorf("%s is no public address", address)
-			}
-			return nil
-		}
+	transport := &http.Transport{
+		DialContext: dialer.DialContext, TLSHandshakeTimeout: fetchTimeout, MaxIdleConns: 10, IdleConnTimeout: time.Minute,
+		MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true,
+	}
+	if own {
+		transport.Proxy = http.ProxyFromEnvironment
+	} else {
+		dialer.Control = publicOnly
 	}
 	return &http.Client{
-		Timeout:       fetchTimeout,
+		Timeout: fetchTimeout, Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSHandshakeTimeout: fetchTimeout, MaxIdleConns: 10, IdleConnTimeout: time.Minute,
-			MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true,
-		},
 	}
+}
+
+func publicOnly(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil || !public(to.Addr()) {
+		return fmt.Errorf("%s is no public address", address)
+	}
+	return nil
 }
 
 // special are the ranges of addresses that netip does not know not to be public (the IANA registries of special-purpose

@@ -1,16 +1,13 @@
-package oauth
+package issuer
 
 import (
-	"context"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
 func TestPublic(t *testing.T) {
@@ -53,8 +50,8 @@ func trap(t *testing.T, handler http.Handler) (address string, hits *atomic.Int6
 	return listener.Addr().String(), hits
 }
 
-// Without PrivateIssuers nothing on this machine is reached, by whatever name, and with it only where the issuer itself
-// leads, by no redirect.
+// Nothing on this machine is reached for a tenant, by whatever name, and for the operator only where the issuer itself leads,
+// by no redirect.
 func TestNoRequestForgery(t *testing.T) {
 	t.Parallel()
 	address, hits := trap(t, http.NotFoundHandler())
@@ -62,10 +59,10 @@ func TestNoRequestForgery(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	strict := newIssuers(Config{Issuers: 10, Now: time.Now})
+	strict := New(Config{Size: 10})
 	for _, host := range []string{"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1"} {
-		if _, err := strict.keys(t.Context(), "https://"+host+":"+port, ""); err == nil {
-			t.Errorf("%s was asked", host)
+		if _, err := strict.Find(t.Context(), "https://"+host+":"+port, "", "ES256"); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s: %v", host, err)
 		}
 	}
 	if hits.Load() != 0 {
@@ -87,6 +84,9 @@ func TestNoRequestForgery(t *testing.T) {
 			w.Write([]byte(`{"x":"` + strings.Repeat("x", 2<<20) + `"}`))
 		},
 		"/broken/": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		"/clear/": func(w http.ResponseWriter, _ *http.Request) {
+			w.Write([]byte(`{"issuer":"` + origin + `/clear","jwks_uri":"http://192.0.2.1/keys"}`))
+		},
 		"/credentials/": func(w http.ResponseWriter, _ *http.Request) {
 			w.Write([]byte(`{"issuer":"` + origin + `/credentials","jwks_uri":"http://u:p@` + address + `"}`))
 		},
@@ -103,78 +103,13 @@ func TestNoRequestForgery(t *testing.T) {
 	}
 	served, _ := trap(t, mux)
 	origin = "http://" + served
-	loose := newIssuers(Config{Issuers: 100, Now: time.Now, PrivateIssuers: true})
+	loose := New(Config{Own: true, Size: 100})
 	for pattern := range behaviour {
-		if keys, err := loose.keys(t.Context(), origin+strings.TrimSuffix(pattern, "/"), ""); err == nil {
-			t.Errorf("%s: %v", pattern, keys)
+		if keys, err := loose.Find(t.Context(), origin+strings.TrimSuffix(pattern, "/"), "", "ES256"); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s: %v, %v", pattern, keys, err)
 		}
 	}
 	if hits.Load() != 0 {
 		t.Errorf("%d connections", hits.Load())
-	}
-}
-
-// An issuer is asked once an hour, for a key that it did not have once a minute, and when it does not answer, its keys
-// count for a day.
-func TestIssuerIsAskedSeldom(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	var origin string
-	asked, down, kid := 0, false, "one"
-	mux := http.NewServeMux()
-	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
-		asked++
-		if down {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
-		}
-		w.Write([]byte(`{"issuer":"` + origin + `","jwks_uri":"` + origin + `/keys"}`))
-	})
-	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
-		key := `{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","kid":"` + kid + `"}`
-		w.Write([]byte(`{"keys":[{"kty":"future"},{"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr8","kid":"` + kid + `"},` + key + `]}`))
-	})
-	served, _ := trap(t, mux)
-	origin = "http://" + served
-	i := newIssuers(Config{Issuers: 2, Now: func() time.Time { return now }, PrivateIssuers: true})
-	want := func(kid string, found int, fails bool, times int) []jose.JSONWebKey {
-		t.Helper()
-		keys, err := i.keys(context.Background(), origin, kid)
-		if len(keys) != found || (err != nil) != fails || asked != times {
-			t.Errorf("key %q: %d keys, %v, asked %d times; want %d, %t, %d", kid, len(keys), err, asked, found, fails, times)
-		}
-		return keys
-	}
-	want("one", 1, false, 1)
-	want("one", 1, false, 1)
-	want("", 1, false, 1)
-	want("two", 0, false, 1)
-	now = now.Add(59 * time.Second)
-	want("two", 0, false, 1)
-	kid = "two" // it rotates
-	now = now.Add(time.Second)
-	want("two", 1, false, 2)
-	want("one", 0, false, 2)
-	now = now.Add(59 * time.Minute)
-	want("two", 1, false, 2)
-	now = now.Add(2 * time.Minute)
-	want("two", 1, false, 3)
-	down = true
-	now = now.Add(2 * time.Hour)
-	want("two", 1, false, 4)
-	want("three", 0, true, 4)
-	now = now.Add(10 * time.Second)
-	want("three", 0, true, 5)
-	now = now.Add(22 * time.Hour)
-	want("two", 0, true, 6)
-	down = false
-	now = now.Add(10 * time.Second)
-	want("two", 1, false, 7)
-
-	for _, other := range []string{"a", "b", "c"} { // the memory of issuers is bounded
-		i.keys(context.Background(), other, "")
-	}
-	if len(i.known) > 2 {
-		t.Errorf("%d issuers are remembered", len(i.known))
 	}
 }
