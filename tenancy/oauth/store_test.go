@@ -1,9 +1,6 @@
 package oauth_test
 
 import (
-	"context"
-	"database/sql"
-	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"net/netip"
@@ -16,8 +13,6 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
@@ -528,53 +523,12 @@ func TestSealedKeys(t *testing.T) {
 	fails("moved to another name")
 }
 
-// counter is a driver that counts the statements that pass.
-type counter struct {
-	driver.Connector
-	n atomic.Int64
-}
-
-func (c *counter) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
-	return &countedConn{Conn: conn, n: &c.n}, err
-}
-
-type countedConn struct {
-	driver.Conn
-	n *atomic.Int64
-}
-
-func (c *countedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	c.n.Add(1)
-	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
-}
-
-func (c *countedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	c.n.Add(1)
-	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
-}
-
-func (c *countedConn) CheckNamedValue(v *driver.NamedValue) error {
-	return c.Conn.(driver.NamedValueChecker).CheckNamedValue(v)
-}
-
 // A client and a key that are remembered cost no statement; ones that are not cost one each, once, and what no key of ours
 // has signed is not looked up.
 func TestStatements(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	config, err := pq.NewConfig(pgtest.Address(t, db))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.BinaryParameters = true
-	connector, err := pq.NewConnectorConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	count := &counter{Connector: connector}
-	counted := &tenantdb.DB{DB: sqlx.NewDb(sql.OpenDB(count), "postgres")}
-	t.Cleanup(func() { counted.Close() })
+	counted, count := pgtest.Counted(t, pgtest.Address(t, db))
 	c, key := newClock(), newKey(t)
 	issuing, s := store(t, db, key, c), store(t, counted, key, c)
 	tokens, err := token.New(token.Config{DB: counted, Key: key, Now: c.now})
@@ -589,9 +543,9 @@ func TestStatements(t *testing.T) {
 	}
 	statements := func(what string, want int64, do func()) {
 		t.Helper()
-		before := count.n.Load()
+		before := count.Load()
 		do()
-		if got := count.n.Load() - before; got != want {
+		if got := count.Load() - before; got != want {
 			t.Errorf("%s: %d statements, want %d", what, got, want)
 		}
 	}
