@@ -5,7 +5,6 @@ package guard
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -53,13 +52,8 @@ type Command struct {
 	// Fast is how long it may take after SIGINT, Immediate then after SIGQUIT; SIGKILL ends it.
 	Fast, Immediate time.Duration
 	Temporary       string // a directory that is deleted when it has ended; may be empty
-}
-
-// A Guardian is the running shell.
-type Guardian struct {
-	Cmd *exec.Cmd // the shell; its end is the server's
-
-	lifeline, log *os.File
+	// Gone waits, when the guardian has ended, until the server has too, which it has already unless the guardian was killed.
+	Gone func() error
 }
 
 // Start starts the server under a guardian, in a session of its own: a Ctrl-C in the terminal reaches our process,
@@ -78,27 +72,9 @@ func Start(c Command) (*Guardian, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the guardian of %s: %w", c.Name, err), ours.Close())
 	}
-	return &Guardian{Cmd: cmd, lifeline: ours, log: c.Log}, nil
+	g := &Guardian{Cmd: cmd, lifeline: ours, log: c.Log, stopping: make(chan struct{}), done: make(chan struct{})}
+	go g.watch(c)
+	return g, nil
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
-
-// HangUp tells the guardian to stop the server. A second call does nothing.
-func (g *Guardian) HangUp() { _ = g.lifeline.Close() }
-
-// CloseLog closes the server's log, which can be read until then, also when its directory has been deleted.
-func (g *Guardian) CloseLog() error { return g.log.Close() }
-
-// LogTail returns the end of the server's log.
-func (g *Guardian) LogTail() string {
-	const most = 4096
-	info, err := g.log.Stat()
-	if err != nil {
-		return "(no log: " + err.Error() + ")"
-	}
-	text, err := io.ReadAll(io.NewSectionReader(g.log, max(0, info.Size()-most), most))
-	if err != nil {
-		return "(no log: " + err.Error() + ")"
-	}
-	return LastLines(string(text), 15)
-}

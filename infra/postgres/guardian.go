@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -16,8 +17,8 @@ const (
 	immediateWithin = 10 * time.Second
 )
 
-// guard starts the server under a guardian.
-func (d directory) guard(b Binaries, args []string) (*guard.Guardian, error) {
+// guard starts the server under a guardian. The lock is given back when the server is gone.
+func (d directory) guard(b Binaries, args []string, lock *os.File) (*guard.Guardian, error) {
 	log, err := d.openLog()
 	if err != nil {
 		return nil, err
@@ -30,6 +31,7 @@ func (d directory) guard(b Binaries, args []string) (*guard.Guardian, error) {
 		Name: "postgres", Path: filepath.Join(b.Dir, "postgres"), Args: append([]string{"-D", d.cluster()}, args...),
 		Dir: d.path, Env: environment(), Log: log, Credential: d.owner.credential,
 		Fast: fastWithin, Immediate: immediateWithin, Temporary: temporary,
+		Gone: func() error { return errors.Join(d.awaitGone(), lock.Close()) },
 	})
 	if err != nil {
 		return nil, errors.Join(err, log.Close())

@@ -23,8 +23,8 @@ func (s *Server) awaitReady(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		select {
-		case <-s.done:
-			return s.err
+		case <-s.Done():
+			return s.Err()
 		case <-limited.Done():
 			tail := s.guardian.LogTail()
 			return errors.Join(fmt.Errorf("not ready within %v: %w; its log ends with\n%s", readyWithin, limited.Err(), tail), s.Stop())

@@ -108,14 +108,10 @@ func (d directory) startServer(ctx context.Context, b Binaries, lock *os.File, o
 			return nil, err
 		}
 	}
-	guardian, err := d.guard(b, opts.settings(port))
+	guardian, err := d.guard(b, opts.settings(port), lock)
 	if err != nil {
 		return nil, err
 	}
-	server := &Server{
-		dir: d, binaries: b, guardian: guardian, lock: lock, port: port, password: password,
-		stopping: make(chan struct{}), done: make(chan struct{}),
-	}
-	go server.watch()
+	server := &Server{dir: d, binaries: b, guardian: guardian, port: port, password: password}
 	return server, server.awaitReady(ctx)
 }

@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"regexp"
 	"strconv"
-	"sync"
 	"time"
 
 	client "github.com/redis/go-redis/v9"
@@ -26,11 +24,6 @@ type Server struct {
 	port     int
 	pid      int
 	password string
-
-	hangUp   sync.Once
-	stopping chan struct{} // closed when a stop was asked for
-	done     chan struct{} // closed when the server is gone
-	err      error         // why it is gone; read after done
 }
 
 // URL returns where the server is, with its password.
@@ -51,32 +44,10 @@ func (s *Server) Password() string { return s.password }
 func (s *Server) PID() int { return s.pid }
 
 // Done is closed when the server is gone, after Stop or by itself.
-func (s *Server) Done() <-chan struct{} { return s.done }
+func (s *Server) Done() <-chan struct{} { return s.guardian.Done() }
 
 // Stop ends the server, within a few seconds also one that hangs. A second call waits for the first.
-func (s *Server) Stop() error {
-	s.hangUp.Do(func() {
-		close(s.stopping)
-		s.guardian.HangUp()
-	})
-	<-s.done
-	return s.err
-}
-
-// watch waits for the guardian, which ends when the server has ended.
-func (s *Server) watch() {
-	_ = s.guardian.Cmd.Wait()
-	// A guardian that was killed leaves the server to its second half, which waits for the end of the pipe.
-	s.guardian.HangUp()
-	var err error
-	select {
-	case <-s.stopping:
-	default:
-		err = fmt.Errorf("redis ended by itself (%v); its log ends with\n%s", s.guardian.Cmd.ProcessState, s.guardian.LogTail())
-	}
-	s.err = errors.Join(err, s.awaitGone(), os.RemoveAll(s.dir), s.guardian.CloseLog())
-	close(s.done)
-}
+func (s *Server) Stop() error { return s.guardian.Stop() }
 
 // awaitGone waits until the port is free, which it is already unless the guardian was killed.
 func (s *Server) awaitGone() error {

@@ -44,7 +44,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 
 // start tries to start a server once.
 func start(ctx context.Context, binary string, opts Options) (*Server, error) {
-	s := &Server{port: opts.Port, password: opts.Password, stopping: make(chan struct{}), done: make(chan struct{})}
+	s := &Server{port: opts.Port, password: opts.Password}
 	var err error
 	if s.port == 0 {
 		if s.port, err = guard.FreePort(); err != nil {
@@ -60,7 +60,6 @@ func start(ctx context.Context, binary string, opts Options) (*Server, error) {
 	if err := s.launch(binary, opts); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(s.dir))
 	}
-	go s.watch()
 	if err := s.awaitReady(ctx); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
@@ -80,7 +79,7 @@ func (s *Server) launch(binary string, opts Options) error {
 	s.guardian, err = guard.Start(guard.Command{
 		Name: "redis", Path: binary, Args: []string{file}, Dir: s.dir,
 		Env: []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}, Log: log,
-		Fast: fastWithin, Immediate: immediateWithin, Temporary: s.dir,
+		Fast: fastWithin, Immediate: immediateWithin, Temporary: s.dir, Gone: s.awaitGone,
 	})
 	if err != nil {
 		return errors.Join(err, log.Close())
@@ -99,8 +98,8 @@ func (s *Server) awaitReady(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-s.done:
-			return s.err
+		case <-s.Done():
+			return s.guardian.Err()
 		default:
 		}
 		if guard.Pause(ctx) != nil {
