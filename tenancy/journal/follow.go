@@ -2,13 +2,8 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -18,29 +13,17 @@ import (
 type Cursor string
 
 // ErrCursor is a Cursor that Follow did not make.
-var ErrCursor = errors.New("cursor is malformed")
+var ErrCursor = tenantdb.ErrCursor
 
 // maxFollow bounds what one Follow returns.
 const maxFollow = 10_000
-
-// parse returns the transaction and the row after which to go on.
-func (c Cursor) parse() (xid, id string, err error) {
-	if c == "" {
-		return "0", uuid.Nil.String(), nil
-	}
-	xid, id, ok := strings.Cut(string(c), ".")
-	if _, err := strconv.ParseUint(xid, 10, 64); !ok || err != nil || len(id) != 36 || uuid.Validate(id) != nil {
-		return "", "", fmt.Errorf("%w: %.80q", ErrCursor, string(c))
-	}
-	return xid, id, nil
-}
 
 // Follow returns up to limit entries after a cursor, and the cursor after the last of them (the same one when there are
 // none). Entries come in the order of the transactions that wrote them, and only those older than every transaction
 // still open: a row that commits late is returned late, never passed over. The price: a transaction that writes and stays
 // open, in whatever database of the cluster, holds back the rows that were written after it began.
 func Follow(ctx context.Context, db *tenantdb.DB, schema tenantdb.Schema, after Cursor, limit int) ([]Entry, Cursor, error) {
-	xid, id, err := after.parse()
+	xid, id, err := tenantdb.ParseCursor(string(after))
 	if err != nil {
 		return nil, after, fmt.Errorf("follow journal: %w", err)
 	}
@@ -71,7 +54,7 @@ func Follow(ctx context.Context, db *tenantdb.DB, schema tenantdb.Schema, after 
 			ID: r.ID, At: r.At.UTC(), Action: Action(r.Action), ResourceType: r.ResourceType, ResourceID: r.ResourceID,
 			Version: r.Version, Actor: r.Actor, RequestID: r.RequestID, Detail: r.Detail,
 		}
-		after = Cursor(r.XID + "." + r.ID)
+		after = Cursor(tenantdb.CursorAt(r.XID, r.ID))
 	}
 	return entries, after, nil
 }

@@ -49,12 +49,10 @@ func (r row) tenant() (tenancy.Tenant, error) {
 			UniqueGroupNames: r.UniqueGroupNames, Profile: tenancy.Profile(r.Profile), Plan: r.Plan, Guard: tenancy.DefaultGuard(),
 		},
 		Version: r.Version, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), StateBefore: tenancy.State(r.StateBefore),
+		DeleteAfter: tenantdb.TimeOf(r.DeleteAfter),
 	}
 	if len(r.Notify) > 0 {
 		t.Settings.Notify = r.Notify
-	}
-	if r.DeleteAfter.Valid {
-		t.DeleteAfter = r.DeleteAfter.Time.UTC()
 	}
 	if r.Guard != nil {
 		if err := json.Unmarshal(r.Guard, &t.Settings.Guard); err != nil {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -208,8 +208,8 @@ func (s *Store) read(ctx context.Context, db sqlx.QueryerContext, tenant tenancy
 		}
 		list[i] = Client{
 			ID: r.ID, TenantID: tenant, Name: r.Name, Scopes: grant.Scopes, CIDRs: grant.CIDRs,
-			TokenLife: time.Duration(r.TokenLife) * time.Second, CreatedAt: r.CreatedAt.UTC(), RevokedAt: timeOf(r.RevokedAt),
-			LastUsedAt: timeOf(r.LastUsedAt), LastUsedFrom: addressOf(r.LastUsedFrom),
+			TokenLife: time.Duration(r.TokenLife) * time.Second, CreatedAt: r.CreatedAt.UTC(), RevokedAt: tenantdb.TimeOf(r.RevokedAt),
+			LastUsedAt: tenantdb.TimeOf(r.LastUsedAt), LastUsedFrom: tenantdb.AddressOf(r.LastUsedFrom),
 		}
 	}
 	if err := s.readSecrets(ctx, db, tenant, list); err != nil {
@@ -223,17 +223,3 @@ func canonical(id string) bool {
 	_, ok := tenancy.ID(id).Hex()
 	return ok
 }
-
-func timeOf(t sql.NullTime) time.Time {
-	if !t.Valid {
-		return time.Time{}
-	}
-	return t.Time.UTC()
-}
-
-func addressOf(text sql.NullString) netip.Addr {
-	address, _ := netip.ParseAddr(text.String) // "" is an error, and the zero Addr
-	return address
-}
-
-func orNull(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }

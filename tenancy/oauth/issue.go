@@ -147,7 +147,7 @@ func (s *Store) bySecret(ctx context.Context, r Request) (grantee, error) {
 		return grantee{}, refuse(InvalidClient, "The client secret has expired. Copy a current one into the identity provider.")
 	}
 	g, err := row.grantee()
-	g.credential, g.expires, g.secret = row.Credential, timeOf(row.ExpiresAt), true
+	g.credential, g.expires, g.secret = row.Credential, tenantdb.TimeOf(row.ExpiresAt), true
 	return g, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -37,7 +38,7 @@ func (s *Store) AddSecret(ctx context.Context, tenant tenancy.ID, clientID strin
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO `+secrets+` (id, tenant_id, client_id, hash, hint, created_at, expires_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			secret.ID, string(tenant), clientID, hash[:], secret.Hint, secret.CreatedAt, orNull(secret.ExpiresAt))
+			secret.ID, string(tenant), clientID, hash[:], secret.Hint, secret.CreatedAt, tenantdb.TimeOrNull(secret.ExpiresAt))
 		return err
 	})
 	if err != nil {
@@ -99,8 +100,8 @@ func (s *Store) readSecrets(ctx context.Context, db sqlx.QueryerContext, tenant 
 		for i := range list {
 			if list[i].ID == r.ClientID {
 				list[i].Secrets = append(list[i].Secrets, Secret{
-					ID: r.ID, Hint: r.Hint, CreatedAt: r.CreatedAt.UTC(), ExpiresAt: timeOf(r.ExpiresAt), RevokedAt: timeOf(r.RevokedAt),
-					LastUsedAt: timeOf(r.LastUsedAt), LastUsedFrom: addressOf(r.LastUsedFrom),
+					ID: r.ID, Hint: r.Hint, CreatedAt: r.CreatedAt.UTC(), ExpiresAt: tenantdb.TimeOf(r.ExpiresAt), RevokedAt: tenantdb.TimeOf(r.RevokedAt),
+					LastUsedAt: tenantdb.TimeOf(r.LastUsedAt), LastUsedFrom: tenantdb.AddressOf(r.LastUsedFrom),
 				})
 			}
 		}

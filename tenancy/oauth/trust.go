@@ -16,6 +16,7 @@ import (
 
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/issuer"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // Algorithms returns the names of the algorithms with which assertions may be signed.
@@ -128,7 +129,7 @@ func (s *Store) readTrusts(ctx context.Context, db sqlx.QueryerContext, tenant t
 			if list[i].ID == r.ClientID {
 				list[i].Trusts = append(list[i].Trusts, Trust{
 					ID: r.ID, Issuer: r.Issuer, Audience: r.Audience, Subject: r.Subject, Algorithms: r.Algorithms,
-					CreatedAt: r.CreatedAt.UTC(), RevokedAt: timeOf(r.RevokedAt), LastUsedAt: timeOf(r.LastUsedAt), LastUsedFrom: addressOf(r.LastUsedFrom),
+					CreatedAt: r.CreatedAt.UTC(), RevokedAt: tenantdb.TimeOf(r.RevokedAt), LastUsedAt: tenantdb.TimeOf(r.LastUsedAt), LastUsedFrom: tenantdb.AddressOf(r.LastUsedFrom),
 				})
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // Call is one call of the API in the audit log.
@@ -43,7 +44,7 @@ func (s *Store) Record(ctx context.Context, c Call) (Call, error) {
 		(id, at, actor, name, role, operation, tenant_id, resource_id, request_id, address, status, problem, replayed)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING`,
 		c.ID, c.At, c.Actor, c.Name, string(c.Role), c.Operation, orNull(string(c.Tenant)), orNull(c.Resource), c.RequestID,
-		addressText(c.Address), sql.NullInt64{Int64: int64(c.Status), Valid: c.Status != 0}, c.Problem, c.Replayed)
+		tenantdb.AddressText(c.Address), sql.NullInt64{Int64: int64(c.Status), Valid: c.Status != 0}, c.Problem, c.Replayed)
 	if err != nil {
 		return c, fmt.Errorf("record call: %w", err)
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/tenancy/token"
+
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // DefaultKeyLife is how long an API key is valid where nothing else is said.
@@ -101,7 +103,7 @@ func (s *Store) VerifyKey(ctx context.Context, text string, from netip.Addr) (Id
 			WHERE hash = $1 AND revoked_at IS NULL AND expires_at > $2
 			AND (last_used_at IS NULL OR last_used_at < $4 OR last_used_from IS DISTINCT FROM $3))
 		SELECT id, name, role, hash, expires_at, revoked_at IS NOT NULL AS revoked FROM `+keys+` WHERE hash = $1`,
-		hash[:], now, addressText(from), now.Add(-lastUse))
+		hash[:], now, tenantdb.AddressText(from), now.Add(-lastUse))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return Identity{}, ErrUnknown
@@ -119,13 +121,6 @@ func (s *Store) VerifyKey(ctx context.Context, text string, from netip.Addr) (Id
 
 // KeyActor returns the actor of the key with an id.
 func KeyActor(id string) string { return "key:" + id }
-
-func addressText(a netip.Addr) string {
-	if !a.IsValid() {
-		return ""
-	}
-	return a.String()
-}
 
 // Keys returns a page of the keys, also those that are revoked or have expired, and whether there are more.
 func (s *Store) Keys(ctx context.Context, page Page) (list []Key, more bool, err error) {
@@ -155,17 +150,10 @@ func (s *Store) Keys(ctx context.Context, page Page) (list []Key, more bool, err
 	for i, r := range rows {
 		list[i] = Key{
 			ID: r.ID, Name: r.Name, Role: Role(r.Role), Hint: r.Hint, CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy,
-			ExpiresAt: r.ExpiresAt.UTC(), RevokedAt: timeOf(r.RevokedAt), LastUsedAt: timeOf(r.LastUsedAt), LastUsedFrom: r.LastUsedFrom.String,
+			ExpiresAt: r.ExpiresAt.UTC(), RevokedAt: tenantdb.TimeOf(r.RevokedAt), LastUsedAt: tenantdb.TimeOf(r.LastUsedAt), LastUsedFrom: r.LastUsedFrom.String,
 		}
 	}
 	return list, more, nil
-}
-
-func timeOf(t sql.NullTime) time.Time {
-	if !t.Valid {
-		return time.Time{}
-	}
-	return t.Time.UTC()
 }
 
 // RevokeKey makes a key worthless, everywhere at once. One that was revoked before stays so. Error: ErrNotFound.

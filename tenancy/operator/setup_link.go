@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -112,7 +113,7 @@ const linkColumns = `id, tenant_id, purpose, created_at, created_by, expires_at,
 func (r linkRow) link() Link {
 	return Link{
 		ID: r.ID, Tenant: tenancy.ID(r.Tenant), Purpose: Purpose(r.Purpose), CreatedAt: r.CreatedAt.UTC(), CreatedBy: r.CreatedBy,
-		ExpiresAt: r.ExpiresAt.UTC(), RevokedAt: timeOf(r.RevokedAt), UsedAt: timeOf(r.UsedAt),
+		ExpiresAt: r.ExpiresAt.UTC(), RevokedAt: tenantdb.TimeOf(r.RevokedAt), UsedAt: tenantdb.TimeOf(r.UsedAt),
 	}
 }
 

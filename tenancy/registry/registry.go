@@ -130,10 +130,7 @@ func scan(row *sql.Row) (tenancy.Tenant, error) {
 	if err != nil {
 		return t, err
 	}
-	t.CreatedAt, t.UpdatedAt = t.CreatedAt.UTC(), t.UpdatedAt.UTC()
-	if deleteAfter.Valid {
-		t.DeleteAfter = deleteAfter.Time.UTC()
-	}
+	t.CreatedAt, t.UpdatedAt, t.DeleteAfter = t.CreatedAt.UTC(), t.UpdatedAt.UTC(), tenantdb.TimeOf(deleteAfter)
 	if len(notify) > 0 {
 		t.Settings.Notify = notify
 	}

@@ -3,11 +3,8 @@ package token
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"net/netip"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,6 +12,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // EventKind is what happened to a credential. Each happens to it once at most, EventExpiring once for each number of days.
@@ -66,7 +64,7 @@ func RecordEvents(ctx context.Context, db sqlx.ExtContext, list ...Event) error 
 			return fmt.Errorf("record events: %w", err)
 		}
 		ids[i], at[i], tenant[i], credential[i], credentialID[i] = id.String(), timeText(e.At), string(e.TenantID), string(e.Credential), e.CredentialID
-		name[i], kind[i], days[i], address[i] = e.Name, string(e.Kind), int64(e.Days), addressText(e.Address)
+		name[i], kind[i], days[i], address[i] = e.Name, string(e.Kind), int64(e.Days), tenantdb.AddressText(e.Address)
 		expires[i] = sql.NullString{String: timeText(e.ExpiresAt), Valid: !e.ExpiresAt.IsZero()}
 	}
 	// A tenant that has gone meanwhile needs no events.
@@ -91,18 +89,7 @@ func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 type EventCursor string
 
 // ErrCursor is an EventCursor that Events did not make.
-var ErrCursor = errors.New("cursor is malformed")
-
-func (c EventCursor) parse() (xid, id string, err error) {
-	if c == "" {
-		return "0", uuid.Nil.String(), nil
-	}
-	xid, id, ok := strings.Cut(string(c), ".")
-	if _, err := strconv.ParseUint(xid, 10, 64); !ok || err != nil || len(id) != 36 || uuid.Validate(id) != nil {
-		return "", "", fmt.Errorf("%w: %.80q", ErrCursor, string(c))
-	}
-	return xid, id, nil
-}
+var ErrCursor = tenantdb.ErrCursor
 
 // maxEvents bounds what one Events returns.
 const maxEvents = 1000
@@ -111,7 +98,7 @@ const maxEvents = 1000
 // them. They come in the order of the transactions that wrote them, and only those older than every transaction still
 // open: one that commits late is returned late, never passed over. Errors: ErrCursor, tenancy.ErrIDInvalid.
 func (s *Store) Events(ctx context.Context, tenant tenancy.ID, after EventCursor, limit int) ([]Event, EventCursor, error) {
-	xid, id, err := after.parse()
+	xid, id, err := tenantdb.ParseCursor(string(after))
 	if err != nil {
 		return nil, after, err
 	}
@@ -146,9 +133,9 @@ func (s *Store) Events(ctx context.Context, tenant tenancy.ID, after EventCursor
 		address, _ := netip.ParseAddr(r.Address) // "" is the zero Addr
 		list[i] = Event{
 			ID: r.ID, At: r.At.UTC(), TenantID: tenancy.ID(r.TenantID), Credential: Credential(r.Credential), CredentialID: r.CredentialID,
-			Name: r.Name, Kind: EventKind(r.Kind), Days: r.Days, ExpiresAt: timeOf(r.ExpiresAt), Address: address,
+			Name: r.Name, Kind: EventKind(r.Kind), Days: r.Days, ExpiresAt: tenantdb.TimeOf(r.ExpiresAt), Address: address,
 		}
-		after = EventCursor(r.XID + "." + r.ID)
+		after = EventCursor(tenantdb.CursorAt(r.XID, r.ID))
 	}
 	return list, after, nil
 }

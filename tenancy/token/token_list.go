@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,6 +13,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 const columns = `id, tenant_id, name, hint, scopes, cidrs, line, replaces, created_at, expires_at, revoked_at,
@@ -43,9 +43,9 @@ func (r row) token() (Token, error) {
 	return Token{
 		ID: r.ID, TenantID: tenancy.ID(r.TenantID), Name: r.Name, Hint: r.Hint, Scopes: grant.Scopes, CIDRs: grant.CIDRs,
 		Line: cmp.Or(r.Line.String, r.ID), Replaces: r.Replaces.String,
-		CreatedAt: r.CreatedAt.UTC(), ExpiresAt: timeOf(r.ExpiresAt), RevokedAt: timeOf(r.RevokedAt),
-		FirstUsedAt: timeOf(r.FirstUsedAt), FirstUsedFrom: addressOf(r.FirstUsedFrom),
-		LastUsedAt: timeOf(r.LastUsedAt), LastUsedFrom: addressOf(r.LastUsedFrom),
+		CreatedAt: r.CreatedAt.UTC(), ExpiresAt: tenantdb.TimeOf(r.ExpiresAt), RevokedAt: tenantdb.TimeOf(r.RevokedAt),
+		FirstUsedAt: tenantdb.TimeOf(r.FirstUsedAt), FirstUsedFrom: tenantdb.AddressOf(r.FirstUsedFrom),
+		LastUsedAt: tenantdb.TimeOf(r.LastUsedAt), LastUsedFrom: tenantdb.AddressOf(r.LastUsedFrom),
 	}, err
 }
 
@@ -88,25 +88,4 @@ func find(ctx context.Context, db sqlx.QueryerContext, tenant tenancy.ID, tokenI
 		return Token{}, err
 	}
 	return r.token()
-}
-
-func timeOf(t sql.NullTime) time.Time {
-	if !t.Valid {
-		return time.Time{}
-	}
-	return t.Time.UTC()
-}
-
-// addressOf returns the address in a text, the zero Addr where there is none.
-func addressOf(text sql.NullString) netip.Addr {
-	address, _ := netip.ParseAddr(text.String) // "" is an error, and the zero Addr
-	return address
-}
-
-// addressText is how an address is stored: "" for none.
-func addressText(address netip.Addr) string {
-	if !address.IsValid() {
-		return ""
-	}
-	return address.String()
 }

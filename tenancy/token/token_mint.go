@@ -15,6 +15,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 const maxName = 100
@@ -111,9 +112,7 @@ func insert(ctx context.Context, tx *sqlx.Tx, t Token, h Hash) error {
 	scopes, cidrs := Grant{t.Scopes, t.CIDRs}.Stored()
 	_, err := tx.ExecContext(ctx, `INSERT INTO `+tokens+` (id, tenant_id, name, hash, hint, created_at, expires_at, scopes, cidrs, line, replaces)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		t.ID, string(t.TenantID), t.Name, h[:], t.Hint, t.CreatedAt, orNull(t.ExpiresAt), scopes, cidrs,
+		t.ID, string(t.TenantID), t.Name, h[:], t.Hint, t.CreatedAt, tenantdb.TimeOrNull(t.ExpiresAt), scopes, cidrs,
 		sql.NullString{String: t.Line, Valid: t.Line != t.ID}, sql.NullString{String: t.Replaces, Valid: t.Replaces != ""})
 	return err
 }
-
-func orNull(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }

@@ -11,6 +11,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // flushBatch bounds how many tokens' uses one statement writes.
@@ -105,8 +106,8 @@ func (s *Store) writeUses(ctx context.Context, ids []string, noted map[string]us
 	first, firstFrom, last, lastFrom := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	for i, id := range ids {
 		u := noted[id]
-		first[i], firstFrom[i] = timeText(u.first.at), addressText(u.first.from)
-		last[i], lastFrom[i] = timeText(u.last.at), addressText(u.last.from)
+		first[i], firstFrom[i] = timeText(u.first.at), tenantdb.AddressText(u.first.from)
+		last[i], lastFrom[i] = timeText(u.last.at), tenantdb.AddressText(u.last.from)
 		if u.never {
 			begun = append(begun, Event{
 				At: u.first.at, TenantID: u.client.TenantID, Credential: CredentialToken, CredentialID: id, Name: u.client.Name,

@@ -12,6 +12,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // cacheKey is under what a verified token is remembered. It holds no secret.
@@ -93,11 +94,8 @@ func (s *Store) load(ctx context.Context, key cacheKey) (*verified, error) {
 		return nil, fmt.Errorf("look up token %s: %w", row.ID, err)
 	}
 	v := &verified{
-		client: tenancy.Client{TokenID: row.ID, TenantID: key.tenant, Name: row.Name, Scopes: grant.Scopes},
+		client: tenancy.Client{TokenID: row.ID, TenantID: key.tenant, Name: row.Name, Scopes: grant.Scopes, ExpiresAt: tenantdb.TimeOf(row.ExpiresAt)},
 		cidrs:  grant.CIDRs, never: row.Never,
-	}
-	if row.ExpiresAt.Valid {
-		v.client.ExpiresAt = row.ExpiresAt.Time.UTC()
 	}
 	return v, nil
 }
