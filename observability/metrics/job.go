@@ -13,10 +13,8 @@ type jobMetrics struct {
 
 func newJobMetrics() jobMetrics {
 	return jobMetrics{
-		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "spoke_job_runs_total",
-			Help: "Runs of the worker's jobs by outcome: done or failed.",
-		}, []string{"job", "outcome"}),
+		runs: counters("spoke_job_runs_total",
+			"Runs of the worker's jobs by outcome: done or failed.", "job", "outcome"),
 		last: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "spoke_job_last_done_timestamp_seconds",
 			Help: "When this process last ended a run of the job without an error.",

@@ -13,8 +13,6 @@ func (r *Registry) OAuthRequest(route string, status int, code string) {
 }
 
 func newOAuthRequests() *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "spoke_oauth_requests_total",
-		Help: "Answered requests at the OAuth endpoints by route, status and error.",
-	}, []string{"route", "code", "error"})
+	return counters("spoke_oauth_requests_total",
+		"Answered requests at the OAuth endpoints by route, status and error.", "route", "code", "error")
 }

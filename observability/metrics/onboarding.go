@@ -42,14 +42,10 @@ type onboardingMetrics struct {
 
 func newOnboardingMetrics() onboardingMetrics {
 	return onboardingMetrics{
-		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "spoke_onboarding_calls_total",
-			Help: "Answered calls of the onboarding API by operation, method and status.",
-		}, []string{"operation", "method", "code"}),
-		problems: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "spoke_onboarding_problems_total",
-			Help: "Calls of the onboarding API that were answered with a problem, by its type.",
-		}, []string{"problem"}),
+		calls: counters("spoke_onboarding_calls_total",
+			"Answered calls of the onboarding API by operation, method and status.", "operation", "method", "code"),
+		problems: counters("spoke_onboarding_problems_total",
+			"Calls of the onboarding API that were answered with a problem, by its type.", "problem"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "spoke_onboarding_call_duration_seconds",
 			Help:    "Time from a call's headers to the end of its answer.",

@@ -57,6 +57,11 @@ func New(build Build) *Registry {
 	return r
 }
 
+// counters returns counters under one name, one for each of what its labels are.
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
 // Database adds the figures of a connection pool (go_sql_*), under the pool's name. A name must be added once.
 func (r *Registry) Database(db *sql.DB, name string) error {
 	return r.registry.Register(collectors.NewDBStatsCollector(db, name))

@@ -84,10 +84,8 @@ type scimMetrics struct {
 
 func newSCIMMetrics() scimMetrics {
 	return scimMetrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "spoke_scim_requests_total",
-			Help: "Answered SCIM requests by route, method and status.",
-		}, []string{"route", "method", "code"}),
+		requests: counters("spoke_scim_requests_total",
+			"Answered SCIM requests by route, method and status.", "route", "method", "code"),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "spoke_scim_request_duration_seconds",
 			Help: "Time from a SCIM request's headers to the end of its answer.",
@@ -98,14 +96,10 @@ func newSCIMMetrics() scimMetrics {
 			NativeHistogramMaxBucketNumber:  100,
 			NativeHistogramMinResetDuration: time.Hour,
 		}, []string{"route", "method"}),
-		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "spoke_scim_errors_total",
-			Help: "SCIM error answers by scimType; none where the error has no type.",
-		}, []string{"scim_type"}),
-		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "spoke_provisioning_operations_total",
-			Help: "Changes of the directory by resource, action and outcome.",
-		}, []string{"resource", "action", "outcome"}),
+		errors: counters("spoke_scim_errors_total",
+			"SCIM error answers by scimType; none where the error has no type.", "scim_type"),
+		operations: counters("spoke_provisioning_operations_total",
+			"Changes of the directory by resource, action and outcome.", "resource", "action", "outcome"),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "spoke_scim_requests_in_flight",
 			Help: "SCIM requests that are being answered.",

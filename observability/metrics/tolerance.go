@@ -28,14 +28,10 @@ type toleranceMetrics struct {
 
 func newToleranceMetrics() *toleranceMetrics {
 	return &toleranceMetrics{
-		total: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "spoke_scim_tolerances_total",
-			Help: "SCIM requests that needed a departure from the RFC, by the tolerance that let it through.",
-		}, []string{"tolerance"}),
-		byTenant: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "spoke_scim_tenant_tolerances_total",
-			Help: "The same by tenant: the first 200 that need one, the others together as _other.",
-		}, []string{"tenant", "tolerance"}),
+		total: counters("spoke_scim_tolerances_total",
+			"SCIM requests that needed a departure from the RFC, by the tolerance that let it through.", "tolerance"),
+		byTenant: counters("spoke_scim_tenant_tolerances_total",
+			"The same by tenant: the first 200 that need one, the others together as _other.", "tenant", "tolerance"),
 	}
 }
 
