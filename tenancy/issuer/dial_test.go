@@ -84,9 +84,6 @@ func TestNoRequestForgery(t *testing.T) {
 			w.Write([]byte(`{"x":"` + strings.Repeat("x", 2<<20) + `"}`))
 		},
 		"/broken/": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
-		"/clear/": func(w http.ResponseWriter, _ *http.Request) {
-			w.Write([]byte(`{"issuer":"` + origin + `/clear","jwks_uri":"http://192.0.2.1/keys"}`))
-		},
 		"/credentials/": func(w http.ResponseWriter, _ *http.Request) {
 			w.Write([]byte(`{"issuer":"` + origin + `/credentials","jwks_uri":"http://u:p@` + address + `"}`))
 		},

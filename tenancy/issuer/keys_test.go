@@ -30,6 +30,7 @@ type provider struct {
 	mu    sync.Mutex
 	at    time.Time
 	keys  []any         // that it shows
+	where string        // it says that they are
 	down  bool          // it answers 503
 	hold  chan struct{} // when set, it answers once this is closed
 	asked int           // how often
@@ -41,8 +42,9 @@ func newProvider(t *testing.T, keys ...any) *provider {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		var hold chan struct{}
+		var where string
 		down := false
-		p.set(func() { p.asked++; hold, down = p.hold, p.down })
+		p.set(func() { p.asked++; hold, down, where = p.hold, p.down, p.where })
 		if hold != nil {
 			<-hold
 		}
@@ -50,14 +52,14 @@ func newProvider(t *testing.T, keys ...any) *provider {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		json.NewEncoder(w).Encode(map[string]string{"issuer": p.url, "jwks_uri": p.url + "/keys"})
+		json.NewEncoder(w).Encode(map[string]string{"issuer": p.url, "jwks_uri": where})
 	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, _ *http.Request) {
 		p.set(func() { json.NewEncoder(w).Encode(map[string]any{"keys": p.keys}) })
 	})
 	server := httptest.NewTLSServer(mux)
 	t.Cleanup(server.Close)
-	p.url, p.client = server.URL, server.Client()
+	p.url, p.client, p.where = server.URL, server.Client(), server.URL+"/keys"
 	return p
 }
 
@@ -100,6 +102,14 @@ func (p *provider) awaits(t *testing.T, k *Keys, kid string, times int) {
 		if time.Now().After(deadline) {
 			t.Fatalf("asked %d times, last at %s; want %d, %s", p.times(), k.state(p.url).asked, times, p.now())
 		}
+	}
+}
+
+// passes checks that a key is found before the provider, which is held, has answered.
+func (p *provider) passes(t *testing.T, k *Keys, kid string) {
+	t.Helper()
+	if _, err := k.Find(t.Context(), p.url, kid, "ES256"); err != nil || k.state(p.url).asked.Equal(p.now()) {
+		t.Fatalf("%v, or somebody waited", err)
 	}
 }
 
@@ -161,15 +171,30 @@ func TestNobodyWaits(t *testing.T) {
 	p.set(func() { p.hold, p.down = hold, true })
 	p.pass(1)
 	for range 100 {
-		if _, err := k.Find(t.Context(), p.url, "one", "ES256"); err != nil {
-			t.Fatal(err)
-		}
+		p.passes(t, k, "one")
 	}
 	close(hold)
 	p.awaits(t, k, "one", 2)
-	for range 6 * 60 * 2 { // two hours of use without the issuer, asked each 10 seconds
-		p.pass(retry)
+	for range 140 { // 70 minutes of use without the issuer
+		p.pass(askedLately / 2)
 		p.awaits(t, k, "one", p.times()+1)
+	}
+	hold = make(chan struct{})
+	defer close(hold)
+	p.set(func() { p.hold = hold })
+	p.pass(retry)
+	p.passes(t, k, "one")
+}
+
+// Keys do not come in the clear, where anybody on the way could change them, though their issuer says so.
+func TestKeysInTheClear(t *testing.T) {
+	t.Parallel()
+	address, hits := trap(t, http.NotFoundHandler())
+	p := newProvider(t, named(ec(t, elliptic.P256()), "one"))
+	p.where = "http://" + address + "/keys"
+	finds(t, p.asker(Config{}), p, "one", ErrUnavailable, 1)
+	if hits.Load() != 0 {
+		t.Errorf("%d connections", hits.Load())
 	}
 }
 
