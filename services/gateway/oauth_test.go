@@ -45,7 +45,7 @@ func (s *server) oauthClient(t *testing.T, i int, n oauth.NewClient) *oauthClien
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, added, err := s.clients.AddSecret(t.Context(), tenant.ID, made.ID, time.Time{})
+	secret, added, err := s.clients.AddSecret(t.Context(), tenant.ID, made.ID, oauth.NewSecret{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,8 @@ func TestOAuthScopes(t *testing.T) {
 			t.Errorf("scope %q: %v", scope, err)
 		}
 	}
-	if _, err := s.clients.UpdateClient(t.Context(), c.tenant.ID, c.id, oauth.NewClient{Name: "Entra", Scopes: tenancy.ReadGroups}); err != nil {
+	groups := tenancy.ReadGroups
+	if _, err := s.clients.UpdateClient(t.Context(), c.tenant.ID, c.id, 0, oauth.ClientChange{Scopes: &groups}); err != nil {
 		t.Fatal(err)
 	}
 	writer.send("GET", "/Users", "").is(t, 403)

@@ -40,6 +40,10 @@ func (s *Server) oauthTrust(t oauth.Trust) api.OAuthTrust {
 	}
 }
 
+func (s *Server) oauthClientAnswer(c oauth.Client) api.OAuthClientAnswerJSONResponse {
+	return api.OAuthClientAnswerJSONResponse{Body: s.oauthClient(c), Headers: api.OAuthClientAnswerResponseHeaders{ETag: versionTag(c.Version)}}
+}
+
 // ListOAuthClients answers with all OAuth clients of a tenant.
 func (s *Server) ListOAuthClients(ctx context.Context, r api.ListOAuthClientsRequestObject) (api.ListOAuthClientsResponseObject, error) {
 	t, err := s.find(ctx, r.Tenant)
@@ -69,14 +73,15 @@ func (s *Server) CreateOAuthClient(ctx context.Context, r api.CreateOAuthClientR
 		return nil, err
 	}
 	c, err := s.Clients.CreateClient(ctx, t.ID, oauth.NewClient{
-		Name: grant.Name, Scopes: grant.Scopes, CIDRs: grant.CIDRs, TokenLife: time.Duration(value(r.Body.TokenLifeSeconds)) * time.Second,
+		ID: string(exchangeOf(ctx).attempt.ID), Name: grant.Name, Scopes: grant.Scopes, CIDRs: grant.CIDRs,
+		TokenLife: time.Duration(value(r.Body.TokenLifeSeconds)) * time.Second,
 	})
 	if err != nil {
 		return nil, err
 	}
 	exchangeOf(ctx).about(c.ID)
 	answer := api.CreateOAuthClient201JSONResponse{Body: s.oauthClient(c)}
-	answer.Headers.Location = "/v1/tenants/" + string(t.Slug) + "/oauth-clients/" + c.ID
+	answer.Headers.Location, answer.Headers.ETag = "/v1/tenants/"+string(t.Slug)+"/oauth-clients/"+c.ID, versionTag(c.Version)
 	return answer, nil
 }
 
@@ -101,7 +106,7 @@ func (s *Server) GetOAuthClient(ctx context.Context, r api.GetOAuthClientRequest
 	if err != nil {
 		return nil, err
 	}
-	return api.GetOAuthClient200JSONResponse(s.oauthClient(c)), nil
+	return api.GetOAuthClient200JSONResponse{OAuthClientAnswerJSONResponse: s.oauthClientAnswer(c)}, nil
 }
 
 // RevokeOAuthClient revokes an OAuth client.
@@ -125,7 +130,9 @@ func (s *Server) CreateOAuthSecret(ctx context.Context, r api.CreateOAuthSecretR
 	if err != nil {
 		return nil, err
 	}
-	secret, made, err := s.Clients.AddSecret(ctx, t.ID, r.Client, value(r.Body.ExpiresAt))
+	secret, made, err := s.Clients.AddSecret(ctx, t.ID, r.Client, oauth.NewSecret{
+		ID: string(exchangeOf(ctx).attempt.ID), ExpiresAt: value(r.Body.ExpiresAt),
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +165,7 @@ func (s *Server) CreateOAuthTrust(ctx context.Context, r api.CreateOAuthTrustReq
 		return nil, err
 	}
 	made, err := s.Clients.AddTrust(ctx, t.ID, r.Client, oauth.NewTrust{
-		Issuer: r.Body.Issuer, Audience: r.Body.Audience, Subject: r.Body.Subject, Algorithms: value(r.Body.Algorithms),
+		ID: string(exchangeOf(ctx).attempt.ID), Issuer: r.Body.Issuer, Audience: r.Body.Audience, Subject: r.Body.Subject, Algorithms: value(r.Body.Algorithms),
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package onboarding_test
 
 import (
+	standard "cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -191,6 +192,54 @@ func TestCreateTenantWhoseAnswerWasNotKept(t *testing.T) {
 		t.Error(diff)
 	}
 	w.checkOneToken(t, made)
+}
+
+// Whatever a POST makes, an attempt whose process dies before its answer is kept makes way for one that has the same thing,
+// with another secret, and nothing is there twice.
+func TestWhatWasMadeIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create(t, "acme")
+	const clients = "/v1/tenants/acme/oauth-clients"
+	c := w.send(t, "POST "+clients, `{"name":"a"}`)
+	client := clients + "/" + c.json["id"].(string)
+	old := "/v1/tenants/acme/tokens/" + w.send(t, "POST /v1/tenants/acme/tokens", `{"name":"old"}`).json["id"].(string)
+	exported := exported(t, w.as(t, operator.Manage), "acme")
+	for line, tc := range map[string]struct{ body, media, id, secret, list, items string }{
+		"POST " + clients:                   {`{"name":"b"}`, "", "id", "", clients, "items"},
+		"POST " + client + "/secrets":       {`{}`, "", "id", "client_secret", client, "secrets"},
+		"POST " + client + "/trusts":        {`{"issuer":"https://a.example","audience":"a","subject":"b"}`, "", "id", "", client, "trusts"},
+		"POST " + old + "/rotation":         {`{}`, "", "new", "secret", "/v1/tenants/acme/tokens", "items"},
+		"POST /v1/tenants/import?slug=beta": {exported, "application/x-ndjson", "id", "", "/v1/tenants", "items"},
+	} {
+		media := standard.Or(tc.media, "application/json")
+		key := strings.ReplaceAll(line, " ", "-")
+		lost := w.send(t, line, tc.body, "Idempotency-Key", key, "Content-Type", media)
+		if lost.status != 201 {
+			t.Fatalf("%s: %d %s", line, lost.status, lost.body)
+		}
+		if _, err := w.db.ExecContext(t.Context(), `UPDATE spoke.idempotency SET answer = NULL, tenant_id = NULL, held_until = created_at WHERE key = $1`, key); err != nil {
+			t.Fatal(err)
+		}
+		before := len(w.send(t, "GET "+tc.list, "").json[tc.items].([]any))
+		made := w.send(t, line, tc.body, "Idempotency-Key", key, "Content-Type", media)
+		if made.status != 201 || made.header.Get("Idempotency-Replayed") != "" {
+			t.Errorf("%s: %d %s", line, made.status, made.body)
+			continue
+		}
+		id := func(a answer) any {
+			if inner, ok := a.json[tc.id].(map[string]any); ok {
+				return inner["id"]
+			}
+			return a.json[tc.id]
+		}
+		if id(made) != id(lost) || tc.secret != "" && made.json[tc.secret] == lost.json[tc.secret] {
+			t.Errorf("%s: %s\nthen %s", line, lost.body, made.body)
+		}
+		if after := len(w.send(t, "GET "+tc.list, "").json[tc.items].([]any)); after != before {
+			t.Errorf("%s: %d, then %d", line, before, after)
+		}
+	}
 }
 
 // A caller who hangs up in the middle finds the change made.

@@ -95,18 +95,33 @@ func (s *Server) readToken(n api.NewToken, prefix string) (token.NewToken, error
 	if n.ExpiresAt != nil && !t.ExpiresAt.After(s.config.Now()) {
 		return t, wrongField(prefix+"expires_at", "must be in the future")
 	}
-	names := make([]string, len(value(n.Scopes)))
-	for i, scope := range value(n.Scopes) {
+	var err error
+	if t.Scopes, err = readScopes(value(n.Scopes), prefix+"scopes"); err != nil {
+		return t, err
+	}
+	t.CIDRs, err = readCIDRs(value(n.Cidrs), prefix+"cidrs")
+	return t, err
+}
+
+// readScopes returns scopes that a field has.
+func readScopes(list api.Scopes, field string) (tenancy.Scopes, error) {
+	names := make([]string, len(list))
+	for i, scope := range list {
 		names[i] = string(scope)
 	}
-	var err error
-	if t.Scopes, err = tenancy.ParseScopes(names); err != nil {
-		return t, wrongField(prefix+"scopes", "has one that is unknown")
+	scopes, err := tenancy.ParseScopes(names)
+	if err != nil {
+		return scopes, wrongField(field, "has one that is unknown")
 	}
-	t.CIDRs, err = token.ParseCIDRs(value(n.Cidrs))
+	return scopes, nil
+}
+
+// readCIDRs returns addresses that a field has.
+func readCIDRs(list api.CIDRs, field string) (token.CIDRs, error) {
+	cidrs, err := token.ParseCIDRs(list)
 	var cidr *token.CIDRError
 	if errors.As(err, &cidr) {
-		return t, wrongField(prefix+"cidrs", "has "+cidr.CIDR+", which "+cidr.Reason)
+		return nil, wrongField(field, "has "+cidr.CIDR+", which "+cidr.Reason)
 	}
-	return t, err
+	return cidrs, err
 }

@@ -12,8 +12,7 @@ func (s *Server) rotation(r token.Rotation) api.Rotation {
 	return api.Rotation{State: api.RotationState(r.State), Proven: r.Proven, Old: s.token(r.Old), New: s.token(r.New)}
 }
 
-// StartRotation issues the token that is to replace another. Where an earlier attempt at the request was broken off, the
-// rotation can be open and its secret lost: then it is refused, and cancelled before it is started anew.
+// StartRotation issues the token that is to replace another.
 func (s *Server) StartRotation(ctx context.Context, r api.StartRotationRequestObject) (api.StartRotationResponseObject, error) {
 	t, err := s.findToken(ctx, r.Tenant, r.Token)
 	if err != nil {
@@ -25,7 +24,9 @@ func (s *Server) StartRotation(ctx context.Context, r api.StartRotationRequestOb
 	if r.Body.ExpiresAt != nil && !r.Body.ExpiresAt.After(s.config.Now()) {
 		return nil, wrongField("expires_at", "must be in the future")
 	}
-	secret, started, err := s.Tokens.StartRotation(ctx, t.ID, r.Token, value(r.Body.ExpiresAt))
+	secret, started, err := s.Tokens.StartRotation(ctx, t.ID, r.Token, token.NewRotation{
+		ID: string(exchangeOf(ctx).attempt.ID), ExpiresAt: value(r.Body.ExpiresAt),
+	})
 	if err != nil {
 		return nil, err
 	}

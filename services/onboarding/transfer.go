@@ -81,7 +81,7 @@ func (s *Server) ExportTenant(ctx context.Context, r api.ExportTenantRequestObje
 // ImportTenant makes a tenant of a stream.
 func (s *Server) ImportTenant(ctx context.Context, r api.ImportTenantRequestObject) (api.ImportTenantResponseObject, error) {
 	t, err := s.Transfer.Import(ctx, source{r.Body}, transfer.Importing{
-		Slug: tenancy.Slug(value(r.Params.Slug)), Name: value(r.Params.Name), Plan: r.Params.Plan,
+		Slug: tenancy.Slug(value(r.Params.Slug)), Name: value(r.Params.Name), Plan: r.Params.Plan, Request: exchangeOf(ctx).attempt.ID,
 	})
 	if err != nil {
 		return nil, err

@@ -92,6 +92,7 @@ func translateValue(err error) *problem {
 		{oauth.ErrNoSecret, newProblem(notFound, "The OAuth client has no such secret.")},
 		{oauth.ErrNoTrust, newProblem(notFound, "The OAuth client has no such trust.")},
 		{oauth.ErrRevoked, newProblem(stateConflict, "The OAuth client is revoked.")},
+		{oauth.ErrGone, newProblem(stateConflict, "What this request has made was revoked meanwhile.")},
 		{oauth.ErrLimit, newProblem(limitReached, "The tenant has as many live OAuth clients as it may have. Revoke one first.")},
 		{oauth.ErrSecrets, newProblem(limitReached, "The OAuth client has as many live secrets as it may have. Revoke one first.")},
 		{oauth.ErrTrusts, newProblem(limitReached, "The OAuth client has as many trusts as it may have. Revoke one first.")},

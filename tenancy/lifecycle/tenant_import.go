@@ -16,6 +16,10 @@ type Import struct {
 	Name       string       // default the slug
 	Settings   tenancy.Settings
 	Extensions []tenancy.Extension // which go together, in their order
+	// Request is what the import is made for, "" for nothing: with that of an earlier attempt whose tenant is there, and
+	// was not changed since, that tenant is returned. Each attempt has a tenant of its own, so that one which was taken
+	// for dead never writes into that of another.
+	Request tenancy.ID
 	// Fill puts into the tenant's empty schema what it is to have. Nobody else sees the tenant meanwhile. Its error ends
 	// the import.
 	Fill func(context.Context, tenancy.Tenant) error
@@ -38,7 +42,8 @@ func (m *Manager) Import(ctx context.Context, i Import) (tenancy.Tenant, error) 
 	var tenant tenancy.Tenant
 	err = m.transfer(ctx, func() error {
 		ours, err := m.config.DB.TryLocked(ctx, lockPrefix+lockName(request.Slug), func(ctx context.Context) error {
-			if tenant, err = m.claimForImport(ctx, request.Slug); err != nil {
+			var done bool
+			if tenant, done, err = m.claimForImport(ctx, request.Slug, i.Request); err != nil || done {
 				return err
 			}
 			tenant.Name, tenant.Settings, tenant.State = request.Name, request.Settings, tenancy.StateImporting
@@ -56,25 +61,33 @@ func (m *Manager) Import(ctx context.Context, i Import) (tenancy.Tenant, error) 
 	return tenant, nil
 }
 
-// claimForImport is claim, except that it does not go on with a creation that was broken off, and ends a purge.
-func (m *Manager) claimForImport(ctx context.Context, slug tenancy.Slug) (tenancy.Tenant, error) {
-	t, err := m.Get(ctx, slug)
+// claimForImport is claim, except that it does not go on with a creation that was broken off, and ends a purge. done says
+// that an earlier attempt at the request has made the tenant.
+func (m *Manager) claimForImport(ctx context.Context, slug tenancy.Slug, request tenancy.ID) (t tenancy.Tenant, done bool, err error) {
+	t, err = m.Get(ctx, slug)
 	switch {
 	case errors.Is(err, tenancy.ErrNotFound):
 	case err != nil:
-		return t, err
+		return t, false, err
 	case t.State == tenancy.StateCreating:
-		return t, &tenancy.StateError{Act: "import", State: t.State}
+		return t, false, &tenancy.StateError{Act: "import", State: t.State}
 	case t.State == tenancy.StatePurging:
 		if err := m.purge(ctx, t); err != nil {
-			return t, fmt.Errorf("remove the tenant that was being removed: %w", err)
+			return t, false, fmt.Errorf("remove the tenant that was being removed: %w", err)
 		}
 	}
 	t, exists, err := m.claim(ctx, slug)
-	if err == nil && exists {
-		err = tenancy.ErrSlugTaken
+	if err != nil || !exists {
+		return t, false, err
 	}
-	return t, err
+	if request != "" {
+		made, err := m.one(ctx, `SELECT `+tenantColumns+` FROM `+tenants+` WHERE id = $1 AND change_id = $2 AND state = 'active'`,
+			string(t.ID), string(request))
+		if !errors.Is(err, tenancy.ErrNotFound) {
+			return made, err == nil, err
+		}
+	}
+	return t, false, tenancy.ErrSlugTaken
 }
 
 // busy returns why somebody else has the lock of a slug.
@@ -103,7 +116,7 @@ func (m *Manager) fill(ctx context.Context, t tenancy.Tenant, i Import) (tenancy
 		{StepSchema, func() error { return m.buildSchema(ctx, tenantdb.SchemaFor(t.ID)) }},
 		{StepExtensions, func() error { return m.insertExtensions(ctx, t.ID, i.Extensions) }},
 		{StepFill, func() error { return i.Fill(ctx, t) }},
-		{StepActivate, func() (err error) { done, err = m.activateFilled(ctx, t.ID); return err }},
+		{StepActivate, func() (err error) { done, err = m.activate(ctx, t.ID, i.Request); return err }},
 		{StepAnnounce, func() error {
 			_ = m.announce(ctx, t.ID) // as in complete
 			return nil
@@ -122,18 +135,6 @@ func (m *Manager) undo(ctx context.Context, t tenancy.Tenant) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	_ = m.purge(ctx, t)
-}
-
-// activateFilled is activate, which may find its own work done: the driver sends a statement again whose answer was lost.
-func (m *Manager) activateFilled(ctx context.Context, id tenancy.ID) (tenancy.Tenant, error) {
-	t, err := m.activate(ctx, id)
-	if !errors.Is(err, tenancy.ErrNotFound) {
-		return t, err
-	}
-	if t, err = m.ByID(ctx, id); err == nil && t.State != tenancy.StateActive {
-		err = &tenancy.StateError{Act: "import", State: t.State}
-	}
-	return t, err
 }
 
 func (m *Manager) insertExtensions(ctx context.Context, id tenancy.ID, list []tenancy.Extension) error {

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -42,7 +43,7 @@ func (m *Manager) complete(ctx context.Context, t tenancy.Tenant) (tenancy.Tenan
 	schema := tenantdb.SchemaFor(t.ID)
 	err := m.steps(ctx, t.Slug, []stepDo{
 		{StepSchema, func() error { return m.buildSchema(ctx, schema) }},
-		{StepActivate, func() (err error) { t, err = m.activate(ctx, t.ID); return err }},
+		{StepActivate, func() (err error) { t, err = m.activate(ctx, t.ID, ""); return err }},
 		{StepAnnounce, func() error {
 			// The tenant exists, whether or not this arrives: without it a replica learns a little later, when it has
 			// forgotten that the host was unknown.
@@ -54,10 +55,11 @@ func (m *Manager) complete(ctx context.Context, t tenancy.Tenant) (tenancy.Tenan
 }
 
 // activate ends a creation or an import, whose lock the caller holds. It does not count the version: nobody saw the tenant
-// before.
-func (m *Manager) activate(ctx context.Context, id tenancy.ID) (tenancy.Tenant, error) {
-	t, err := m.one(ctx, `UPDATE `+tenants+` SET state = 'active', updated_at = $2 WHERE id = $1 AND state = ANY ($3) RETURNING `+tenantColumns,
-		string(id), m.now(), pq.Array(origins(actActivate)))
+// before. request, where there is one, is noted as the latest change.
+func (m *Manager) activate(ctx context.Context, id, request tenancy.ID) (tenancy.Tenant, error) {
+	t, err := m.one(ctx, `UPDATE `+tenants+` SET state = 'active', updated_at = $2, change_id = $4
+		WHERE id = $1 AND state = ANY ($3) RETURNING `+tenantColumns,
+		string(id), m.now(), pq.Array(origins(actActivate)), sql.NullString{String: string(request), Valid: request != ""})
 	if !errors.Is(err, tenancy.ErrNotFound) {
 		return t, err
 	}

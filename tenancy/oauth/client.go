@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -17,8 +18,11 @@ import (
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
-// NewClient is what one says to make or change a client.
+// NewClient is what one says to make a client.
 type NewClient struct {
+	// ID is the client's, "" for a new one. With the ID of a request that is made once, a later attempt returns the client
+	// that an earlier one made.
+	ID        string
 	Name      string
 	Scopes    tenancy.Scopes // NoScopes: all
 	CIDRs     token.CIDRs    // none: from everywhere
@@ -42,17 +46,27 @@ func (n NewClient) normalize() (NewClient, token.Grant, error) {
 }
 
 // CreateClient makes a client. It gets no access token before it has a secret or a trust. Errors: token.ErrName,
-// ErrTokenLife, *token.CIDRError, ErrLimit, tenancy.ErrNotFound.
+// ErrTokenLife, *token.CIDRError, ErrLimit, tenancy.ErrNotFound, ErrGone for an ID whose client was revoked.
 func (s *Store) CreateClient(ctx context.Context, tenant tenancy.ID, n NewClient) (Client, error) {
 	n, grant, err := n.normalize()
 	if err != nil {
 		return Client{}, err
 	}
 	c := Client{
-		ID: uuid.NewString(), TenantID: tenant, Name: n.Name, Scopes: grant.Scopes, CIDRs: grant.CIDRs, TokenLife: n.TokenLife, CreatedAt: s.now(),
+		ID: cmp.Or(n.ID, uuid.NewString()), TenantID: tenant, Version: 1, Name: n.Name, Scopes: grant.Scopes, CIDRs: grant.CIDRs, TokenLife: n.TokenLife, CreatedAt: s.now(),
 	}
 	scopes, cidrs := grant.Stored()
 	err = token.AtTenant(ctx, s.config.DB, tenant, func(tx *sqlx.Tx) error {
+		if n.ID != "" {
+			made, err := s.read(ctx, tx, tenant, n.ID)
+			if err != nil {
+				return err
+			}
+			if len(made) > 0 {
+				c = made[0]
+				return gone(c.RevokedAt)
+			}
+		}
 		if err := s.room(ctx, tx, c); err != nil {
 			return err
 		}
@@ -64,6 +78,14 @@ func (s *Store) CreateClient(ctx context.Context, tenant tenancy.ID, n NewClient
 		return Client{}, fmt.Errorf("create oauth client of tenant %s: %w", tenant, err)
 	}
 	return c, nil
+}
+
+// gone returns ErrGone for what was revoked.
+func gone(revokedAt time.Time) error {
+	if revokedAt.IsZero() {
+		return nil
+	}
+	return ErrGone
 }
 
 // room returns ErrLimit where the tenant has as many live clients as it may have.
@@ -84,26 +106,6 @@ func (s *Store) room(ctx context.Context, tx *sqlx.Tx, c Client) error {
 }
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
-
-// UpdateClient changes a client's name, scopes, addresses and the life of its access tokens. Scopes and addresses count
-// for the access tokens that it has, too. Errors: those of CreateClient but ErrLimit; ErrNotFound, ErrRevoked; or that
-// only the announcement failed, after which the call may be repeated.
-func (s *Store) UpdateClient(ctx context.Context, tenant tenancy.ID, id string, n NewClient) (Client, error) {
-	n, grant, err := n.normalize()
-	if err != nil {
-		return Client{}, err
-	}
-	scopes, cidrs := grant.Stored()
-	err = s.change(ctx, tenant, id, func(tx *sqlx.Tx, _ Client) error {
-		_, err := tx.ExecContext(ctx, `UPDATE `+clients+` SET name = $3, scopes = $4, cidrs = $5, token_life = $6 WHERE tenant_id = $1 AND id = $2`,
-			string(tenant), id, n.Name, scopes, cidrs, seconds(n.TokenLife))
-		return err
-	})
-	if err != nil {
-		return Client{}, fmt.Errorf("update oauth client %.40s: %w", id, err)
-	}
-	return s.Client(ctx, tenant, id)
-}
 
 // RevokeClient makes a client, its secrets and its access tokens worthless: here at once, and at the other replicas when
 // they hear of it. One that was revoked before stays so and is announced again. Error: ErrNotFound, or that only the
@@ -179,6 +181,7 @@ func (s *Store) Client(ctx context.Context, tenant tenancy.ID, id string) (Clien
 
 type clientRow struct {
 	ID           string         `db:"id"`
+	Version      int64          `db:"version"`
 	Name         string         `db:"name"`
 	Scopes       pq.StringArray `db:"scopes"`
 	CIDRs        pq.StringArray `db:"cidrs"`
@@ -195,8 +198,8 @@ func (s *Store) read(ctx context.Context, db sqlx.QueryerContext, tenant tenancy
 		return nil, ErrNotFound
 	}
 	var rows []clientRow
-	err := sqlx.SelectContext(ctx, db, &rows, `SELECT id, name, scopes, cidrs, token_life, created_at, revoked_at, last_used_at, last_used_from
-		FROM `+clients+` WHERE tenant_id = $1 AND ($2 = '' OR id::text = $2) ORDER BY created_at, id`, string(tenant), id)
+	err := sqlx.SelectContext(ctx, db, &rows, `SELECT id, version, name, scopes, cidrs, token_life, created_at, revoked_at, last_used_at,
+		last_used_from FROM `+clients+` WHERE tenant_id = $1 AND ($2 = '' OR id::text = $2) ORDER BY created_at, id`, string(tenant), id)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +210,7 @@ func (s *Store) read(ctx context.Context, db sqlx.QueryerContext, tenant tenancy
 			return nil, err
 		}
 		list[i] = Client{
-			ID: r.ID, TenantID: tenant, Name: r.Name, Scopes: grant.Scopes, CIDRs: grant.CIDRs,
+			ID: r.ID, TenantID: tenant, Version: r.Version, Name: r.Name, Scopes: grant.Scopes, CIDRs: grant.CIDRs,
 			TokenLife: time.Duration(r.TokenLife) * time.Second, CreatedAt: r.CreatedAt.UTC(), RevokedAt: tenantdb.TimeOf(r.RevokedAt),
 			LastUsedAt: tenantdb.TimeOf(r.LastUsedAt), LastUsedFrom: tenantdb.AddressOf(r.LastUsedFrom),
 		}

@@ -73,6 +73,7 @@ var (
 	ErrNoSecret  = errors.New("client secret not found")
 	ErrNoTrust   = errors.New("trust not found")
 	ErrRevoked   = errors.New("oauth client is revoked")
+	ErrGone      = errors.New("what an earlier attempt at the request made was revoked")
 	ErrLimit     = errors.New("tenant has as many live oauth clients as it may have")
 	ErrSecrets   = errors.New("oauth client has as many live secrets as it may have")
 	ErrTrusts    = errors.New("oauth client has as many trusts as it may have")
@@ -99,6 +100,7 @@ func (e *TrustError) Is(target error) bool { return target == ErrTrust }
 type Client struct {
 	ID           string // what OAuth calls client_id
 	TenantID     tenancy.ID
+	Version      int64 // counts the changes of the four that follow, from 1
 	Name         string
 	Scopes       tenancy.Scopes
 	CIDRs        token.CIDRs   // from where it may get and use access tokens; none: from everywhere

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -14,13 +15,21 @@ import (
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
-// AddSecret makes a secret of a client and returns it, which cannot be had again. The others stay valid. A zero expiresAt
-// means never. Errors: token.ErrExpiry, ErrNotFound, ErrRevoked, ErrSecrets.
-func (s *Store) AddSecret(ctx context.Context, tenant tenancy.ID, clientID string, expiresAt time.Time) (token.Secret, Secret, error) {
+// NewSecret is what one says to make a secret.
+type NewSecret struct {
+	// ID is the secret's, "" for a new one. With the ID of a request that is made once, a later attempt makes another text
+	// for the secret that an earlier one made and could not hand over.
+	ID        string
+	ExpiresAt time.Time // zero: never
+}
+
+// AddSecret makes a secret of a client and returns it, which cannot be had again. The others stay valid. Errors:
+// token.ErrExpiry, ErrNotFound, ErrRevoked, ErrSecrets, ErrGone for an ID whose secret was revoked.
+func (s *Store) AddSecret(ctx context.Context, tenant tenancy.ID, clientID string, n NewSecret) (token.Secret, Secret, error) {
 	text := token.NewSecret(token.ForClient)
-	secret := Secret{ID: uuid.NewString(), Hint: text.Hint(), CreatedAt: s.now()}
-	if !expiresAt.IsZero() {
-		secret.ExpiresAt = expiresAt.UTC().Truncate(time.Microsecond)
+	secret := Secret{ID: cmp.Or(n.ID, uuid.NewString()), Hint: text.Hint(), CreatedAt: s.now()}
+	if !n.ExpiresAt.IsZero() {
+		secret.ExpiresAt = n.ExpiresAt.UTC().Truncate(time.Microsecond)
 	}
 	if !secret.Live(secret.CreatedAt) {
 		return token.Secret{}, Secret{}, token.ErrExpiry
@@ -29,7 +38,12 @@ func (s *Store) AddSecret(ctx context.Context, tenant tenancy.ID, clientID strin
 	err := s.change(ctx, tenant, clientID, func(tx *sqlx.Tx, c Client) error {
 		live := 0
 		for _, other := range c.Secrets {
-			if other.Live(secret.CreatedAt) {
+			switch {
+			case other.ID == secret.ID: // nobody has its text
+				if err := s.forgo(ctx, tx, tenant, other); err != nil {
+					return err
+				}
+			case other.Live(secret.CreatedAt):
 				live++
 			}
 		}
@@ -45,6 +59,15 @@ func (s *Store) AddSecret(ctx context.Context, tenant tenancy.ID, clientID strin
 		return token.Secret{}, Secret{}, fmt.Errorf("add secret to oauth client %.40s: %w", clientID, err)
 	}
 	return text, secret, nil
+}
+
+// forgo removes the secret that an earlier attempt at the same request made.
+func (s *Store) forgo(ctx context.Context, tx *sqlx.Tx, tenant tenancy.ID, made Secret) error {
+	if err := gone(made.RevokedAt); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM `+secrets+` WHERE tenant_id = $1 AND id = $2`, string(tenant), made.ID)
+	return err
 }
 
 // RevokeSecret makes a secret and the access tokens that were issued for it worthless: here at once, and at the other

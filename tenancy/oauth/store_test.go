@@ -75,7 +75,7 @@ func newHolder(t *testing.T, s *oauth.Store, tenant tenancy.Tenant, expires time
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, secret, err := s.AddSecret(t.Context(), tenant.ID, c.ID, expires)
+	text, secret, err := s.AddSecret(t.Context(), tenant.ID, c.ID, oauth.NewSecret{ExpiresAt: expires})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,16 +179,16 @@ func TestTwoSecrets(t *testing.T) {
 	s := store(t, db, newKey(t), c)
 	id := tenants[0].ID
 	old := newHolder(t, s, tenants[0], time.Time{})
-	text, added, err := s.AddSecret(t.Context(), id, old.ID, c.now().Add(1000*time.Hour))
+	text, added, err := s.AddSecret(t.Context(), id, old.ID, oauth.NewSecret{ExpiresAt: c.now().Add(1000 * time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	fresh := old
 	fresh.text, fresh.secret = text.Reveal(), added
-	if _, _, err := s.AddSecret(t.Context(), id, old.ID, time.Time{}); !errors.Is(err, oauth.ErrSecrets) {
+	if _, _, err := s.AddSecret(t.Context(), id, old.ID, oauth.NewSecret{}); !errors.Is(err, oauth.ErrSecrets) {
 		t.Errorf("a third secret: %v", err)
 	}
-	if _, _, err := s.AddSecret(t.Context(), id, old.ID, c.now()); !errors.Is(err, token.ErrExpiry) {
+	if _, _, err := s.AddSecret(t.Context(), id, old.ID, oauth.NewSecret{ExpiresAt: c.now()}); !errors.Is(err, token.ErrExpiry) {
 		t.Errorf("an expired secret: %v", err)
 	}
 	before, after := issue(t, s, tenants[0], old), issue(t, s, tenants[0], fresh)
@@ -218,7 +218,7 @@ func TestTwoSecrets(t *testing.T) {
 	}
 	rejects(t, s, placeOf(tenants[0]), after.Text, token.ErrRevoked)
 	refuses(t, s, fresh.request(tenants[0]), oauth.InvalidClient)
-	if _, _, err := s.AddSecret(t.Context(), id, old.ID, time.Time{}); !errors.Is(err, oauth.ErrRevoked) {
+	if _, _, err := s.AddSecret(t.Context(), id, old.ID, oauth.NewSecret{}); !errors.Is(err, oauth.ErrRevoked) {
 		t.Errorf("a secret of a revoked client: %v", err)
 	}
 
@@ -324,7 +324,7 @@ func TestClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := oauth.Client{ID: made.ID, TenantID: id, Name: "Entra", Scopes: tenancy.ReadUsers, CIDRs: cidrs, TokenLife: 6 * time.Hour, CreatedAt: c.now()}
+	want := oauth.Client{ID: made.ID, TenantID: id, Version: 1, Name: "Entra", Scopes: tenancy.ReadUsers, CIDRs: cidrs, TokenLife: 6 * time.Hour, CreatedAt: c.now()}
 	trust, err := s.AddTrust(t.Context(), id, made.ID, oauth.NewTrust{Issuer: "https://login.example.com/x", Audience: "a", Subject: "s", Algorithms: []string{"ES256", "RS256", "ES256"}})
 	if err != nil {
 		t.Fatal(err)
@@ -349,8 +349,8 @@ func TestClients(t *testing.T) {
 		id     string
 	}{{tenants[1].ID, made.ID}, {id, "x"}, {id, string(tenancy.NewID())}, {"x", made.ID}, {id, strings.ToUpper(made.ID)}} {
 		_, get := s.Client(t.Context(), tc.tenant, tc.id)
-		_, update := s.UpdateClient(t.Context(), tc.tenant, tc.id, oauth.NewClient{Name: "x"})
-		_, _, secret := s.AddSecret(t.Context(), tc.tenant, tc.id, time.Time{})
+		_, update := s.UpdateClient(t.Context(), tc.tenant, tc.id, 0, oauth.ClientChange{})
+		_, _, secret := s.AddSecret(t.Context(), tc.tenant, tc.id, oauth.NewSecret{})
 		_, trust := s.AddTrust(t.Context(), tc.tenant, tc.id, oauth.NewTrust{Issuer: "https://a.example", Audience: "a", Subject: "s"})
 		for i, err := range []error{get, update, secret, trust, s.RevokeClient(t.Context(), tc.tenant, tc.id), s.RevokeTrust(t.Context(), tc.tenant, tc.id, "x")} {
 			if tc.id == "" || !errors.Is(err, oauth.ErrNotFound) {

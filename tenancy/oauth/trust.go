@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -24,6 +25,9 @@ func Algorithms() []string { return issuer.Algorithms() }
 
 // NewTrust is what one says to let assertions of another issuer stand for a client.
 type NewTrust struct {
+	// ID is the trust's, "" for a new one. With the ID of a request that is made once, a later attempt returns the trust
+	// that an earlier one made.
+	ID         string
 	Issuer     string   // the https URL that is iss in its assertions, and where its OpenID configuration is found
 	Audience   string   // that aud must have
 	Subject    string   // that sub must be
@@ -55,13 +59,14 @@ func (s *Store) checkTrust(n NewTrust) error {
 	return nil
 }
 
-// AddTrust lets assertions of another issuer stand for a client. Errors: *TrustError, ErrNotFound, ErrRevoked, ErrTrusts.
+// AddTrust lets assertions of another issuer stand for a client. Errors: *TrustError, ErrNotFound, ErrRevoked, ErrTrusts,
+// ErrGone for an ID whose trust was revoked.
 func (s *Store) AddTrust(ctx context.Context, tenant tenancy.ID, clientID string, n NewTrust) (Trust, error) {
 	if err := s.checkTrust(n); err != nil {
 		return Trust{}, err
 	}
 	t := Trust{
-		ID: uuid.NewString(), Issuer: n.Issuer, Audience: n.Audience, Subject: n.Subject, CreatedAt: s.now(),
+		ID: cmp.Or(n.ID, uuid.NewString()), Issuer: n.Issuer, Audience: n.Audience, Subject: n.Subject, CreatedAt: s.now(),
 		Algorithms: slices.Compact(slices.Sorted(slices.Values(n.Algorithms))),
 	}
 	if len(t.Algorithms) == 0 {
@@ -70,6 +75,10 @@ func (s *Store) AddTrust(ctx context.Context, tenant tenancy.ID, clientID string
 	err := s.change(ctx, tenant, clientID, func(tx *sqlx.Tx, c Client) error {
 		live := 0
 		for _, other := range c.Trusts {
+			if other.ID == t.ID {
+				t = other
+				return gone(other.RevokedAt)
+			}
 			if other.RevokedAt.IsZero() {
 				live++
 			}

@@ -77,7 +77,7 @@ func TestRotation(t *testing.T) {
 		t.Errorf("a token that is not rotated: %v", err)
 	}
 	c.pass(time.Minute)
-	fresh, started, err := s.StartRotation(t.Context(), id, old.ID, time.Time{})
+	fresh, started, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +101,11 @@ func TestRotation(t *testing.T) {
 
 	// What cannot be now.
 	for what, try := range map[string]func() error{
-		"again":          func() error { _, _, err := s.StartRotation(t.Context(), id, old.ID, time.Time{}); return err },
-		"of the new one": func() error { _, _, err := s.StartRotation(t.Context(), id, started.New.ID, time.Time{}); return err },
+		"again": func() error { _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{}); return err },
+		"of the new one": func() error {
+			_, _, err := s.StartRotation(t.Context(), id, started.New.ID, token.NewRotation{})
+			return err
+		},
 	} {
 		if err := try(); !errors.Is(err, token.ErrRotating) {
 			t.Errorf("%s: %v", what, err)
@@ -112,7 +115,7 @@ func TestRotation(t *testing.T) {
 		t.Errorf("complete without proof: %v", err)
 	}
 	for _, tenant := range []tenancy.ID{tenants[1].ID, "none"} {
-		_, _, start := s.StartRotation(t.Context(), tenant, old.ID, time.Time{})
+		_, _, start := s.StartRotation(t.Context(), tenant, old.ID, token.NewRotation{})
 		_, read := s.Rotation(t.Context(), tenant, old.ID)
 		_, complete := s.CompleteRotation(t.Context(), tenant, old.ID, true)
 		_, cancel := s.CancelRotation(t.Context(), tenant, old.ID)
@@ -166,11 +169,11 @@ func TestRotation(t *testing.T) {
 	if _, err := s.CancelRotation(t.Context(), id, old.ID); !errors.Is(err, token.ErrNoRotation) {
 		t.Errorf("cancel what is completed: %v", err)
 	}
-	if _, _, err := s.StartRotation(t.Context(), id, old.ID, time.Time{}); !errors.Is(err, token.ErrRevokedAlready) {
+	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{}); !errors.Is(err, token.ErrRevokedAlready) {
 		t.Errorf("rotate a revoked token: %v", err)
 	}
 	// The new one can be rotated in its turn, and keeps the line.
-	_, next, err := s.StartRotation(t.Context(), id, started.New.ID, time.Time{})
+	_, next, err := s.StartRotation(t.Context(), id, started.New.ID, token.NewRotation{})
 	if err != nil || next.New.Line != old.ID {
 		t.Fatalf("%v, line %s", err, next.New.Line)
 	}
@@ -190,7 +193,7 @@ func TestRotationCancelled(t *testing.T) {
 	if _, err := s.CancelRotation(t.Context(), id, old.ID); !errors.Is(err, token.ErrNoRotation) {
 		t.Errorf("cancel nothing: %v", err)
 	}
-	fresh, started, err := s.StartRotation(t.Context(), id, old.ID, time.Time{})
+	fresh, started, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,17 +210,17 @@ func TestRotationCancelled(t *testing.T) {
 	}
 
 	// By force it needs no proof; a new token that expired unused takes nothing with it.
-	if _, _, err := s.StartRotation(t.Context(), id, old.ID, c.now().Add(time.Minute)); err != nil {
+	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{ExpiresAt: c.now().Add(time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
 	c.pass(time.Minute)
 	if _, err := s.CompleteRotation(t.Context(), id, old.ID, true); !errors.Is(err, token.ErrNoRotation) {
 		t.Errorf("complete with an expired token: %v", err)
 	}
-	if _, _, err := s.StartRotation(t.Context(), id, old.ID, c.now()); !errors.Is(err, token.ErrExpiry) {
+	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{ExpiresAt: c.now()}); !errors.Is(err, token.ErrExpiry) {
 		t.Errorf("a new token that has expired: %v", err)
 	}
-	if _, _, err := s.StartRotation(t.Context(), id, old.ID, time.Time{}); err != nil {
+	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{}); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := s.CompleteRotation(t.Context(), id, old.ID, true); err != nil || r.State != token.RotationCompleted || r.Proven {
@@ -237,7 +240,7 @@ func TestRotationAtLimit(t *testing.T) {
 		list = append(list, minted)
 	}
 	for _, old := range list {
-		if _, _, err := s.StartRotation(t.Context(), tenants[0].ID, old.ID, time.Time{}); err != nil {
+		if _, _, err := s.StartRotation(t.Context(), tenants[0].ID, old.ID, token.NewRotation{}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -254,13 +257,13 @@ func TestRotationPostgresAway(t *testing.T) {
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
 	s := store(t, pgtest.Open(t, proxy.URL, tenantdb.Options{}), c)
 	_, old := mint(t, s, tenants[0], time.Time{})
-	fresh, started, err := s.StartRotation(t.Context(), tenants[0].ID, old.ID, time.Time{})
+	fresh, started, err := s.StartRotation(t.Context(), tenants[0].ID, old.ID, token.NewRotation{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	accepts(t, s, started.New, fresh.Reveal())
 	proxy.Away()
-	_, _, start := s.StartRotation(t.Context(), tenants[0].ID, old.ID, time.Time{})
+	_, _, start := s.StartRotation(t.Context(), tenants[0].ID, old.ID, token.NewRotation{})
 	_, complete := s.CompleteRotation(t.Context(), tenants[0].ID, old.ID, true)
 	_, cancel := s.CancelRotation(t.Context(), tenants[0].ID, old.ID)
 	_, read := s.Rotation(t.Context(), tenants[0].ID, old.ID)

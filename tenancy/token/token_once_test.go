@@ -46,3 +46,61 @@ func TestTokenIsMadeOnce(t *testing.T) {
 		t.Errorf("a revoked token came back: %v", err)
 	}
 }
+
+// A later attempt at a rotation has the same new token with another secret, and there is one rotation. It does not begin
+// anew what was completed or cancelled meanwhile, and is no way around another rotation.
+func TestRotationIsStartedOnce(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 1)
+	s, err := token.New(token.Config{DB: db, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := tenants[0].ID
+	_, old, err := s.Issue(t.Context(), id, token.NewToken{Name: "Entra"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := token.NewRotation{ID: uuid.NewString()}
+	lost, _, err := s.StartRotation(t.Context(), id, old.ID, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, r, err := s.StartRotation(t.Context(), id, old.ID, n)
+	if err != nil || r.New.ID != n.ID || r.State != token.RotationOpen {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if _, err := s.Verify(t.Context(), id, lost.Reveal(), netip.Addr{}); !errors.Is(err, token.ErrUnknown) {
+		t.Errorf("the lost one: %v", err)
+	}
+	if _, err := s.Verify(t.Context(), id, secret.Reveal(), netip.Addr{}); err != nil {
+		t.Errorf("the last one: %v", err)
+	}
+	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{ID: uuid.NewString()}); !errors.Is(err, token.ErrRotating) {
+		t.Errorf("another rotation: %v", err)
+	}
+	if list, err := s.List(t.Context(), id); err != nil || len(list) != 2 {
+		t.Errorf("%d tokens, %v", len(list), err)
+	}
+	if _, err := s.CancelRotation(t.Context(), id, old.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.StartRotation(t.Context(), id, old.ID, n); !errors.Is(err, token.ErrRevokedAlready) {
+		t.Errorf("cancelled: %v", err)
+	}
+	done := token.NewRotation{ID: uuid.NewString()}
+	secret, _, err = s.StartRotation(t.Context(), id, old.ID, done)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.CompleteRotation(t.Context(), id, old.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.StartRotation(t.Context(), id, old.ID, done); !errors.Is(err, token.ErrRevokedAlready) {
+		t.Errorf("completed: %v", err)
+	}
+	s.Reset()
+	if _, err := s.Verify(t.Context(), id, secret.Reveal(), netip.Addr{}); err != nil {
+		t.Errorf("the token of the completed rotation: %v", err)
+	}
+}

@@ -43,10 +43,18 @@ func rotation(old, successor Token, at time.Time) Rotation {
 	return r
 }
 
+// NewRotation is what one says to start a rotation.
+type NewRotation struct {
+	// ID is that of the new token, "" for a new one. With the ID of a request that is made once, a later attempt makes
+	// another secret for the new token of the rotation that an earlier one started and could not hand over.
+	ID        string
+	ExpiresAt time.Time // of the new token; zero: never
+}
+
 // StartRotation makes a token that is to replace another one, with its name, scopes and permitted addresses, and returns
-// its secret, which cannot be had again. The other one stays valid. A zero expiresAt means never. Errors: ErrNotFound,
-// ErrRevokedAlready, ErrRotating, ErrExpiry.
-func (s *Store) StartRotation(ctx context.Context, tenant tenancy.ID, tokenID string, expiresAt time.Time) (Secret, Rotation, error) {
+// its secret, which cannot be had again. The other one stays valid. Errors: ErrNotFound, ErrRevokedAlready, ErrRotating,
+// ErrExpiry.
+func (s *Store) StartRotation(ctx context.Context, tenant tenancy.ID, tokenID string, n NewRotation) (Secret, Rotation, error) {
 	var secret Secret
 	var r Rotation
 	err := s.change(ctx, tenant, func(tx *sqlx.Tx) error {
@@ -57,12 +65,17 @@ func (s *Store) StartRotation(ctx context.Context, tenant tenancy.ID, tokenID st
 		if !old.Live(s.now()) {
 			return ErrRevokedAlready
 		}
-		if err := s.still(ctx, tx, old); err != nil {
+		var successor Token
+		secret, successor, err = s.draft(tenant, NewToken{ID: n.ID, Name: old.Name, Scopes: old.Scopes, CIDRs: old.CIDRs, ExpiresAt: n.ExpiresAt})
+		if err != nil {
 			return err
 		}
-		var successor Token
-		secret, successor, err = s.draft(tenant, NewToken{Name: old.Name, Scopes: old.Scopes, CIDRs: old.CIDRs, ExpiresAt: expiresAt})
-		if err != nil {
+		if n.ID != "" {
+			if err := forgo(ctx, tx, successor); err != nil {
+				return err
+			}
+		}
+		if err := s.still(ctx, tx, old); err != nil {
 			return err
 		}
 		successor.Line, successor.Replaces = old.Line, old.ID
@@ -71,6 +84,9 @@ func (s *Store) StartRotation(ctx context.Context, tenant tenancy.ID, tokenID st
 	})
 	if err != nil {
 		return Secret{}, Rotation{}, fmt.Errorf("start rotation of token %.40s: %w", tokenID, err)
+	}
+	if n.ID != "" {
+		s.forget(tenant)
 	}
 	return secret, r, nil
 }

@@ -17,6 +17,7 @@ type Importing struct {
 	Slug     tenancy.Slug // empty: that of the export
 	Name     string       // empty: that of the export
 	Plan     *string      // nil: that of the export; it must be known here
+	Request  tenancy.ID   // what the import is made for, as lifecycle.Import has it; empty: nothing
 	Progress Progress
 }
 
@@ -36,6 +37,7 @@ func (t *Transfer) Import(ctx context.Context, r io.Reader, o Importing) (tenanc
 	}
 	request := lifecycle.Import{
 		Slug: tenancy.Slug(h.Tenant.Slug), Name: h.Tenant.Name, Settings: tenancy.Settings(h.Tenant.Settings), Extensions: extensions,
+		Request: o.Request,
 	}
 	if o.Slug != "" {
 		request.Slug = o.Slug

@@ -940,6 +940,23 @@ type OAuthClient struct {
 	Trusts           []OAuthTrust  `json:"trusts"`
 }
 
+// OAuthClientChange defines model for OAuthClientChange.
+type OAuthClientChange struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs *CIDRs `json:"cidrs,omitempty"`
+
+	// Name What the client is for.
+	//
+	// Example: Entra ID
+	Name *string `json:"name,omitempty"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes *Scopes `json:"scopes,omitempty"`
+
+	// TokenLifeSeconds How long an access token lives that is issued from now on.
+	TokenLifeSeconds *int `json:"token_life_seconds,omitempty"`
+}
+
 // OAuthClientList defines model for OAuthClientList.
 type OAuthClientList struct {
 	Items []OAuthClient `json:"items"`
@@ -1303,6 +1320,9 @@ type TrustParameter = string
 // URNParameter defines model for URNParameter.
 type URNParameter = string
 
+// OAuthClientAnswer defines model for OAuthClientAnswer.
+type OAuthClientAnswer = OAuthClient
+
 // ProblemAnswer A problem document (RFC 9457).
 type ProblemAnswer = Problem
 
@@ -1444,6 +1464,12 @@ type CreateOAuthClientParams struct {
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
 }
 
+// UpdateOAuthClientParams defines parameters for UpdateOAuthClient.
+type UpdateOAuthClientParams struct {
+	// IfMatch The ETag of what is to be changed.
+	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
+}
+
 // CreateOAuthSecretParams defines parameters for CreateOAuthSecret.
 type CreateOAuthSecretParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
@@ -1551,6 +1577,9 @@ type ClaimHostJSONRequestBody = NewHost
 // CreateOAuthClientJSONRequestBody defines body for CreateOAuthClient for application/json ContentType.
 type CreateOAuthClientJSONRequestBody = NewOAuthClient
 
+// UpdateOAuthClientJSONRequestBody defines body for UpdateOAuthClient for application/json ContentType.
+type UpdateOAuthClientJSONRequestBody = OAuthClientChange
+
 // CreateOAuthSecretJSONRequestBody defines body for CreateOAuthSecret for application/json ContentType.
 type CreateOAuthSecretJSONRequestBody = NewOAuthSecret
 
@@ -1652,6 +1681,9 @@ type ServerInterface interface {
 	// GetOAuthClient Read an OAuth client
 	// (GET /v1/tenants/{tenant}/oauth-clients/{client})
 	GetOAuthClient(c *gin.Context, tenant TenantParameter, client ClientParameter)
+	// UpdateOAuthClient Change an OAuth client
+	// (PATCH /v1/tenants/{tenant}/oauth-clients/{client})
+	UpdateOAuthClient(c *gin.Context, tenant TenantParameter, client ClientParameter, params UpdateOAuthClientParams)
 	// CreateOAuthSecret Create a client secret
 	// (POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets)
 	CreateOAuthSecret(c *gin.Context, tenant TenantParameter, client ClientParameter, params CreateOAuthSecretParams)
@@ -2783,6 +2815,64 @@ func (siw *ServerInterfaceWrapper) GetOAuthClient(c *gin.Context) {
 	siw.Handler.GetOAuthClient(c, tenant, client)
 }
 
+// UpdateOAuthClient operation middleware
+func (siw *ServerInterfaceWrapper) UpdateOAuthClient(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "client" -------------
+	var client ClientParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client", c.Param("client"), &client, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter client: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateOAuthClientParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfMatch = &IfMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateOAuthClient(c, tenant, client, params)
+}
+
 // CreateOAuthSecret operation middleware
 func (siw *ServerInterfaceWrapper) CreateOAuthSecret(c *gin.Context) {
 
@@ -3724,6 +3814,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/tenants/:tenant/oauth-clients", wrapper.CreateOAuthClient)
 	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client", wrapper.RevokeOAuthClient)
 	router.GET(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client", wrapper.GetOAuthClient)
+	router.PATCH(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client", wrapper.UpdateOAuthClient)
 	router.POST(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client/secrets", wrapper.CreateOAuthSecret)
 	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client/secrets/:secret", wrapper.RevokeOAuthSecret)
 	router.POST(options.BaseURL+"/v1/tenants/:tenant/oauth-clients/:client/trusts", wrapper.CreateOAuthTrust)
@@ -3740,6 +3831,15 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/api-keys", wrapper.CreateAPIKey)
 	router.DELETE(options.BaseURL+"/v1/api-keys/:key", wrapper.RevokeAPIKey)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ListAudit)
+}
+
+type OAuthClientAnswerResponseHeaders struct {
+	ETag string
+}
+type OAuthClientAnswerJSONResponse struct {
+	Body OAuthClient
+
+	Headers OAuthClientAnswerResponseHeaders
 }
 
 type ProblemAnswerApplicationProblemPlusJSONResponse Problem
@@ -4891,6 +4991,7 @@ type CreateOAuthClientResponseObject interface {
 }
 
 type CreateOAuthClient201ResponseHeaders struct {
+	ETag     string
 	Location string
 }
 
@@ -4906,6 +5007,7 @@ func (response CreateOAuthClient201JSONResponse) VisitCreateOAuthClientResponse(
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
@@ -4972,15 +5074,16 @@ type GetOAuthClientResponseObject interface {
 	VisitGetOAuthClientResponse(w http.ResponseWriter) error
 }
 
-type GetOAuthClient200JSONResponse OAuthClient
+type GetOAuthClient200JSONResponse struct{ OAuthClientAnswerJSONResponse }
 
 func (response GetOAuthClient200JSONResponse) VisitGetOAuthClientResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4992,6 +5095,49 @@ type GetOAuthClientdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetOAuthClientdefaultApplicationProblemPlusJSONResponse) VisitGetOAuthClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOAuthClientRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Client ClientParameter `json:"client"`
+	Params UpdateOAuthClientParams
+	Body   *UpdateOAuthClientJSONRequestBody
+}
+
+type UpdateOAuthClientResponseObject interface {
+	VisitUpdateOAuthClientResponse(w http.ResponseWriter) error
+}
+
+type UpdateOAuthClient200JSONResponse struct{ OAuthClientAnswerJSONResponse }
+
+func (response UpdateOAuthClient200JSONResponse) VisitUpdateOAuthClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOAuthClientdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateOAuthClientdefaultApplicationProblemPlusJSONResponse) VisitUpdateOAuthClientResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5866,6 +6012,9 @@ type StrictServerInterface interface {
 	// GetOAuthClient Read an OAuth client
 	// (GET /v1/tenants/{tenant}/oauth-clients/{client})
 	GetOAuthClient(ctx context.Context, request GetOAuthClientRequestObject) (GetOAuthClientResponseObject, error)
+	// UpdateOAuthClient Change an OAuth client
+	// (PATCH /v1/tenants/{tenant}/oauth-clients/{client})
+	UpdateOAuthClient(ctx context.Context, request UpdateOAuthClientRequestObject) (UpdateOAuthClientResponseObject, error)
 	// CreateOAuthSecret Create a client secret
 	// (POST /v1/tenants/{tenant}/oauth-clients/{client}/secrets)
 	CreateOAuthSecret(ctx context.Context, request CreateOAuthSecretRequestObject) (CreateOAuthSecretResponseObject, error)
@@ -6824,6 +6973,52 @@ func (sh *strictHandler) GetOAuthClient(ctx *gin.Context, tenant TenantParameter
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetOAuthClientResponseObject); ok {
 		if err := validResponse.VisitGetOAuthClientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateOAuthClient operation middleware
+func (sh *strictHandler) UpdateOAuthClient(ctx *gin.Context, tenant TenantParameter, client ClientParameter, params UpdateOAuthClientParams) {
+	var request UpdateOAuthClientRequestObject
+
+	request.Tenant = tenant
+	request.Client = client
+	request.Params = params
+
+	var body UpdateOAuthClientJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOAuthClient(ctx, request.(UpdateOAuthClientRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOAuthClient")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateOAuthClientResponseObject); ok {
+		if err := validResponse.VisitUpdateOAuthClientResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

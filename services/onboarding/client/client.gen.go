@@ -940,6 +940,23 @@ type OAuthClient struct {
 	Trusts           []OAuthTrust  `json:"trusts"`
 }
 
+// OAuthClientChange defines model for OAuthClientChange.
+type OAuthClientChange struct {
+	// Cidrs The addresses from which it may be used; by default all.
+	Cidrs *CIDRs `json:"cidrs,omitempty"`
+
+	// Name What the client is for.
+	//
+	// Example: Entra ID
+	Name *string `json:"name,omitempty"`
+
+	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	Scopes *Scopes `json:"scopes,omitempty"`
+
+	// TokenLifeSeconds How long an access token lives that is issued from now on.
+	TokenLifeSeconds *int `json:"token_life_seconds,omitempty"`
+}
+
 // OAuthClientList defines model for OAuthClientList.
 type OAuthClientList struct {
 	Items []OAuthClient `json:"items"`
@@ -1303,6 +1320,9 @@ type TrustParameter = string
 // URNParameter defines model for URNParameter.
 type URNParameter = string
 
+// OAuthClientAnswer defines model for OAuthClientAnswer.
+type OAuthClientAnswer = OAuthClient
+
 // ProblemAnswer A problem document (RFC 9457).
 type ProblemAnswer = Problem
 
@@ -1444,6 +1464,12 @@ type CreateOAuthClientParams struct {
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
 }
 
+// UpdateOAuthClientParams defines parameters for UpdateOAuthClient.
+type UpdateOAuthClientParams struct {
+	// IfMatch The ETag of what is to be changed.
+	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
+}
+
 // CreateOAuthSecretParams defines parameters for CreateOAuthSecret.
 type CreateOAuthSecretParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
@@ -1550,6 +1576,9 @@ type ClaimHostJSONRequestBody = NewHost
 
 // CreateOAuthClientJSONRequestBody defines body for CreateOAuthClient for application/json ContentType.
 type CreateOAuthClientJSONRequestBody = NewOAuthClient
+
+// UpdateOAuthClientJSONRequestBody defines body for UpdateOAuthClient for application/json ContentType.
+type UpdateOAuthClientJSONRequestBody = OAuthClientChange
 
 // CreateOAuthSecretJSONRequestBody defines body for CreateOAuthSecret for application/json ContentType.
 type CreateOAuthSecretJSONRequestBody = NewOAuthSecret
@@ -1915,6 +1944,26 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/tenants/{tenant}/oauth-clients/{client} (the `GetOAuthClient` operationId).
 	GetOAuthClient(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOAuthClientWithBody Change an OAuth client
+	//
+	// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Scopes and addresses count
+	// for the access tokens that it has, too. Every replica follows within a second.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /v1/tenants/{tenant}/oauth-clients/{client} (the `UpdateOAuthClient` operationId).
+	UpdateOAuthClientWithBody(ctx context.Context, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOAuthClient Change an OAuth client
+	//
+	// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Scopes and addresses count
+	// for the access tokens that it has, too. Every replica follows within a second.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /v1/tenants/{tenant}/oauth-clients/{client} (the `UpdateOAuthClient` operationId).
+	UpdateOAuthClient(ctx context.Context, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, body UpdateOAuthClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateOAuthSecretWithBody Create a client secret
 	//
@@ -2706,6 +2755,46 @@ func (c *Client) RevokeOAuthClient(ctx context.Context, tenant TenantParameter, 
 // Corresponds with GET /v1/tenants/{tenant}/oauth-clients/{client} (the `GetOAuthClient` operationId).
 func (c *Client) GetOAuthClient(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetOAuthClientRequest(c.Server, tenant, client)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOAuthClientWithBody Change an OAuth client
+//
+// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Scopes and addresses count
+// for the access tokens that it has, too. Every replica follows within a second.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /v1/tenants/{tenant}/oauth-clients/{client} (the `UpdateOAuthClient` operationId).
+func (c *Client) UpdateOAuthClientWithBody(ctx context.Context, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOAuthClientRequestWithBody(c.Server, tenant, client, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOAuthClient Change an OAuth client
+//
+// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Scopes and addresses count
+// for the access tokens that it has, too. Every replica follows within a second.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /v1/tenants/{tenant}/oauth-clients/{client} (the `UpdateOAuthClient` operationId).
+func (c *Client) UpdateOAuthClient(ctx context.Context, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, body UpdateOAuthClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOAuthClientRequest(c.Server, tenant, client, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4641,6 +4730,75 @@ func NewGetOAuthClientRequest(server string, tenant TenantParameter, client Clie
 	return req, nil
 }
 
+// NewUpdateOAuthClientRequest calls the generic UpdateOAuthClient builder with application/json body
+func NewUpdateOAuthClientRequest(server string, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, body UpdateOAuthClientJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateOAuthClientRequestWithBody(server, tenant, client, params, "application/json", bodyReader)
+}
+
+// NewUpdateOAuthClientRequestWithBody constructs an http.Request for the UpdateOAuthClient method, with any body, and a specified content type
+func NewUpdateOAuthClientRequestWithBody(server string, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client", client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/oauth-clients/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewCreateOAuthSecretRequest calls the generic CreateOAuthSecret builder with application/json body
 func NewCreateOAuthSecretRequest(server string, tenant TenantParameter, client ClientParameter, params *CreateOAuthSecretParams, body CreateOAuthSecretJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -6035,6 +6193,26 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/tenants/{tenant}/oauth-clients/{client} (the `GetOAuthClient` operationId).
 	GetOAuthClientWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, reqEditors ...RequestEditorFn) (*GetOAuthClientResponse, error)
+
+	// UpdateOAuthClientWithBodyWithResponse Change an OAuth client
+	//
+	// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Scopes and addresses count
+	// for the access tokens that it has, too. Every replica follows within a second.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/tenants/{tenant}/oauth-clients/{client} (the `UpdateOAuthClient` operationId).
+	UpdateOAuthClientWithBodyWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOAuthClientResponse, error)
+
+	// UpdateOAuthClientWithResponse Change an OAuth client
+	//
+	// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Scopes and addresses count
+	// for the access tokens that it has, too. Every replica follows within a second.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /v1/tenants/{tenant}/oauth-clients/{client} (the `UpdateOAuthClient` operationId).
+	UpdateOAuthClientWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, body UpdateOAuthClientJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOAuthClientResponse, error)
 
 	// CreateOAuthSecretWithBodyWithResponse Create a client secret
 	//
@@ -7536,6 +7714,7 @@ func (r ListOAuthClientsResponse) ContentType() string {
 
 // CreateOAuthClientResponse201Headers the declared response headers of an HTTP 201 response for CreateOAuthClient
 type CreateOAuthClientResponse201Headers struct {
+	ETag     string
 	Location string
 }
 
@@ -7630,17 +7809,24 @@ func (r RevokeOAuthClientResponse) ContentType() string {
 	return ""
 }
 
+// GetOAuthClientResponse200Headers the declared response headers of an HTTP 200 response for GetOAuthClient
+type GetOAuthClientResponse200Headers struct {
+	ETag string
+}
+
 type GetOAuthClientResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *OAuthClient
+	JSON200 *OAuthClientAnswer
 	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetOAuthClientResponse200Headers
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetOAuthClientResponse) GetJSON200() *OAuthClient {
+func (r GetOAuthClientResponse) GetJSON200() *OAuthClientAnswer {
 	return r.JSON200
 }
 
@@ -7672,6 +7858,61 @@ func (r GetOAuthClientResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetOAuthClientResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UpdateOAuthClientResponse200Headers the declared response headers of an HTTP 200 response for UpdateOAuthClient
+type UpdateOAuthClientResponse200Headers struct {
+	ETag string
+}
+
+type UpdateOAuthClientResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OAuthClientAnswer
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UpdateOAuthClientResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateOAuthClientResponse) GetJSON200() *OAuthClientAnswer {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UpdateOAuthClientResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateOAuthClientResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateOAuthClientResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateOAuthClientResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateOAuthClientResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9133,6 +9374,38 @@ func (c *ClientWithResponses) GetOAuthClientWithResponse(ctx context.Context, te
 	return ParseGetOAuthClientResponse(rsp)
 }
 
+// UpdateOAuthClientWithBodyWithResponse Change an OAuth client
+//
+// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Scopes and addresses count
+// for the access tokens that it has, too. Every replica follows within a second.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/tenants/{tenant}/oauth-clients/{client} (the `UpdateOAuthClient` operationId).
+func (c *ClientWithResponses) UpdateOAuthClientWithBodyWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOAuthClientResponse, error) {
+	rsp, err := c.UpdateOAuthClientWithBody(ctx, tenant, client, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOAuthClientResponse(rsp)
+}
+
+// UpdateOAuthClientWithResponse Change an OAuth client
+//
+// What is absent stays as it is. `If-Match` must have the ETag of what the change was made from. Scopes and addresses count
+// for the access tokens that it has, too. Every replica follows within a second.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /v1/tenants/{tenant}/oauth-clients/{client} (the `UpdateOAuthClient` operationId).
+func (c *ClientWithResponses) UpdateOAuthClientWithResponse(ctx context.Context, tenant TenantParameter, client ClientParameter, params *UpdateOAuthClientParams, body UpdateOAuthClientJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOAuthClientResponse, error) {
+	rsp, err := c.UpdateOAuthClient(ctx, tenant, client, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOAuthClientResponse(rsp)
+}
+
 // CreateOAuthSecretWithBodyWithResponse Create a client secret
 //
 // The others stay valid.
@@ -10531,6 +10804,13 @@ func ParseCreateOAuthClientResponse(rsp *http.Response) (*CreateOAuthClientRespo
 	switch {
 	case rsp.StatusCode == 201:
 		var headers CreateOAuthClientResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
 		if values := rsp.Header.Values("Location"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Location", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
@@ -10588,7 +10868,7 @@ func ParseGetOAuthClientResponse(rsp *http.Response) (*GetOAuthClientResponse, e
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest OAuthClient
+		var dest OAuthClientAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -10601,6 +10881,65 @@ func ParseGetOAuthClientResponse(rsp *http.Response) (*GetOAuthClientResponse, e
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetOAuthClientResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUpdateOAuthClientResponse parses an HTTP response from a UpdateOAuthClientWithResponse call
+func ParseUpdateOAuthClientResponse(rsp *http.Response) (*UpdateOAuthClientResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateOAuthClientResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OAuthClientAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UpdateOAuthClientResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
