@@ -33,7 +33,7 @@ func (s *Server) audit(ctx context.Context, x *exchange, status int, p *problem)
 	if call.ID != "" {
 		return s.Operators.Conclude(ctx, call)
 	}
-	if call.Actor == operator.Anonymous && !s.strangers.Allow() {
+	if (call.Actor == operator.Anonymous || call.Problem == string(rateLimited)) && !s.strangers.Allow() {
 		s.Metrics.OnboardingNotAudited()
 		return nil // the log has it
 	}

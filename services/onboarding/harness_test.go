@@ -27,6 +27,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 	"github.com/askspoke/spoke/tenancy/transfer"
@@ -116,6 +117,8 @@ type setting struct {
 	lifecycle lifecycle.Config
 	limit     int
 	plans     billing.Catalogue
+	rates     onboarding.Rates
+	limiter   *ratelimit.Limiter
 }
 
 func newWorld(t *testing.T, options ...option) *world {
@@ -168,11 +171,11 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 		SetupURL: func(s tenancy.Slug, secret string) string {
 			return "https://" + string(s) + ".askspoke.com/setup/" + secret
 		},
-		Now: w.clock.now,
+		Now: w.clock.now, Rates: s.rates,
 	}, onboarding.Parts{
 		Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: used, Bases: bases, Resolver: w.txt}),
-		Operators: w.operators, OIDC: s.oidc, Directory: resources, Plans: s.plans, Metrics: w.metrics, Logger: log,
+		Operators: w.operators, OIDC: s.oidc, Directory: resources, Plans: s.plans, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
 	})
 	if err != nil {
 		t.Fatal(err)

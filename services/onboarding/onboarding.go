@@ -11,6 +11,7 @@ package onboarding
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/maypok86/otter/v2"
 	"golang.org/x/time/rate"
 
 	"github.com/askspoke/spoke/billing"
@@ -29,6 +31,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/token"
 	"github.com/askspoke/spoke/tenancy/transfer"
 )
@@ -40,12 +43,14 @@ type Config struct {
 	SetupURL  func(slug tenancy.Slug, secret string) string
 	// TrustedProxies are the addresses whose forwarding headers are believed.
 	TrustedProxies []netip.Prefix
+	// Rates are what callers and addresses may do; default DefaultRates.
+	Rates Rates
 	// Now is the clock; default time.Now.
 	Now func() time.Time
 }
 
 // Parts are what the API is over. OIDC is nil where there is no OpenID provider: then there are API keys alone. Plans are
-// those that Tenants knows, nil for none.
+// those that Tenants knows, nil for none. Limiter is nil where calls are not limited.
 type Parts struct {
 	Tenants   *lifecycle.Manager
 	Transfer  *transfer.Transfer
@@ -56,6 +61,7 @@ type Parts struct {
 	OIDC      *operator.OIDC
 	Directory *directory.Directory
 	Plans     billing.Catalogue
+	Limiter   *ratelimit.Limiter
 	Metrics   *metrics.Registry
 	Logger    *slog.Logger
 }
@@ -67,6 +73,7 @@ type Server struct {
 	document  *document
 	strangers *rate.Limiter // bounds what callers without a credential add to the audit log
 	jobs      jobs
+	familiar  *otter.Cache[[sha256.Size]byte, struct{}] // credentials that were valid lately
 }
 
 // The audit log has this many calls a second of strangers at most, and as many at once. Those beyond are logged and counted.
@@ -83,12 +90,20 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
+	if config.Rates == (Rates{}) {
+		config.Rates = DefaultRates()
+	}
 	document, err := loadDocument()
+	if err != nil {
+		return nil, err
+	}
+	familiar, err := newFamiliar()
 	if err != nil {
 		return nil, err
 	}
 	return &Server{
 		Parts: parts, config: config, document: document, strangers: rate.NewLimiter(strangersPerSecond, strangersAtOnce), jobs: newJobs(),
+		familiar: familiar,
 	}, nil
 }
 
@@ -109,6 +124,7 @@ func (s *Server) Handler() http.Handler {
 		s.identify,     // route → operation of the document
 		s.bound,        // the time that it may take
 		s.authenticate, // credential → identity
+		s.limit,        // calls that come too fast
 		s.authorize,    // the role that the operation needs
 		s.validate,     // the request, by the document
 		s.record,       // what changes something, before it does

@@ -32,6 +32,7 @@ const (
 	unsupportedMediaType kind = "unsupported-media-type"
 	keyReused            kind = "idempotency-key-reused"
 	preconditionRequired kind = "precondition-required"
+	rateLimited          kind = "rate-limited"
 	internal             kind = "internal"
 	unavailable          kind = "unavailable"
 	clientGone           kind = "client-gone" // of the log and the metrics alone: nobody reads the answer
@@ -71,6 +72,7 @@ var definitions = []definition{
 	{unsupportedMediaType, http.StatusUnsupportedMediaType, "The media type is not supported", "Send the body as the media type that detail names.", 0},
 	{keyReused, http.StatusUnprocessableEntity, "The Idempotency-Key was used for another request", "An Idempotency-Key stands for one request: method, path and body. Choose another key for another request.", 0},
 	{preconditionRequired, http.StatusPreconditionRequired, "If-Match is missing", "Send the ETag of what you have read as If-Match, so that no change of somebody else is lost.", 0},
+	{rateLimited, http.StatusTooManyRequests, "Too many requests", "Calls of one caller, or wrong credentials of one address, come faster than they may. Nothing was changed. Send the request again after the time in Retry-After.", 0},
 	{internal, http.StatusInternalServerError, "Something went wrong", "The fault is with Spoke. The server's log has the cause, under the id in instance. The change may have been made.", 0},
 	{unavailable, http.StatusServiceUnavailable, "Not available at the moment", "Spoke cannot reach what it needs. Send the request again after the time in Retry-After, a POST with its Idempotency-Key.", 10 * time.Second},
 }

@@ -2,11 +2,13 @@ package onboarding
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -29,23 +31,19 @@ func (s *Server) identify(c *gin.Context) {
 // authenticate finds the caller by an API key or a JWT (RFC 6750 section 2.1). Every way in which a credential is wrong has
 // the same answer.
 func (s *Server) authenticate(c *gin.Context) {
+	x := exchangeOf(c)
 	header := c.GetHeader("Authorization")
 	scheme, credential, _ := strings.Cut(strings.TrimSpace(header), " ")
-	if header == "" || !strings.EqualFold(scheme, "Bearer") {
-		fail(c, newProblem(unauthenticated, "Send an API key, or a JWT of your OpenID provider, as Authorization: Bearer."))
-		return
+	if credential = strings.TrimSpace(credential); !strings.EqualFold(scheme, "Bearer") {
+		credential = ""
 	}
-	x := exchangeOf(c)
-	credential = strings.TrimSpace(credential)
-	var err error
-	switch {
-	case strings.HasPrefix(credential, string(token.ForOperator)):
-		x.caller, err = s.Operators.VerifyKey(c.Request.Context(), credential, x.address)
-	case s.OIDC != nil && strings.Count(credential, ".") == 2:
-		x.caller, err = s.OIDC.Verify(c.Request.Context(), credential)
-	default:
-		err = operator.ErrMalformed
-	}
+	err := s.countFailures(c, credential, func() (err error) {
+		if credential == "" {
+			return errNoCredential
+		}
+		x.caller, err = s.verify(c.Request.Context(), credential, x.address)
+		return err
+	})
 	if err != nil {
 		x.caller = operator.Identity{Actor: operator.Anonymous}
 	}
@@ -55,6 +53,19 @@ func (s *Server) authenticate(c *gin.Context) {
 	case err != nil:
 		fail(c, err)
 	}
+}
+
+var errNoCredential = newProblem(unauthenticated, "Send an API key, or a JWT of your OpenID provider, as Authorization: Bearer.")
+
+// verify returns whose credential it is.
+func (s *Server) verify(ctx context.Context, credential string, from netip.Addr) (operator.Identity, error) {
+	switch {
+	case strings.HasPrefix(credential, string(token.ForOperator)):
+		return s.Operators.VerifyKey(ctx, credential, from)
+	case s.OIDC != nil && strings.Count(credential, ".") == 2:
+		return s.OIDC.Verify(ctx, credential)
+	}
+	return operator.Identity{}, operator.ErrMalformed
 }
 
 // authorize asks for the role that the document names.

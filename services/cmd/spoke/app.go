@@ -123,6 +123,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.api.Plans = plans
+	if s.RateLimits {
+		a.api.Limiter = config.Limiter
+	}
 	return a, nil
 }
 
