@@ -1,12 +1,16 @@
 package onboarding_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/askspoke/spoke/services/onboarding/client"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
@@ -57,6 +61,102 @@ func TestExportAndImport(t *testing.T) {
 	}
 	if got := there.send(t, "GET /v1/tenants/acme-two/export", "", "Authorization", "Bearer "+there.keys[operator.Read]); got.status != 403 {
 		t.Errorf("a reader exports: %d", got.status)
+	}
+}
+
+// A process that dies in the middle of an import leaves it to the next request with the same key, whichever step it was
+// before, also when the tenant was there already; and then there is one tenant.
+func TestImportIsCompleted(t *testing.T) {
+	t.Parallel()
+	from := newWorld(t)
+	from.addUser(t, from.create(t, "acme").ID)
+	out := exported(t, from.as(t, operator.Manage), "acme")
+	crash := errors.New("crash")
+	for _, at := range []lifecycle.Step{
+		lifecycle.StepInsert, lifecycle.StepSchema, lifecycle.StepExtensions, lifecycle.StepFill, lifecycle.StepActivate, lifecycle.StepAnnounce,
+	} {
+		t.Run(string(at), func(t *testing.T) {
+			t.Parallel()
+			dead := false // from the step on nothing is done any more, not even to tidy up
+			w := newWorld(t, func(s *setting) {
+				s.lifecycle.BeforeStep = func(_ context.Context, _ tenancy.Slug, step lifecycle.Step) error {
+					if dead = dead || step == at; dead {
+						return crash
+					}
+					return nil
+				}
+			})
+			send := func(w *world, admin string) answer {
+				return w.send(t, "POST /v1/tenants/import", out, "Content-Type", "application/x-ndjson", "Idempotency-Key", idempotencyKey,
+					"Authorization", "Bearer "+admin)
+			}
+			admin := w.keys[operator.Admin]
+			if broken := send(w, admin); broken.status != 500 || strings.Contains(broken.body, "crash") {
+				t.Fatalf("%d %s", broken.status, broken.body)
+			}
+			next := over(t, w.db)
+			made := send(next, admin)
+			if made.status != 201 || made.json["state"] != "active" {
+				t.Fatalf("%d %s", made.status, made.body)
+			}
+			if again := send(next, admin); again.body != made.body || again.header.Get("Idempotency-Replayed") != "true" {
+				t.Errorf("again: %d %s", again.status, again.body)
+			}
+			if list := next.send(t, "GET /v1/tenants", ""); len(list.json["items"].([]any)) != 1 {
+				t.Errorf("%s", list.body)
+			}
+			if text := exported(t, next.as(t, operator.Manage), "acme"); strings.Count(text, `"kind":"user"`) != 1 {
+				t.Errorf("%s", text)
+			}
+			if other := next.send(t, "POST /v1/tenants/import", out, "Content-Type", "application/x-ndjson", "Idempotency-Key", "another"); other.status != 409 {
+				t.Errorf("another request: %d %s", other.status, other.body)
+			}
+		})
+	}
+}
+
+// A deletion through the API that is broken off before each step of the purge is ended by the next sweep, and then the slug
+// can be had again through the API.
+func TestDeletionIsCompleted(t *testing.T) {
+	t.Parallel()
+	crash := errors.New("crash")
+	for _, at := range []lifecycle.Step{lifecycle.StepCondemn, lifecycle.StepDropSchema, lifecycle.StepDeleteRows, lifecycle.StepAnnounceGone} {
+		t.Run(string(at), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			acme := w.create(t, "acme")
+			if got := w.send(t, "DELETE /v1/tenants/acme?grace_days=0", ""); got.status != 202 {
+				t.Fatalf("%d %s", got.status, got.body)
+			}
+			dying := lifecycle.New(lifecycle.Config{DB: w.db, BeforeStep: func(_ context.Context, _ tenancy.Slug, step lifecycle.Step) error {
+				if step == at {
+					return crash
+				}
+				return nil
+			}})
+			if _, err := dying.PurgeDue(t.Context()); !errors.Is(err, crash) {
+				t.Fatal(err)
+			}
+			// Before the purge has begun, the deletion could still be undone; later there is no way back.
+			if at == lifecycle.StepDropSchema || at == lifecycle.StepDeleteRows {
+				if got := w.send(t, "POST /v1/tenants/acme/restore", ""); got.status != 409 {
+					t.Errorf("restored: %d %s", got.status, got.body)
+				}
+			}
+			if _, err := lifecycle.New(lifecycle.Config{DB: w.db}).PurgeDue(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.send(t, "GET /v1/tenants/acme", ""); got.status != 404 {
+				t.Errorf("%d %s", got.status, got.body)
+			}
+			if made := w.create(t, "acme"); made.ID == acme.ID {
+				t.Error("the new tenant is the old one")
+			}
+			var schemas int
+			if err := w.db.GetContext(t.Context(), &schemas, `SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'tenant\_%'`); err != nil || schemas != 1 {
+				t.Errorf("%d schemas, %v", schemas, err)
+			}
+		})
 	}
 }
 
