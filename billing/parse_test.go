@@ -83,7 +83,7 @@ func TestParseCatalogueRefuses(t *testing.T) {
 				t.Fatalf("%v, %v", got, err)
 			}
 			var found []PlanError
-			for _, one := range err.(interface{ Unwrap() []error }).Unwrap() { //nolint:errorlint // what errors.Join made
+			for _, one := range err.(interface{ Unwrap() []error }).Unwrap() {
 				var wrong *PlanError
 				if !errors.As(one, &wrong) || wrong.Reason == "" {
 					t.Fatalf("%v", one)

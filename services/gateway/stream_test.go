@@ -96,7 +96,7 @@ func (s *server) snapshots(t testing.TB) (pids []int) {
 	return pids
 }
 
-func TestStreamToWhoDoesNotRead(t *testing.T) {
+func TestStreamToWhoDoesNotRead(t *testing.T) { //nolint:tparallel // the parts count the snapshots of one server
 	t.Parallel()
 	s := start(t, 1)
 	c := s.client(t, 0)

@@ -63,7 +63,7 @@ func (s Store) Snapshot(ctx context.Context, read func(provider.Snapshot) error)
 	if err != nil {
 		return fmt.Errorf("begin a snapshot: %w", err)
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing was changed
+	defer tx.Rollback() // nothing was changed
 	s.reads = transaction{tx}
 	return read(snapshot{s})
 }
