@@ -4,7 +4,7 @@
 // It does not read HTTP requests and does not decide which role an operation needs.
 //
 // Invariants: the secret of a key or a link is shown once and nowhere kept: the database has an HMAC of it. Nothing about
-// a key is remembered, so a revocation holds everywhere at once. What a request is answered is kept encrypted. The audit
+// a key is remembered, so a revocation holds everywhere at once; what Admit makes is known to its process alone. What a request is answered is kept encrypted. The audit
 // log names a tenant by its id alone, so that it may outlive the tenant.
 package operator
 
@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -73,7 +74,7 @@ func (r Role) rank() int {
 
 // Identity is who a caller is.
 type Identity struct {
-	Actor     string // "key:" and the id of an API key, or "oidc:" and the subject of a JWT; Anonymous
+	Actor     string // "key:" and the id of an API key, "oidc:" and the subject of a JWT, or ShellActor; Anonymous
 	Name      string // for people
 	Role      Role
 	ExpiresAt time.Time // of the credential
@@ -98,6 +99,7 @@ type Store struct {
 	config Config
 	seal   cipher.AEAD
 	mark   [32]byte // under which requests are recognised
+	here   sync.Map // token.Hash → Identity: what Admit has made
 }
 
 // New returns a Store.
