@@ -44,7 +44,7 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	}
 	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
 		url := strings.TrimSuffix(p.env["SPOKE_METRICS_URL"], "/metrics") + path
-		response, err := client.Get(url)
+		response, err := identityProvider.Get(url)
 		if err != nil || response.StatusCode != http.StatusOK {
 			t.Errorf("%s: %v, %v", path, response, err)
 		}

@@ -19,12 +19,12 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "spoke:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
 }
 
 func command() *cli.Command {
-	return &cli.Command{
+	root := &cli.Command{
 		Name:    "spoke",
 		Usage:   "provision users and groups into your service over SCIM 2.0, for many tenants",
 		Version: version,
@@ -35,4 +35,6 @@ func command() *cli.Command {
 		// Errors are printed once, by main.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
 	}
+	refuseUsage(root)
+	return root
 }

@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -40,30 +36,18 @@ func operatorCommand() *cli.Command {
 	}
 }
 
-// onlyArgument returns the one argument that a command takes.
-func onlyArgument(c *cli.Command) (string, error) {
-	if c.Args().Len() != 1 || strings.TrimSpace(c.Args().First()) == "" {
-		return "", fmt.Errorf("the arguments are: %s %s", c.FullName(), c.ArgsUsage)
-	}
-	return c.Args().First(), nil
-}
-
 func createKey(ctx context.Context, c *cli.Command, a *app) error {
-	name, err := onlyArgument(c)
-	if err != nil {
-		return err
-	}
 	if err := a.tenants.MigrateControl(ctx); err != nil {
 		return err
 	}
 	secret, key, err := a.operator.CreateKey(ctx, operator.NewKey{
-		Name: name, Role: operator.Role(c.String("role")), ExpiresAt: time.Now().Add(c.Duration("expires-in")), CreatedBy: operator.Shell,
+		Name: c.Args().First(), Role: operator.Role(c.String("role")), ExpiresAt: time.Now().Add(c.Duration("expires-in")), CreatedBy: operator.Shell,
 	})
 	if err != nil {
 		return err
 	}
 	if c.Bool("json") {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{
+		return printJSON(map[string]any{
 			"api_url": a.apiURL(), "id": key.ID, "name": key.Name, "role": key.Role, "expires_at": key.ExpiresAt, "secret": secret.Reveal(),
 		})
 	}
@@ -110,27 +94,24 @@ func listKeys(ctx context.Context, c *cli.Command, a *app) error {
 		for _, k := range all {
 			rows = append(rows, row{k.ID, k.Name, k.Role, k.Hint, k.CreatedAt, k.CreatedBy, k.ExpiresAt, k.RevokedAt, k.LastUsedAt, k.LastUsedFrom})
 		}
-		return json.NewEncoder(os.Stdout).Encode(rows)
+		return printJSON(rows)
 	}
 	if len(all) == 0 {
 		fmt.Println("There is no API key yet. Make one: spoke operator key create --role admin NAME")
 		return nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "ID\tNAME\tROLE\tENDS IN\tCREATED\tEXPIRES\tLAST USE\tFROM\tREVOKED")
+	var rows [][]string
 	for _, k := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t…%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, k.Role, k.Hint,
-			moment(k.CreatedAt), moment(k.ExpiresAt), moment(k.LastUsedAt), k.LastUsedFrom, moment(k.RevokedAt))
+		rows = append(rows, []string{
+			k.ID, k.Name, string(k.Role), "…" + k.Hint, moment(k.CreatedAt), moment(k.ExpiresAt), moment(k.LastUsedAt), k.LastUsedFrom, moment(k.RevokedAt),
+		})
 	}
-	return w.Flush()
+	return printTable("ID, NAME, ROLE, ENDS IN, CREATED, EXPIRES, LAST USE, FROM, REVOKED", rows)
 }
 
 func revokeKey(ctx context.Context, c *cli.Command, a *app) error {
-	id, err := onlyArgument(c)
-	if err != nil {
-		return err
-	}
-	err = a.operator.RevokeKey(ctx, id)
+	id := c.Args().First()
+	err := a.operator.RevokeKey(ctx, id)
 	if errors.Is(err, operator.ErrNotFound) {
 		return fmt.Errorf("there is no API key %s: spoke operator key list shows them", id)
 	}

@@ -162,8 +162,8 @@ func eventually(t *testing.T, what string, condition func() error) {
 	}
 }
 
-// client is an identity provider that reaches every host at 127.0.0.1.
-var client = &http.Client{Transport: &http.Transport{
+// identityProvider is an identity provider that reaches every host at 127.0.0.1.
+var identityProvider = &http.Client{Transport: &http.Transport{
 	MaxIdleConnsPerHost: 32,
 	DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		_, port, err := net.SplitHostPort(address)
@@ -186,7 +186,7 @@ func request(ctx context.Context, url, secret, method, path, body string) (int, 
 	}
 	r.Header.Set("Authorization", "Bearer "+secret)
 	r.Header.Set("Content-Type", "application/scim+json")
-	response, err := client.Do(r)
+	response, err := identityProvider.Do(r)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -159,7 +159,7 @@ func TestServeWorker(t *testing.T) {
 	_, rest, _ := strings.Cut(p.out.String(), `"metrics_address":"`)
 	address, _, _ := strings.Cut(rest, `"`)
 	eventually(t, "the job is counted", func() error {
-		response, err := client.Get("http://" + address + "/metrics")
+		response, err := identityProvider.Get("http://" + address + "/metrics")
 		if err != nil {
 			return err
 		}

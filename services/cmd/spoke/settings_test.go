@@ -116,11 +116,11 @@ func TestSettingsHaveForms(t *testing.T) {
 	}
 }
 
-// The operator's way without an API: migrate, create, list, token.
+// The operator's way where no API is named: migrate, create, list, token, by the same API within the process.
 func TestTenantCommands(t *testing.T) {
 	t.Parallel()
 	env := []string{
-		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
+		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(), "TZ=UTC",
 	}
 	run := func(want string, args ...string) string {
 		t.Helper()
@@ -155,11 +155,13 @@ func TestTenantCommands(t *testing.T) {
 		t.Errorf("%q is no token", made.Secret)
 	}
 	run("the arguments are: spoke tenant token revoke SLUG TOKEN-ID", "tenant", "token", "revoke", "acme")
-	run("tenant acme has no token "+made.ID[1:], "tenant", "token", "revoke", "acme", made.ID[1:])
+	run("the arguments are: spoke tenant token revoke SLUG TOKEN-ID", "tenant", "token", "revoke", "acme", " ")
+	absent := "00000000-0000-4000-8000-000000000000"
+	run(absent+": The tenant has no such token. spoke tenant token list acme shows them", "tenant", "token", "revoke", "acme", absent)
 	run("Revoked token "+made.ID+" of tenant acme. Every server refuses it within a second", "tenant", "token", "revoke", "acme", made.ID)
-	if listed := run(made.ID, "tenant", "token", "list", "acme"); !regexp.MustCompile(made.ID + `.* \d{4}-\d\d-\d\dT\S+Z\n`).MatchString(listed) {
+	if listed := run(made.ID, "tenant", "token", "list", "acme"); !regexp.MustCompile(made.ID + `.* \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n`).MatchString(listed) {
 		t.Errorf("the list does not have the revocation:\n%s", listed)
 	}
-	run("there is no tenant nobody", "tenant", "token", "create", "nobody")
+	run("nobody: There is no such tenant. spoke tenant list shows them", "tenant", "token", "create", "nobody")
 	run("", "migrate")
 }

@@ -2,113 +2,137 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
-	"os"
-	"strings"
-	"text/tabwriter"
+	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/askspoke/spoke/tenancy"
-	"github.com/askspoke/spoke/tenancy/token"
+	"github.com/askspoke/spoke/services/onboarding/client"
 )
+
+const tenantHelp = `Each command is a call of the tenant onboarding API; its documentation is at the API's URL.
+
+Say where it is and who you are, best in the environment:
+
+  export SPOKE_API_URL=https://api.askspoke.com
+  export SPOKE_API_KEY=spo_…                 # spoke operator key create makes one
+
+spoke dev writes both into .spoke/dev.env:  . .spoke/dev.env
+
+Without SPOKE_API_URL, on a machine with the environment of spoke serve (SPOKE_DATABASE_URL, …), the same API runs within
+the command, and its audit log names the user of the operating system.
+
+A tenant is named by its slug or its id. Times are in the zone of this machine; with --json they are in UTC, as the API
+writes them. Results go to standard output, everything else to standard error.
+
+Begin with a customer, from nothing to what the identity provider asks for:
+
+  spoke tenant create acme --name "Acme Inc."
+  spoke tenant link create acme              # or let their administrator do the rest
+  spoke tenant show acme
+
+Move a tenant to another installation:
+
+  spoke tenant export acme | spoke tenant import --api-url https://api.other.example --api-key spo_…
+
+` + exitCodes
 
 func tenantCommand() *cli.Command {
 	return &cli.Command{
-		Name:  "tenant",
-		Usage: "create, list and set up tenants, with their schemas and tokens",
-		Description: "Uses the same environment as spoke serve. Against a running spoke dev, load its settings first:\n" +
-			"  . .spoke/dev.env",
-		Commands: []*cli.Command{
-			createCommand(),
-			{Name: "list", Usage: "list the tenants", Flags: []cli.Flag{jsonFlag()}, Action: withApp(listTenants)},
-			setCommand(), schemaCommand(), tokenCommand(),
+		Name:        "tenant",
+		Usage:       "create, list, set up, move and delete tenants, with their tokens, hosts and schemas",
+		Description: tenantHelp,
+		Flags:       apiFlags(),
+		Commands: in("Tenants", createCommand(), listCommand(), showCommand(), setCommand()).
+			and("Life cycle", append(stateCommands(), deleteCommand(), exportCommand(), importCommand())...).
+			and("How a tenant is signed in to", tokenCommand(), clientCommand(), hostCommand(), linkCommand()).
+			and("More", schemaCommand(), auditCommand()),
+	}
+}
+
+// commands are those of several categories.
+type commands []*cli.Command
+
+func in(category string, list ...*cli.Command) commands { return commands(nil).and(category, list...) }
+
+func (c commands) and(category string, list ...*cli.Command) commands {
+	for _, command := range list {
+		command.Category = category
+	}
+	return append(c, list...)
+}
+
+func listCommand() *cli.Command {
+	return &cli.Command{
+		Name: "list", Usage: "list the tenants, by slug",
+		Description: "  spoke tenant list --state suspended\n  spoke tenant list --query acme --json",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "state", Usage: "only those in this `STATE`: creating, importing, active, suspended, paused, deleting or purging"},
+			&cli.StringFlag{Name: "query", Usage: "only those whose slug or name has this `TEXT`"},
+			&cli.IntFlag{Name: "limit", Usage: "at most so many; 0: all"},
+			jsonFlag(),
 		},
+		Action: withAPI(listTenants),
 	}
 }
 
-func jsonFlag() cli.Flag { return &cli.BoolFlag{Name: "json", Usage: "print JSON"} }
-
-// withApp gives a command the parts over the database that the environment names.
-func withApp(action func(context.Context, *cli.Command, *app) error) cli.ActionFunc {
-	return func(ctx context.Context, c *cli.Command) error {
-		s, err := readSettings()
-		if err != nil {
-			return err
-		}
-		a, err := open(ctx, s, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
-		if err != nil {
-			return err
-		}
-		return errors.Join(action(ctx, c, a), a.close())
-	}
-}
-
-// slugArgument reads the first argument of a command, which has as many as its usage says.
-func slugArgument(c *cli.Command) (tenancy.Slug, error) {
-	if c.Args().Len() != len(strings.Fields(c.ArgsUsage)) {
-		return "", fmt.Errorf("the arguments are: %s %s", c.FullName(), c.ArgsUsage)
-	}
-	return tenancy.ParseSlug(c.Args().First())
-}
-
-// tenantArgument finds the tenant that the first argument names.
-func (a *app) tenantArgument(ctx context.Context, c *cli.Command) (tenancy.Tenant, error) {
-	slug, err := slugArgument(c)
-	if err != nil {
-		return tenancy.Tenant{}, err
-	}
-	t, err := a.tenants.Get(ctx, slug)
-	if errors.Is(err, tenancy.ErrNotFound) {
-		return t, fmt.Errorf("there is no tenant %s: spoke tenant list shows them", slug)
-	}
-	return t, err
-}
-
-func listTenants(ctx context.Context, c *cli.Command, a *app) error {
-	all, err := a.tenants.List(ctx)
-	if err != nil {
+func listTenants(ctx context.Context, c *cli.Command, api *shellAPI) error {
+	state := client.TenantState(c.String("state"))
+	all, err := pages(c.Int("limit"), func(size int, cursor *string) ([]client.Tenant, *string, error) {
+		page, err := call[client.TenantPage](api.ListTenants(ctx, &client.ListTenantsParams{
+			Limit: &size, Cursor: cursor, State: optional(state), Query: optional(c.String("query")),
+		}))
+		return page.Items, page.NextCursor, err
+	})
+	switch {
+	case err != nil:
 		return err
-	}
-	if c.Bool("json") {
-		type row struct {
-			Slug    tenancy.Slug    `json:"slug"`
-			Name    string          `json:"name"`
-			State   tenancy.State   `json:"state"`
-			Profile tenancy.Profile `json:"profile"`
-			URL     string          `json:"tenant_url"`
-			Created time.Time       `json:"created_at"`
-		}
-		rows := []row{}
-		for _, t := range all {
-			rows = append(rows, row{t.Slug, t.Name, t.State, t.Settings.Profile, a.tenantURL(t.Slug), t.CreatedAt})
-		}
-		return json.NewEncoder(os.Stdout).Encode(rows)
-	}
-	if len(all) == 0 {
+	case c.Bool("json"):
+		return printJSON(all)
+	case len(all) == 0 && (state != "" || c.String("query") != ""):
+		fmt.Println("No tenant is so. All of them: spoke tenant list")
+		return nil
+	case len(all) == 0:
 		fmt.Println("There is no tenant yet. Create one: spoke tenant create acme")
 		return nil
 	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "SLUG\tSTATE\tPROFILE\tCREATED\tTENANT URL")
+	var rows [][]string
 	for _, t := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", t.Slug, t.State, t.Settings.Profile, t.CreatedAt.Format(time.DateOnly), a.tenantURL(t.Slug))
+		rows = append(rows, []string{t.Slug, t.Name, string(t.State), string(t.Settings.Profile), t.Settings.Plan, t.CreatedAt.Local().Format(time.DateOnly), t.TenantURL})
 	}
-	return w.Flush()
+	return printTable("SLUG, NAME, STATE, PROFILE, PLAN, CREATED, TENANT URL", rows)
 }
 
-// printToken shows a secret for the one time that it can be seen.
-func printToken(c *cli.Command, a *app, t tenancy.Tenant, secret token.Secret, made token.Token) error {
-	if c.Bool("json") {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{
-			"slug": t.Slug, "tenant_url": a.tenantURL(t.Slug), "token_id": made.ID, "secret_token": secret.Reveal(),
-		})
+func showCommand() *cli.Command {
+	return &cli.Command{
+		Name: "show", Usage: "show a tenant with its settings", ArgsUsage: "SLUG", Flags: []cli.Flag{jsonFlag()},
+		Action: withAPI(func(ctx context.Context, c *cli.Command, api *shellAPI) error {
+			t, err := call[client.Tenant](api.GetTenant(ctx, c.Args().First()))
+			if err != nil {
+				return err
+			}
+			return printTenant(c, t)
+		}),
 	}
-	fmt.Printf("Tenant URL     %s\nSecret token   %s\n\nThe token is shown this once. Paste both into the identity provider.\n",
-		a.tenantURL(t.Slug), secret.Reveal())
-	return nil
+}
+
+// printTenant shows a tenant, as JSON or for people.
+func printTenant(c *cli.Command, t client.Tenant) error {
+	if c.Bool("json") {
+		return printJSON(t)
+	}
+	g := t.Settings.Guard
+	guard := fmt.Sprintf("more than %d deletions in %s, or from %d on more than %d %% of the directory",
+		g.Count, time.Duration(g.WindowSeconds)*time.Second, g.Minimum, g.Percent)
+	gone := ""
+	if t.DeleteAfter != nil {
+		gone = when(t.DeleteAfter)
+	}
+	return printFacts(
+		fact{"Slug", t.Slug}, fact{"Name", t.Name}, fact{"State", string(t.State)}, fact{"Goes for good", gone}, fact{"Tenant URL", t.TenantURL},
+		fact{"Profile", string(t.Settings.Profile)}, fact{"Unique group names", strconv.FormatBool(t.Settings.UniqueGroupNames)},
+		fact{"Plan", t.Settings.Plan}, fact{"Deletion guard", guard}, fact{"Notified", list(t.Settings.Notify, "nobody")},
+		fact{"Created", moment(t.CreatedAt)}, fact{"Changed", moment(t.UpdatedAt)}, fact{"ID", t.ID},
+	)
 }

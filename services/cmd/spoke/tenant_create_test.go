@@ -170,14 +170,14 @@ line 5: name: has a character`, "a\nacme\nACME\nacrne\ngood,x\x00y\n", "--from",
 	refused("--count is 0", "", "--prefix", "load")
 	refused(`slug "-0001" must begin`, "", "--count", "3")
 	refused("--tokens is for", "", "acme", "--tokens")
-	refused(`"lax" is none`, "", "acme", "--profile", "lax")
+	refused("settings.profile", "", "acme", "--profile", "lax")
 
 	if _, stderr, failed := s.run("", "tenant", "create", "paypal"); failed {
 		t.Fatal(stderr)
 	}
 	out, stderr, failed := s.run("acme\npaypa1\nadm1n\nglobex\n", "tenant", "create", "--from", "-")
 	if got := len(lines(out)); !failed || got != 2 || !strings.Contains(stderr, "2 tenants were created in ") || !strings.Contains(stderr, " and 0 existed already; 2 failed and 0 are left.") ||
-		!strings.Contains(stderr, "paypa1: slug looks like one that is taken") || !strings.Contains(stderr, `adm1n: slug "adm1n" looks like a name that is reserved`) {
+		!strings.Contains(stderr, "paypa1: A reader could take this slug for that of another tenant") || !strings.Contains(stderr, `adm1n: slug looks like a name that is reserved`) {
 		t.Errorf("%s%s", out, stderr)
 	}
 	_, m := s.manager()
@@ -186,18 +186,36 @@ line 5: name: has a character`, "a\nacme\nACME\nacrne\ngood,x\x00y\n", "--from",
 	}
 }
 
-// The command is killed in the middle of its work. The same again completes what it left, and what it printed is true.
+// The command is killed in the middle of its work, and the API within it. The same again completes what it left, and prints
+// the tokens again that it had printed.
 func TestCreateManyKilled(t *testing.T) {
 	t.Parallel()
 	s := newShell(t)
-	args := []string{"tenant", "create", "--prefix", "load", "--count", "40", "--tokens"}
-	cmd := spoke(t, s.env, args...)
+	list := s.createKilled(40)
+	var tables int
+	db, _ := s.manager()
+	if err := db.Get(&tables, `SELECT count(*) FROM pg_tables WHERE tablename = 'nesting'`); err != nil || tables != 40 {
+		t.Errorf("%d schemas are complete, %v", tables, err)
+	}
+	for _, tenant := range list {
+		if tenant.State != tenancy.StateActive {
+			t.Errorf("%s is %s", tenant.Slug, tenant.State)
+		}
+	}
+}
+
+// createKilled creates n tenants by a command that is killed, and by the same again, and returns them. Each has one token,
+// which is the one that was printed.
+func (s *shell) createKilled(n int) []tenancy.Tenant {
+	s.Helper()
+	args := []string{"tenant", "create", "--prefix", "load", "--count", fmt.Sprint(n), "--tokens"}
+	cmd := spoke(s.T, s.env, args...)
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		s.Fatal(err)
 	}
 	printed := bufio.NewScanner(pipe)
 	seen := make(map[string]string)
@@ -208,33 +226,25 @@ func TestCreateManyKilled(t *testing.T) {
 			cmd.Process.Kill()
 		}
 	}
-	if err := cmd.Wait(); err == nil || len(seen) < 5 || len(seen) >= 40 {
-		t.Fatalf("it was not killed in the middle: %v, %d lines", err, len(seen))
+	if err := cmd.Wait(); err == nil || len(seen) < 5 || len(seen) >= n {
+		s.Fatalf("it was not killed in the middle: %v, %d lines", err, len(seen))
 	}
 	out, stderr, failed := s.run("", args...)
-	if failed || len(lines(out)) != 40 {
-		t.Fatalf("%s%s", out, stderr)
-	}
-	db, m := s.manager()
-	list, err := m.List(t.Context())
-	if err != nil || len(list) != 40 || list[0].Slug != "load-0001" || list[39].Slug != "load-0040" {
-		t.Fatalf("%d tenants, %v", len(list), err)
+	if failed || len(lines(out)) != n {
+		s.Fatalf("%s%s", out, stderr)
 	}
 	for _, line := range lines(out) {
 		column := strings.Split(line, "\t")
-		if secret, ok := seen[column[0]]; ok != (column[2] == "") && ok {
-			t.Errorf("%s had the token %s and got %s", column[0], secret, column[2])
+		if secret, ok := seen[column[0]]; column[2] == "" || ok && column[2] != secret {
+			s.Errorf("%s had the token %q and got %q", column[0], secret, column[2])
 		}
 	}
-	var tables int
-	if err := db.Get(&tables, `SELECT count(*) FROM pg_tables WHERE tablename = 'nesting'`); err != nil || tables != 40 {
-		t.Errorf("%d schemas are complete, %v", tables, err)
+	_, m := s.manager()
+	list, err := m.List(s.Context())
+	if err != nil || len(list) != n || list[0].Slug != "load-0001" || list[n-1].Slug != tenancy.Slug(fmt.Sprintf("load-%04d", n)) {
+		s.Fatalf("%d tenants, %v", len(list), err)
 	}
-	for _, tenant := range list {
-		if tenant.State != tenancy.StateActive {
-			t.Errorf("%s is %s", tenant.Slug, tenant.State)
-		}
-	}
+	return list
 }
 
 // The worker is killed while it purges. The next one ends it, and nothing is left.

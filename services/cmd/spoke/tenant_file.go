@@ -8,8 +8,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy"
-	"github.com/askspoke/spoke/tenancy/lifecycle"
 )
 
 // maxTenants is how many one run creates.
@@ -17,7 +17,7 @@ const maxTenants = 100_000
 
 // readTenants reads a file, or standard input for "-", with one tenant to a line: its slug and, after a tab or a comma, its
 // name. Empty lines and those that begin with # do not count. Everything that is wrong is refused at once, by its line.
-func readTenants(file string) ([]lifecycle.NewTenant, error) {
+func readTenants(file string) ([]client.NewTenant, error) {
 	from := io.Reader(os.Stdin)
 	if file != "-" {
 		f, err := os.Open(file)
@@ -27,7 +27,7 @@ func readTenants(file string) ([]lifecycle.NewTenant, error) {
 		defer f.Close()
 		from = f
 	}
-	var list []lifecycle.NewTenant
+	var list []client.NewTenant
 	var wrong []error
 	looks := make(map[string]int) // in which line there is what looks so
 	lines := bufio.NewScanner(from)
@@ -37,14 +37,15 @@ func readTenants(file string) ([]lifecycle.NewTenant, error) {
 			continue
 		}
 		tenant, err := parseTenant(text)
-		if first, ok := looks[tenant.Slug.Skeleton()]; err == nil && ok {
+		look := tenancy.Slug(tenant.Slug).Skeleton()
+		if first, ok := looks[look]; err == nil && ok {
 			err = fmt.Errorf("%s is, or looks like, the slug in line %d", tenant.Slug, first)
 		}
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("line %d: %w", number, err))
 			continue
 		}
-		looks[tenant.Slug.Skeleton()] = number
+		looks[look] = number
 		list = append(list, tenant)
 	}
 	switch {
@@ -60,7 +61,7 @@ func readTenants(file string) ([]lifecycle.NewTenant, error) {
 	return list, nil
 }
 
-func parseTenant(line string) (lifecycle.NewTenant, error) {
+func parseTenant(line string) (client.NewTenant, error) {
 	text, name := line, ""
 	if at := strings.IndexAny(line, "\t,"); at >= 0 {
 		text, name = line[:at], unquote(strings.TrimSpace(line[at+1:]))
@@ -69,7 +70,7 @@ func parseTenant(line string) (lifecycle.NewTenant, error) {
 	if err == nil && name != "" {
 		name, err = tenancy.ParseName(name)
 	}
-	return lifecycle.NewTenant{Slug: slug, Name: name}, err
+	return client.NewTenant{Slug: string(slug), Name: optional(name)}, err
 }
 
 // unquote reads a name as tables write it that has a comma or a quote.
@@ -81,17 +82,17 @@ func unquote(name string) string {
 }
 
 // numberedTenants returns n tenants PREFIX-0001, PREFIX-0002, …. A longer run has those of a shorter one.
-func numberedTenants(prefix string, n int) ([]lifecycle.NewTenant, error) {
+func numberedTenants(prefix string, n int) ([]client.NewTenant, error) {
 	if n < 1 || n > maxTenants {
-		return nil, fmt.Errorf("--count is %d: it must be from 1 to %d", n, maxTenants)
+		return nil, usage("--count is %d: it must be from 1 to %d", n, maxTenants)
 	}
-	list := make([]lifecycle.NewTenant, n)
+	list := make([]client.NewTenant, n)
 	for i := range list {
 		slug, err := tenancy.ParseSlug(fmt.Sprintf("%s-%04d", prefix, i+1))
 		if err != nil {
-			return nil, fmt.Errorf("--prefix %.40q: %w", prefix, err)
+			return nil, usage("--prefix %.40q: %w", prefix, err)
 		}
-		list[i].Slug = slug
+		list[i].Slug = string(slug)
 	}
 	return list, nil
 }

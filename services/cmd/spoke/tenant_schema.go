@@ -1,28 +1,28 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
-	"github.com/askspoke/spoke/scim/schema"
-	"github.com/askspoke/spoke/tenancy"
-	"github.com/askspoke/spoke/tenancy/directory"
-	"github.com/askspoke/spoke/tenancy/lifecycle"
+	"github.com/askspoke/spoke/services/onboarding/client"
 )
+
+// maxDocument is how many bytes are read of a schema document: more than the API takes.
+const maxDocument = 1 << 20
 
 func schemaCommand() *cli.Command {
 	return &cli.Command{
 		Name: "schema", Usage: "add, list and remove the schema extensions of a tenant",
-		Description: "A schema extension is a SCIM schema document (RFC 7643 section 7), JSON such as\n" +
+		Description: "A schema extension is a SCIM schema document (RFC 7643 section 7), JSON such as\n\n" +
 			`  {"id": "urn:example:params:scim:schemas:extension:Badge:2.0:User", "name": "Badge",` + "\n" +
 			`   "description": "The badge that a user wears.",` + "\n" +
 			`   "attributes": [{"name": "number", "description": "The number of the badge."},` + "\n" +
@@ -34,192 +34,127 @@ func schemaCommand() *cli.Command {
 				Name: "add", Usage: "add an extension, or give one a new document", ArgsUsage: "SLUG FILE|-",
 				Description: "The document of an extension that is there can add attributes and change descriptions; what is\n" +
 					"there cannot go or change its type. Every server follows within a second.",
-				Flags:  []cli.Flag{resourceTypeFlag(), jsonFlag()},
-				Action: withApp(addSchema),
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "resource-type", Usage: "what it extends: User or Group (the last part of its URN)"}, jsonFlag(),
+				},
+				Action: withAPI(addSchema),
 			},
 			{
-				Name: "list", Usage: "list the extensions and how many resources use them", ArgsUsage: "SLUG",
-				Flags: []cli.Flag{jsonFlag()}, Action: withApp(listSchemas),
+				Name: "list", Usage: "list the extensions that were added to what every tenant has", ArgsUsage: "SLUG",
+				Flags: []cli.Flag{jsonFlag()}, Action: withAPI(listSchemas),
 			},
 			{
-				Name: "remove", Usage: "remove an extension that no resource uses", ArgsUsage: "SLUG URN",
-				Description: "Refused while a resource has data under the extension. It takes some minutes: first no further resource\n" +
-					"can begin to use it, then every server has to have heard, then it goes. Broken off, it stays.",
-				Action: withApp(removeSchema),
+				Name: "remove", Usage: "remove an extension that no user or group uses", ArgsUsage: "SLUG URN",
+				Description: "Refused while a user or group has data under the extension. It takes some minutes: first nothing can begin to\n" +
+					"use it, then every server has to have heard, then it goes, which this command waits for.",
+				Action: withAPI(removeSchema),
 			},
 		},
 	}
 }
 
-func resourceTypeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "resource-type", Usage: "what it extends: User or Group (default: the last part of its URN)"}
-}
-
-func addSchema(ctx context.Context, c *cli.Command, a *app) error {
-	t, err := a.tenantArgument(ctx, c)
+func addSchema(ctx context.Context, c *cli.Command, api *shellAPI) error {
+	slug := c.Args().First()
+	document, urn, err := readDocument(c.Args().Get(1))
 	if err != nil {
 		return err
 	}
-	document, err := readDocument(c.Args().Get(1))
-	if err != nil {
+	params := &client.PutExtensionParams{}
+	_, before, err := exchange[client.Extension](api.GetExtension(ctx, slug, urn))
+	var refused *refusedError
+	switch {
+	case err == nil:
+		tag := before.Header.Get("ETag")
+		params.IfMatch = &tag
+	case !errors.As(err, &refused) || refused.status != http.StatusNotFound:
 		return err
 	}
-	s, err := schema.Parse(document)
+	e, response, err := exchange[client.Extension](api.PutExtension(ctx, slug, urn, params, client.ExtensionDocument{
+		ResourceType: optional(client.ExtendedType(c.String("resource-type"))), Schema: document,
+	}))
 	if err != nil {
-		return explain(err)
-	}
-	kind := c.String("resource-type")
-	if kind == "" {
-		if kind = s.ID[strings.LastIndexByte(s.ID, ':')+1:]; kind != "User" && kind != "Group" {
-			return fmt.Errorf("%s does not end in :User or :Group: say what it extends with --resource-type", s.ID)
-		}
-	}
-	e, err := directory.ParseExtension(document, kind)
-	if err != nil {
-		return explain(err)
-	}
-	replaced, err := a.tenants.PutExtension(ctx, t.Slug, e, func(existing []tenancy.Extension) error {
-		return directory.CheckExtension(e, existing)
-	})
-	if err != nil {
-		return explain(err)
-	}
-	if c.Bool("json") {
-		return json.NewEncoder(os.Stdout).Encode(map[string]any{
-			"urn": e.URN, "resource_type": e.ResourceType, "replaced": replaced, "document": json.RawMessage(e.Document),
-		})
+		return err
 	}
 	done := "Added"
-	if replaced {
+	if response.StatusCode == http.StatusOK {
 		done = "Replaced the document of"
 	}
-	fmt.Printf("%s %s, which extends %s of tenant %s. Every server follows within a second;\nread it at %s/Schemas/%s\n",
-		done, e.URN, e.ResourceType, t.Slug, a.tenantURL(t.Slug), e.URN)
-	return nil
+	return said(c, e, "%s %s, which extends %s of tenant %s. Every server follows within a second.", done, e.URN, e.ResourceType, slug)
 }
 
-// readDocument reads a file, or standard input for "-".
-func readDocument(name string) ([]byte, error) {
+// readDocument reads a schema document of a file, or of standard input for "-", and its URN.
+func readDocument(name string) (document client.SchemaDocument, urn string, err error) {
 	from := io.Reader(os.Stdin)
 	if name != "-" {
 		file, err := os.Open(name)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		defer file.Close()
 		from = file
 	}
-	text, err := io.ReadAll(io.LimitReader(from, schema.MaxDocument+1))
+	text, err := io.ReadAll(io.LimitReader(from, maxDocument+1))
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, "", fmt.Errorf("read %s: %w", name, err)
 	}
-	return text, nil
+	if len(text) > maxDocument {
+		return nil, "", fmt.Errorf("%s is too large for a schema document", name)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
+	decoder.UseNumber() // so that a number is sent on as it is written
+	if err := decoder.Decode(&document); err != nil {
+		return nil, "", fmt.Errorf("%s is no schema document, which is a JSON object: %w", name, err)
+	}
+	if urn, _ = document["id"].(string); urn == "" {
+		return nil, "", fmt.Errorf(`%s is no schema document: its "id" must be a URN`, name)
+	}
+	return document, urn, nil
 }
 
-// explain writes what is wrong with a document one to a line.
-func explain(err error) error {
-	var wrong *schema.DocumentError
-	if errors.As(err, &wrong) {
-		return fmt.Errorf("the schema document cannot be used:\n  %s", strings.Join(wrong.Problems, "\n  "))
-	}
-	return err
-}
-
-// schemaRow is an extension as list shows it.
-type schemaRow struct {
-	URN          string          `json:"urn"`
-	ResourceType string          `json:"resource_type"`
-	State        string          `json:"state"`
-	Resources    int             `json:"resources"`
-	UpdatedAt    time.Time       `json:"updated_at,omitzero"`
-	Document     json.RawMessage `json:"document"`
-}
-
-func listSchemas(ctx context.Context, c *cli.Command, a *app) error {
-	t, err := a.tenantArgument(ctx, c)
-	if err != nil {
-		return err
-	}
-	added, err := a.tenants.Extensions(ctx, t.ID)
-	if err != nil {
-		return err
-	}
-	types, err := directory.ResourceTypes(tenancy.NewExtensions(added))
-	if err != nil {
-		return err
-	}
-	of := make(map[string]tenancy.Extension, len(added))
-	for _, e := range added {
-		of[e.URN] = e
-	}
-	var rows []schemaRow
-	for _, kind := range types {
-		for _, x := range kind.Extensions {
-			row := schemaRow{URN: x.Schema.ID, ResourceType: kind.Name, State: "built in"}
-			if e, ok := of[x.Schema.ID]; ok {
-				row.State, row.UpdatedAt = "added", e.UpdatedAt
-			}
-			if x.Closed {
-				row.State = "being removed"
-			}
-			if row.Resources, _, err = a.directoryOf(t).ExtensionUse(ctx, kind.Name, x.Schema.ID); err != nil {
-				return err
-			}
-			if row.Document, err = json.Marshal(x.Schema); err != nil {
-				return err
-			}
-			rows = append(rows, row)
-		}
-	}
-	if c.Bool("json") {
-		return json.NewEncoder(os.Stdout).Encode(rows)
-	}
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "URN\tEXTENDS\tSTATE\tCHANGED\tRESOURCES")
-	for _, r := range rows {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", r.URN, r.ResourceType, r.State, moment(r.UpdatedAt), r.Resources)
-	}
-	return w.Flush()
-}
-
-func removeSchema(ctx context.Context, c *cli.Command, a *app) error {
-	t, err := a.tenantArgument(ctx, c)
-	if err != nil {
-		return err
-	}
-	urn := c.Args().Get(1)
-	err = a.tenants.RemoveExtension(ctx, lifecycle.Removal{
-		Slug: t.Slug, URN: urn,
-		Use: func(ctx context.Context, t tenancy.Tenant, e tenancy.Extension) (int, string, error) {
-			return a.directoryOf(t).ExtensionUse(ctx, e.ResourceType, e.URN)
-		},
-		Waiting: func(d time.Duration) {
-			fmt.Fprintf(os.Stderr, "No resource uses it, and none can begin to. Waiting %s, until every server has heard; Ctrl-C leaves it as it was.\n", d.Round(time.Second))
-		},
-	})
-	var used *tenancy.ExtensionUsedError
+func listSchemas(ctx context.Context, c *cli.Command, api *shellAPI) error {
+	slug := c.Args().First()
+	extensions, err := call[client.ExtensionList](api.ListExtensions(ctx, slug))
 	switch {
-	case errors.As(err, &used):
-		return fmt.Errorf("%s stays: resources of type %s that have data under it: %d, such as %s. Remove the attributes in the identity provider first",
-			used.URN, used.ResourceType, used.Count, used.Example)
-	case errors.Is(err, tenancy.ErrExtensionNotFound) && builtIn(urn):
-		return fmt.Errorf("%s is part of Spoke, for every tenant, and cannot be removed", urn)
-	case errors.Is(err, tenancy.ErrExtensionNotFound):
-		return fmt.Errorf("tenant %s has no extension %s: spoke tenant schema list %s shows them", t.Slug, urn, t.Slug)
 	case err != nil:
 		return err
+	case c.Bool("json"):
+		return printJSON(extensions.Items)
+	case len(extensions.Items) == 0:
+		return said(c, nil, "%s has the schemas that every tenant has, and no other. Add one: spoke tenant schema add %[1]s FILE", slug)
 	}
-	fmt.Printf("Removed %s from tenant %s\n", urn, t.Slug)
-	return nil
+	var rows [][]string
+	for _, e := range extensions.Items {
+		rows = append(rows, []string{e.URN, string(e.ResourceType), string(e.State), moment(e.CreatedAt), moment(e.UpdatedAt)})
+	}
+	return printTable("URN, EXTENDS, STATE, ADDED, CHANGED", rows)
 }
 
-// builtIn tells whether every tenant has the schema.
-func builtIn(urn string) bool {
-	types, err := directory.ResourceTypes(nil)
-	for _, t := range types {
-		if strings.EqualFold(urn, t.Schema.ID) || t.ExtensionByURN(urn) != nil {
-			return true
+// lookAgain is how often the API is asked whether an extension is gone.
+const lookAgain = 2 * time.Second
+
+func removeSchema(ctx context.Context, c *cli.Command, api *shellAPI) error {
+	slug, urn := c.Args().First(), c.Args().Get(1)
+	if _, err := call[client.Extension](api.RemoveExtension(ctx, slug, urn)); err != nil {
+		return err
+	}
+	for told := false; ; told = true {
+		e, err := call[client.Extension](api.GetExtension(ctx, slug, urn))
+		var refused *refusedError
+		switch {
+		case errors.As(err, &refused) && refused.status == http.StatusNotFound:
+			return said(c, nil, "Removed %s from tenant %s.", urn, slug)
+		case err != nil:
+			return err
+		case e.State == client.ExtensionOpen && told:
+			return fmt.Errorf("%s stays: something has begun to use it meanwhile", plain(urn))
+		}
+		if !told {
+			fmt.Fprintln(os.Stderr, "Nothing uses it, and nothing can begin to. Waiting some minutes, until every server has heard.")
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lookAgain):
 		}
 	}
-	return err != nil
 }
