@@ -34,7 +34,9 @@ func (e *usageError) Error() string { return e.err.Error() }
 // Unwrap returns the cause.
 func (e *usageError) Unwrap() error { return e.err }
 
-func usage(format string, arguments ...any) error { return &usageError{fmt.Errorf(format, arguments...)} }
+func usage(format string, arguments ...any) error {
+	return &usageError{fmt.Errorf(format, arguments...)}
+}
 
 func exitCode(err error) int {
 	var wrong *usageError

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,7 +35,7 @@ Begin with a customer, from nothing to what the identity provider asks for:
 
 Move a tenant to another installation:
 
-  spoke tenant export acme | spoke tenant import --api-url https://api.other.example --api-key spo_…
+  spoke tenant export acme | SPOKE_API_URL=https://api.other.example SPOKE_API_KEY=$OTHER_KEY spoke tenant import
 
 ` + exitCodes
 
@@ -44,23 +45,13 @@ func tenantCommand() *cli.Command {
 		Usage:       "create, list, set up, move and delete tenants, with their tokens, hosts and schemas",
 		Description: tenantHelp,
 		Flags:       apiFlags(),
-		Commands: in("Tenants", createCommand(), listCommand(), showCommand(), setCommand()).
-			and("Life cycle", append(stateCommands(), deleteCommand(), exportCommand(), importCommand())...).
-			and("How a tenant is signed in to", tokenCommand(), clientCommand(), hostCommand(), linkCommand()).
-			and("More", schemaCommand(), auditCommand()),
+		Commands: slices.Concat(
+			[]*cli.Command{createCommand(), listCommand(), showCommand(), setCommand()},
+			stateCommands(),
+			[]*cli.Command{deleteCommand(), exportCommand(), importCommand()},
+			[]*cli.Command{tokenCommand(), clientCommand(), hostCommand(), linkCommand(), schemaCommand(), auditCommand()},
+		),
 	}
-}
-
-// commands are those of several categories.
-type commands []*cli.Command
-
-func in(category string, list ...*cli.Command) commands { return commands(nil).and(category, list...) }
-
-func (c commands) and(category string, list ...*cli.Command) commands {
-	for _, command := range list {
-		command.Category = category
-	}
-	return append(c, list...)
 }
 
 func listCommand() *cli.Command {
@@ -70,7 +61,7 @@ func listCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "state", Usage: "only those in this `STATE`: creating, importing, active, suspended, paused, deleting or purging"},
 			&cli.StringFlag{Name: "query", Usage: "only those whose slug or name has this `TEXT`"},
-			&cli.IntFlag{Name: "limit", Usage: "at most so many; 0: all"},
+			&cli.IntFlag{Name: "limit", HideDefault: true, Usage: "at most `N`; 0: all"},
 			jsonFlag(),
 		},
 		Action: withAPI(listTenants),

@@ -19,11 +19,11 @@ func auditCommand() *cli.Command {
 			Description: "  spoke tenant audit list acme --since 7d\n" +
 				"  spoke tenant audit list --operation deleteTenant --json --limit 0",
 			Flags: []cli.Flag{
-				&cli.StringFlag{Name: "actor", Usage: "only the calls of this actor, such as key:0b5c…, shell:root or anonymous"},
-				&cli.StringFlag{Name: "operation", Usage: "only the calls of this operation, such as createTenant"},
+				&cli.StringFlag{Name: "actor", Usage: "only the calls of this `ACTOR`, such as key:0b5c…, shell:root or anonymous"},
+				&cli.StringFlag{Name: "operation", Usage: "only the calls of this `OPERATION`, such as createTenant"},
 				&cli.StringFlag{Name: "since", Usage: "only from this `TIME` on: 24h or 7d ago, or such as 2026-03-01T12:00:00Z"},
 				&cli.StringFlag{Name: "until", Usage: "only before this `TIME`"},
-				&cli.IntFlag{Name: "limit", Value: 100, Usage: "at most so many; 0: all"},
+				&cli.IntFlag{Name: "limit", Value: 100, Usage: "at most `N`; 0: all"},
 				jsonFlag(),
 			},
 			Action: withAPI(listAudit),

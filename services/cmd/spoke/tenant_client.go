@@ -23,8 +23,8 @@ func clientCommand() *cli.Command {
 			{
 				Name: "create", Usage: "create a client", ArgsUsage: "SLUG",
 				Flags: append(rightFlags(),
-					&cli.StringFlag{Name: "name", Usage: "what the client is for", Required: true},
-					&cli.DurationFlag{Name: "token-life", Usage: "how long an access token lives, from 1h to 6h (1h)"}, jsonFlag()),
+					&cli.StringFlag{Name: "name", Usage: "`NAME` that says what the client is for", Required: true},
+					&cli.DurationFlag{Name: "token-life", HideDefault: true, Usage: "`TIME` that an access token lives, from 1h to 6h (1h)"}, jsonFlag()),
 				Action: withAPI(createClient),
 			},
 			{Name: "list", Usage: "list the clients with their secrets and trusts", ArgsUsage: "SLUG", Flags: []cli.Flag{jsonFlag()}, Action: withAPI(listClients)},
@@ -137,9 +137,9 @@ func clientTrustCommand() *cli.Command {
 				Name: "add", Usage: "trust an issuer's assertions about a subject (RFC 7523)", ArgsUsage: "SLUG CLIENT-ID",
 				Flags: []cli.Flag{
 					&cli.StringFlag{Name: "issuer", Usage: "the https `URL` that is iss in its assertions, and where its OpenID configuration is", Required: true},
-					&cli.StringFlag{Name: "audience", Usage: "what aud must have", Required: true},
-					&cli.StringFlag{Name: "subject", Usage: "what sub must be", Required: true},
-					&cli.StringSliceFlag{Name: "algorithm", Usage: "of the signature, such as RS256; may be repeated (all that are asymmetric)"},
+					&cli.StringFlag{Name: "audience", Usage: "the `AUDIENCE` that aud must have", Required: true},
+					&cli.StringFlag{Name: "subject", Usage: "the `SUBJECT` that sub must be", Required: true},
+					&cli.StringSliceFlag{Name: "algorithm", Usage: "`ALGORITHM` of the signature, such as RS256; may be repeated (all that are asymmetric)"},
 					jsonFlag(),
 				},
 				Action: withAPI(addTrust),

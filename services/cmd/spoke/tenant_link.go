@@ -20,7 +20,7 @@ func linkCommand() *cli.Command {
 				Flags: []cli.Flag{
 					&cli.StringFlag{
 						Name: "purpose", Value: string(client.SetupProvisioning),
-						Usage: "provisioning connects the identity provider, sign_on sets up single sign-on, host verifies a host, administrator becomes the first administrator",
+						Usage: "`PURPOSE`: provisioning connects the identity provider, sign_on sets up single sign-on, host verifies a host, administrator becomes the first administrator",
 					},
 					expiryFlag("1h; at most 7d"), jsonFlag(),
 				},

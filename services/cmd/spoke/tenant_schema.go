@@ -35,7 +35,7 @@ func schemaCommand() *cli.Command {
 				Description: "The document of an extension that is there can add attributes and change descriptions; what is\n" +
 					"there cannot go or change its type. Every server follows within a second.",
 				Flags: []cli.Flag{
-					&cli.StringFlag{Name: "resource-type", Usage: "what it extends: User or Group (the last part of its URN)"}, jsonFlag(),
+					&cli.StringFlag{Name: "resource-type", Usage: "the `TYPE` that it extends: User or Group (the last part of its URN)"}, jsonFlag(),
 				},
 				Action: withAPI(addSchema),
 			},

@@ -14,7 +14,7 @@ import (
 func settingFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "name", Usage: "the tenant's `NAME` for people"},
-		&cli.StringFlag{Name: "profile", Usage: "auto (tolerates what identity providers send) or strict (keeps to the RFC)"},
+		&cli.StringFlag{Name: "profile", Usage: "`PROFILE`: auto (tolerates what identity providers send) or strict (keeps to the RFC)"},
 		&cli.BoolFlag{Name: "unique-group-names", Usage: "refuse a second group of the same displayName; =false lets two have one"},
 		&cli.StringFlag{Name: "plan", Usage: "the `PLAN` that the tenant has bought; \"\": none"},
 		&cli.StringSliceFlag{Name: "notify", Usage: "mail `ADDRESS` that is told when provisioning goes wrong; may be repeated; \"\": nobody"},
@@ -61,10 +61,10 @@ func setCommand() *cli.Command {
 			"before every server has heard are looked at some minutes later; should two of them have come to share a name by\n" +
 			"then, the worker of spoke serve takes the setting back and logs their names.",
 		Flags: append(settingFlags(),
-			&cli.IntFlag{Name: "guard-count", Usage: "hold deletions when there are more than so many within the window"},
-			&cli.IntFlag{Name: "guard-percent", Usage: "… or more than so many percent of the directory; 100: no matter"},
-			&cli.IntFlag{Name: "guard-minimum", Usage: "… which holds from so many deletions on"},
-			&cli.DurationFlag{Name: "guard-window", Usage: "the window, such as 1h"},
+			&cli.IntFlag{Name: "guard-count", HideDefault: true, Usage: "hold deletions when there are more than `N` within the window"},
+			&cli.IntFlag{Name: "guard-percent", HideDefault: true, Usage: "… or more than `N` percent of the directory; 100: no matter"},
+			&cli.IntFlag{Name: "guard-minimum", HideDefault: true, Usage: "… which holds from `N` deletions on"},
+			&cli.DurationFlag{Name: "guard-window", HideDefault: true, Usage: "the `TIME` of the window, such as 1h"},
 			jsonFlag(),
 		),
 		Action: withAPI(setTenant),

@@ -22,7 +22,7 @@ func tokenCommand() *cli.Command {
 			{
 				Name: "create", Usage: "make a token and print it; the others stay valid", ArgsUsage: "SLUG",
 				Flags: append(rightFlags(),
-					&cli.StringFlag{Name: "name", Value: "token", Usage: "what the token is for"}, expiryFlag("until it is revoked"), jsonFlag()),
+					&cli.StringFlag{Name: "name", Value: "token", Usage: "`NAME` that says what the token is for"}, expiryFlag("until it is revoked"), jsonFlag()),
 				Action: withAPI(createToken),
 			},
 			{Name: "list", Usage: "list the tokens with their last use", ArgsUsage: "SLUG", Flags: []cli.Flag{jsonFlag()}, Action: withAPI(listTokens)},
@@ -35,8 +35,8 @@ func tokenCommand() *cli.Command {
 // rightFlags are what limits a token or a client.
 func rightFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "scope", Usage: "what it may do: users, users:read, groups, groups:read; may be repeated (everything)"},
-		&cli.StringSliceFlag{Name: "cidr", Usage: "addresses from which it may be used, such as 203.0.113.0/24; may be repeated (all)"},
+		&cli.StringSliceFlag{Name: "scope", Usage: "`SCOPE`, what it may do: users, users:read, groups, groups:read; may be repeated (everything)"},
+		&cli.StringSliceFlag{Name: "cidr", Usage: "`CIDR` of addresses from which it may be used, such as 203.0.113.0/24; may be repeated (all)"},
 	}
 }
 
@@ -56,7 +56,7 @@ func rights(c *cli.Command) (scopes *client.Scopes, cidrs *client.CIDRs) {
 }
 
 func expiryFlag(otherwise string) cli.Flag {
-	return &cli.StringFlag{Name: "expires-in", Usage: "how long it is valid, such as 12h or 90d (" + otherwise + ")"}
+	return &cli.StringFlag{Name: "expires-in", Usage: "`TIME` that it is valid, such as 12h or 90d (" + otherwise + ")"}
 }
 
 // expiry returns when --expires-in ends, nil where it is not set or is 0.
