@@ -46,7 +46,7 @@ var snapshotRules = []rule{
 			w.group(fmt.Sprintf(`{"displayName": "group %d"}`, i), many[i:]...)
 			w.group(fmt.Sprintf(`{"displayName": "empty %d"}`, i))
 		}
-		w.group(`{"displayName": "outer"}`, append(many, w.group(`{"displayName": "inner"}`, many[7]))...)
+		w.group(`{"displayName": "outer"}`, slices.Concat(many, []string{w.group(`{"displayName": "inner"}`, many[7])})...)
 		w.streams(w.groups)
 		w.streams(w.users)
 	}},

@@ -51,7 +51,7 @@ type app struct {
 }
 
 // open connects to the database and composes the parts. Nothing runs yet.
-func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
+func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error) {
 	key, err := token.ParseKey(s.TokenKey)
 	if err != nil {
 		return nil, fmt.Errorf("SPOKE_TOKEN_KEY: %w", err)
@@ -68,13 +68,18 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &app{settings: s, log: log, db: db, hosts: hosts}
+	a = &app{settings: s, log: log, db: db, hosts: hosts}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
 	a.tenants = lifecycle.New(lifecycle.Config{DB: db, Plans: planNames(plans)})
 	if a.tokens, err = token.New(token.Config{DB: db, Key: key, LimitOf: tokensOf(plans), Logger: log}); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return a, err
 	}
 	if a.clients, err = oauth.New(oauth.Config{DB: db, Key: key, LimitOf: tokensOf(plans), Logger: log}); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return a, err
 	}
 	a.registry = registry.New(registry.Config{
 		DB: db, Hosts: hosts,
@@ -89,12 +94,12 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 	})
 	a.metrics = metrics.New(build())
 	if err = a.metrics.Database(db.DB.DB, "spoke"); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return a, err
 	}
 	store := directory.New(db, &journal.Recorder{DB: db})
 	a.claims = hostclaim.New(hostclaim.Config{DB: db, Bases: hosts})
 	if a.operator, err = operator.New(operator.Config{DB: db, Key: key, Logger: log}); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return a, err
 	}
 	a.worker = worker.New(worker.Config{
 		Jobs: worker.Jobs(worker.Parts{
@@ -111,22 +116,15 @@ func open(ctx context.Context, s settings, log *slog.Logger) (*app, error) {
 		config.Rates = gateway.DefaultRates(plans)
 	}
 	if config.Limiter, a.redis, err = openLimiter(ctx, s, log); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return a, err
 	}
 	if a.redis != nil {
 		if err = a.metrics.RateLimitShared(a.redis.Up); err != nil {
-			return nil, errors.Join(err, a.close())
+			return a, err
 		}
 	}
 	a.gateway = gateway.New(config, a.registry, a.tokens, a.clients, store, a.metrics, log)
-	if err = a.openAPI(store); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	a.api.Plans = plans
-	if s.RateLimits {
-		a.api.Limiter = config.Limiter
-	}
-	return a, nil
+	return a, a.openAPI(store, plans, config.Limiter)
 }
 
 func (a *app) close() error {

@@ -6,17 +6,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/services/gateway"
 	"github.com/askspoke/spoke/services/onboarding"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/transfer"
 )
 
 // openAPI composes the onboarding API.
-func (a *app) openAPI(store *directory.Directory) (err error) {
+func (a *app) openAPI(store *directory.Directory, plans billing.Catalogue, limiter *ratelimit.Limiter) (err error) {
+	if !a.settings.RateLimits {
+		limiter = nil
+	}
 	var oidc *operator.OIDC
 	if a.settings.OIDCIssuer != "" {
 		if oidc, err = operator.NewOIDC(a.settings.oidc()); err != nil {
@@ -27,7 +32,7 @@ func (a *app) openAPI(store *directory.Directory) (err error) {
 		TenantURL: a.tenantURL, SetupURL: a.setupURL, TrustedProxies: a.settings.TrustedProxies,
 	}, onboarding.Parts{
 		Tenants: a.tenants, Transfer: transfer.New(a.db, a.tenants, store), Hosts: a.claims, Tokens: a.tokens, Clients: a.clients,
-		Operators: a.operator, OIDC: oidc, Directory: store, Metrics: a.metrics, Logger: a.log,
+		Operators: a.operator, OIDC: oidc, Directory: store, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
 	})
 	return err
 }

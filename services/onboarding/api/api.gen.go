@@ -309,7 +309,7 @@ func (e TenantState) Valid() bool {
 type APIKey struct {
 	CreatedAt time.Time `json:"created_at"`
 
-	// CreatedBy Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, or `anonymous`.
+	// CreatedBy Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, `shell:` with the system's user who ran a command, or `anonymous`.
 	//
 	// Example: key:0b5c9c1e-7a64-4f0d-9d55-9a3d6f2c1b70
 	CreatedBy Actor     `json:"created_by"`
@@ -349,14 +349,14 @@ type APIKeyPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
-// Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, or `anonymous`.
+// Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, `shell:` with the system's user who ran a command, or `anonymous`.
 //
 // Example: key:0b5c9c1e-7a64-4f0d-9d55-9a3d6f2c1b70
 type Actor = string
 
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
-	// Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, or `anonymous`.
+	// Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, `shell:` with the system's user who ran a command, or `anonymous`.
 	//
 	// Example: key:0b5c9c1e-7a64-4f0d-9d55-9a3d6f2c1b70
 	Actor Actor `json:"actor"`
@@ -414,7 +414,7 @@ type CIDRs = []string
 
 // Caller defines model for Caller.
 type Caller struct {
-	// Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, or `anonymous`.
+	// Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, `shell:` with the system's user who ran a command, or `anonymous`.
 	//
 	// Example: key:0b5c9c1e-7a64-4f0d-9d55-9a3d6f2c1b70
 	Actor Actor `json:"actor"`
@@ -438,7 +438,7 @@ type Caller struct {
 type CreatedAPIKey struct {
 	CreatedAt time.Time `json:"created_at"`
 
-	// CreatedBy Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, or `anonymous`.
+	// CreatedBy Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, `shell:` with the system's user who ran a command, or `anonymous`.
 	//
 	// Example: key:0b5c9c1e-7a64-4f0d-9d55-9a3d6f2c1b70
 	CreatedBy Actor     `json:"created_by"`
@@ -501,7 +501,7 @@ type CreatedOAuthSecret struct {
 type CreatedSetupLink struct {
 	CreatedAt time.Time `json:"created_at"`
 
-	// CreatedBy Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, or `anonymous`.
+	// CreatedBy Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, `shell:` with the system's user who ran a command, or `anonymous`.
 	//
 	// Example: key:0b5c9c1e-7a64-4f0d-9d55-9a3d6f2c1b70
 	CreatedBy Actor     `json:"created_by"`
@@ -742,7 +742,7 @@ type Host struct {
 
 	// TxtName Of a claim: the name of the TXT record to publish.
 	//
-	// Example: _spoke.scim.acme.com
+	// Example: _spoke-challenge.scim.acme.com
 	TxtName *string `json:"txt_name,omitempty"`
 
 	// TxtValue Of a claim: what the record must say.
@@ -1120,7 +1120,7 @@ type Settings struct {
 type SetupLink struct {
 	CreatedAt time.Time `json:"created_at"`
 
-	// CreatedBy Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, or `anonymous`.
+	// CreatedBy Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, `shell:` with the system's user who ran a command, or `anonymous`.
 	//
 	// Example: key:0b5c9c1e-7a64-4f0d-9d55-9a3d6f2c1b70
 	CreatedBy Actor     `json:"created_by"`
