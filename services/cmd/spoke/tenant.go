@@ -30,7 +30,6 @@ writes them. Results go to standard output, everything else to standard error.
 Begin with a customer, from nothing to what the identity provider asks for:
 
   spoke tenant create acme --name "Acme Inc."
-  spoke tenant link create acme              # or let their administrator do the rest
   spoke tenant show acme
 
 Move a tenant to another installation:

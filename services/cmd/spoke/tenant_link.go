@@ -12,7 +12,8 @@ import (
 func linkCommand() *cli.Command {
 	return &cli.Command{
 		Name: "link", Usage: "create, list and revoke set-up links for a customer's administrator",
-		Description: "With a set-up link, somebody who has no account yet does one thing in the console. It opens once.\n\n" +
+		Description: "With a set-up link, somebody who has no account yet does one thing in the console. This version has no console yet:\n" +
+			"links can be made and revoked, and nothing opens them.\n\n" +
 			"  spoke tenant link create acme --purpose provisioning --expires-in 3d",
 		Commands: []*cli.Command{
 			{
