@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/askspoke/spoke/scim"
@@ -17,6 +18,15 @@ const (
 )
 
 const bulkPath = "/Bulk"
+
+// IsBulk says whether a path, as ParsePath returns it, is that of bulks.
+func IsBulk(path string) bool { return strings.EqualFold(path, bulkPath) }
+
+// IsSearch says whether a POST to a path, as ParsePath returns it, reads only.
+func IsSearch(path string) bool {
+	at := max(0, len(path)-len(searchPath))
+	return strings.EqualFold(path[at:], searchPath)
+}
 
 // maxBulkTime is how long a bulk may take before the rest of it is not tried any more. Servers end a connection some time
 // later, and the client would not learn what was done.

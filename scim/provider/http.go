@@ -37,11 +37,10 @@ func ReadRequest(r *http.Request, prefix string) (Request, error) {
 			Detail: "The path and the query of the request are longer than " + strconv.Itoa(MaxURI) + " bytes together. Send the query in the body of a POST to /.search below the endpoint.",
 		}
 	}
-	rest, err := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), prefix))
-	if err != nil || strings.ContainsRune(rest, 0) {
-		return request, scim.BadRequest(scim.InvalidSyntax, "The path is not properly percent-encoded.")
+	var err error
+	if request.Path, err = ParsePath(r, prefix); err != nil {
+		return request, err
 	}
-	request.Path = cleanPath(rest)
 	limit, advice := request.limit()
 	if request.Query, err = parseQuery(r.URL.RawQuery); err != nil {
 		return request, err
@@ -71,10 +70,20 @@ func ReadRequest(r *http.Request, prefix string) (Request, error) {
 
 // limit is the largest body that the request may have, and what a client reads that sends a larger one.
 func (r Request) limit() (bytes int64, advice string) {
-	if strings.EqualFold(r.Path, bulkPath) {
+	if IsBulk(r.Path) {
 		return MaxBulkSize, "The bulk request is larger than maxPayloadSize (" + strconv.Itoa(MaxBulkSize) + " bytes). Send its operations in several requests."
 	}
 	return MaxBody, "The body is larger than " + strconv.Itoa(MaxBody) + " bytes. Send fewer members or operations in one request."
+}
+
+// ParsePath returns the path of the endpoint that a request asks for, without the prefix and without empty segments: all
+// that decides about a request by its path reads it here, as the provider does. The error is a *scim.Error.
+func ParsePath(r *http.Request, prefix string) (string, error) {
+	rest, err := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), prefix))
+	if err != nil || strings.ContainsRune(rest, 0) {
+		return "", scim.BadRequest(scim.InvalidSyntax, "The path is not properly percent-encoded.")
+	}
+	return cleanPath(rest), nil
 }
 
 func cleanPath(path string) string {

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
@@ -82,16 +82,19 @@ func (g *Gateway) limit(c *gin.Context) {
 	}
 }
 
-// classOf tells what a request counts as.
+// classOf tells what a request counts as. It reads the path as the provider does, so that no spelling of /Bulk is cheaper
+// than another; one that cannot be read is refused later, and is a write until then.
 func classOf(r *http.Request) ratelimit.Class {
-	path := strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, BasePath), "/"))
+	path, err := provider.ParsePath(r, BasePath)
 	switch {
 	case r.Method == http.MethodGet, r.Method == http.MethodHead, r.Method == http.MethodOptions:
 		return ratelimit.Read
-	case r.Method == http.MethodPost && strings.HasSuffix(path, "/.search"):
-		return ratelimit.Read
-	case path == "/bulk":
+	case err != nil:
+		return ratelimit.Write
+	case provider.IsBulk(path):
 		return ratelimit.Bulk
+	case r.Method == http.MethodPost && provider.IsSearch(path):
+		return ratelimit.Read
 	}
 	return ratelimit.Write
 }

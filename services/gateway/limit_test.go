@@ -162,6 +162,33 @@ func TestClasses(t *testing.T) {
 	}
 }
 
+// A bulk is a bulk and a search a read however the path is spelled, as long as it is answered as one.
+func TestSpellingsOfClasses(t *testing.T) {
+	t.Parallel()
+	for class, spellings := range map[string][]string{
+		"bulk": {"/Bulk", "/bulk", "/Bulk/", "//Bulk", "/Bulk//", "///BULK///", "/%2fBulk", "/%2FBulk%2f", "/%42ulk", "/Bul%6b", "/%2f/b%75lk/"},
+		"read": {"/Users/.search", "//Users//.search//", "/Users/%2esearch", "/Users%2f.SEARCH", "/.search", "//.search"},
+	} {
+		s := limited(t, 1, &gateway.Rates{
+			Tenant:   each(ratelimit.Limits{Read: slow(len(spellings)), Write: slow(0), Bulk: slow(len(spellings))}),
+			Failures: ratelimit.NoLimit(),
+		})
+		body := `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}`
+		if class == "bulk" {
+			body = `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{"method":"DELETE","path":"/Users/x"}]}`
+		}
+		c := s.client(t, 0)
+		for _, path := range spellings {
+			if a := c.send("POST", path, body).is(t, 200); !strings.HasPrefix(a.header.Get("RateLimit"), `"`+class+`"`) {
+				t.Errorf("POST %s counts as %s, want %s", path, a.header.Get("RateLimit"), class)
+			}
+		}
+		for _, path := range spellings {
+			c.send("POST", path, body).refused(t)
+		}
+	}
+}
+
 // The operations of a bulk take from the writes, what is there and no more.
 func TestBulkTakesWrites(t *testing.T) {
 	t.Parallel()

@@ -3,13 +3,13 @@ package gateway
 import (
 	"context"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy"
 )
 
@@ -23,7 +23,7 @@ const (
 
 // timeoutOf returns how long a request may take.
 func timeoutOf(path string) time.Duration {
-	if strings.EqualFold(path, "/Bulk") {
+	if provider.IsBulk(path) {
 		return bulkTimeout
 	}
 	return requestTimeout
