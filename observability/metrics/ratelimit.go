@@ -38,7 +38,7 @@ type rateLimitMetrics struct {
 func newRateLimitMetrics() *rateLimitMetrics {
 	return &rateLimitMetrics{
 		total: counters("spoke_ratelimit_requests_total",
-			"Requests by what is limited (read, write, bulk, operator, authentication, public) and what became of them (allowed, delayed, refused).", "class", "outcome"),
+			"Requests by what is limited (read, write, bulk, issue, operator, authentication, public) and what became of them (allowed, delayed, refused).", "class", "outcome"),
 		refused: counters("spoke_ratelimit_tenant_refused_total",
 			"Requests refused for their tenant's rate: the first 200 tenants that have any, the others together as _other.", "tenant", "class"),
 	}

@@ -66,6 +66,7 @@ type Gateway struct {
 	log       *slog.Logger
 	types     resourceTypes
 	shares    *shares
+	issuing   *shares // apart, so that what strangers show to get access tokens never holds up SCIM
 	limiter   *ratelimit.Limiter
 }
 
@@ -76,7 +77,7 @@ func New(config Config, r *registry.Registry, tokens *token.Store, clients *oaut
 	}
 	return &Gateway{
 		config: config, limiter: config.Limiter, registry: r, tokens: tokens, clients: clients, directory: d, metrics: m, log: log,
-		shares: newShares(cmp.Or(config.TenantRequests, 8)),
+		shares: newShares(cmp.Or(config.TenantRequests, 8)), issuing: newShares(cmp.Or(config.TenantRequests, 8) / 2),
 	}
 }
 

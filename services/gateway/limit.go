@@ -22,7 +22,9 @@ import (
 type Rates struct {
 	// Tenant returns the rates of a tenant by the name of its plan, "" for none. It is asked for each request.
 	Tenant func(plan string) ratelimit.Limits
-	// Failures is how many wrong tokens one address may show at one tenant, and ten times as many at all tenants
+	// Issue is how fast a tenant's clients together may be issued access tokens. They live for an hour at least.
+	Issue ratelimit.Rate
+	// Failures is how many wrong tokens, client secrets and assertions one address may show at one tenant, and ten times as many at all tenants
 	// together: one customer's broken set-up does not slow down others that come from the same addresses, as all of an
 	// identity provider's customers do.
 	Failures ratelimit.Rate
@@ -40,6 +42,7 @@ func DefaultRates(plans billing.Catalogue) *Rates {
 				Read: rate(e.ReadsPerSecond, 2), Write: rate(e.WritesPerSecond, 2), Bulk: rate(e.BulksPerSecond, 5),
 			}
 		},
+		Issue:    ratelimit.Rate{PerSecond: 5, Burst: 50},
 		Failures: ratelimit.Rate{PerSecond: 1, Burst: 20},
 		Public:   ratelimit.Rate{PerSecond: 10, Burst: 50},
 	}
@@ -62,7 +65,7 @@ func (g *Gateway) limit(c *gin.Context) {
 	}
 	ctx := c.Request.Context()
 	if x.stranger {
-		g.take(c, ratelimit.Subject{Class: ratelimit.Public, Key: g.addressOf(c)}, g.config.Rates.Public)
+		g.take(c, ratelimit.Subject{Class: ratelimit.Public, Key: g.addressOf(c.Request)}, g.config.Rates.Public)
 		return
 	}
 	limits, class := g.config.Rates.Tenant(x.tenant.Settings.Plan), classOf(c.Request)
@@ -122,8 +125,8 @@ func (g *Gateway) take(c *gin.Context, subject ratelimit.Subject, rate ratelimit
 }
 
 // addressOf is the client's address as far as limits tell addresses apart.
-func (g *Gateway) addressOf(c *gin.Context) string {
-	return ratelimit.AddressKey(hostname.ClientAddr(c.Request, g.config.TrustedProxies))
+func (g *Gateway) addressOf(r *http.Request) string {
+	return ratelimit.AddressKey(hostname.ClientAddr(r, g.config.TrustedProxies))
 }
 
 // errFailures refuses an attempt to authenticate before anybody is asked whether the token is right.
@@ -132,25 +135,39 @@ var errFailures = &scim.Error{
 	Detail: "Too many secret tokens from this address were not valid. Copy a current token into the identity provider, and send the request again after the time in Retry-After.",
 }
 
-// verify finds out whose token it is. A token that was right before is never kept waiting for the failures of others. Any
-// other takes from what its address may get wrong, and puts it back when it is right; so once that is used up, attempts
-// are delayed and then refused, a new and right one among them goes in its turn, and Postgres is not asked more often
-// than the rate.
-func (g *Gateway) verify(c *gin.Context, secret string, from netip.Addr) (tenancy.Client, error) {
+// verify finds out whose token it is.
+func (g *Gateway) verify(c *gin.Context, secret string, from netip.Addr) (client tenancy.Client, err error) {
 	ctx, x := c.Request.Context(), exchangeOf(c)
 	familiar, verify := g.verifier(x, secret, from)
-	if g.config.Rates == nil {
-		return verify(ctx)
+	decision, err := g.attempt(ctx, c.Request, x.tenant.ID, familiar, func() (wrong bool, err error) {
+		client, err = verify(ctx)
+		return errors.Is(err, token.ErrRejected), err
+	})
+	if errors.Is(err, errFailures) {
+		decision.Header(c.Writer.Header())
 	}
-	budgets := g.failures(c, x.tenant.ID)
+	return client, err
+}
+
+// attempt tries what a client shows. What was right before is never kept waiting for the failures of others. Anything else
+// takes from what its address may get wrong, and puts it back unless it is wrong (nor is it the client's failure when
+// Postgres is away); so once that is used up, attempts are delayed and then refused, a new and right one among them goes
+// in its turn, and Postgres is not asked more often than the rate. The error is try's, errFailures with the decision that
+// refuses, or ctx's.
+func (g *Gateway) attempt(ctx context.Context, r *http.Request, tenant tenancy.ID, familiar bool, try func() (wrong bool, err error)) (ratelimit.Decision, error) {
+	if g.config.Rates == nil {
+		_, err := try()
+		return ratelimit.Decision{}, err
+	}
+	budgets := g.failures(r, tenant)
 	if familiar {
-		client, err := verify(ctx)
-		if errors.Is(err, token.ErrRejected) { // it was revoked, or is too old
+		wrong, err := try()
+		if wrong { // it was revoked, or is too old
 			for _, b := range budgets {
 				g.limiter.Drain(ctx, b.subject, b.rate, 1)
 			}
 		}
-		return client, err
+		return ratelimit.Decision{}, err
 	}
 	for i, b := range budgets {
 		decision, err := g.limiter.Take(ctx, b.subject, b.rate)
@@ -161,18 +178,17 @@ func (g *Gateway) verify(c *gin.Context, secret string, from netip.Addr) (tenanc
 			g.putBack(ctx, budgets[:i])
 		}
 		if err != nil {
-			return tenancy.Client{}, fmt.Errorf("wait for the rate limit of failures: %w", err)
+			return decision, fmt.Errorf("wait for the rate limit of failures: %w", err)
 		}
 		if decision.Outcome == ratelimit.Refused {
-			decision.Header(c.Writer.Header())
-			return tenancy.Client{}, errFailures
+			return decision, errFailures
 		}
 	}
-	client, err := verify(ctx)
-	if !errors.Is(err, token.ErrRejected) { // nor is it the client's failure when Postgres is away
+	wrong, err := try()
+	if !wrong {
 		g.putBack(ctx, budgets)
 	}
-	return client, err
+	return ratelimit.Decision{}, err
 }
 
 // budget is a bucket of failures.
@@ -182,8 +198,8 @@ type budget struct {
 }
 
 // failures returns what an attempt is counted in: its address at this tenant, and at all tenants.
-func (g *Gateway) failures(c *gin.Context, tenant tenancy.ID) []budget {
-	address, one := g.addressOf(c), g.config.Rates.Failures
+func (g *Gateway) failures(r *http.Request, tenant tenancy.ID) []budget {
+	address, one := g.addressOf(r), g.config.Rates.Failures
 	const all = 10
 	return []budget{
 		{ratelimit.Subject{Class: ratelimit.Authentication, Key: address + " " + string(tenant)}, one},

@@ -34,7 +34,8 @@ type oauthExchange struct {
 	host   string
 	tenant tenancy.Tenant
 	client string // the client_id, once it is known to be right
-	answer any    // becomes the JSON of the answer
+	header http.Header
+	answer any // becomes the JSON of the answer
 	maxAge time.Duration
 }
 
@@ -69,10 +70,10 @@ func (g *Gateway) place(t tenancy.Tenant, host string) oauth.Place {
 func (g *Gateway) oauth(route, method string, serve func(context.Context, *http.Request, *oauthExchange) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		start := time.Now()
-		x := &oauthExchange{id: uuid.NewString()}
+		x := &oauthExchange{id: uuid.NewString(), header: c.Writer.Header()}
 		ctx, cancel := context.WithTimeout(c.Request.Context(), requestTimeout)
 		defer cancel()
-		err := g.serveOAuth(ctx, c, x, method, serve)
+		err := g.serveOAuth(ctx, c, x, route, method, serve)
 		c.Header("X-Request-Id", x.id)
 		status, code := http.StatusOK, "none"
 		if err != nil {
@@ -93,12 +94,15 @@ func (g *Gateway) oauth(route, method string, serve func(context.Context, *http.
 }
 
 // serveOAuth turns a panic into an error, as runSteps does.
-func (g *Gateway) serveOAuth(ctx context.Context, c *gin.Context, x *oauthExchange, method string, serve func(context.Context, *http.Request, *oauthExchange) error) (err error) {
+func (g *Gateway) serveOAuth(ctx context.Context, c *gin.Context, x *oauthExchange, route, method string, serve func(context.Context, *http.Request, *oauthExchange) error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 		}
 	}()
+	if c.Request.URL.EscapedPath() != route { // so that a proxy's rule for the route is a rule for all that reaches it
+		return refuseOAuth(http.StatusNotFound, oauth.InvalidRequest, "There is nothing here. The endpoint is "+route+", in these characters.")
+	}
 	x.host, err = hostname.FromRequest(c.Request, g.config.TrustedProxies)
 	if err == nil {
 		x.tenant, err = g.registry.Resolve(ctx, x.host)
@@ -188,7 +192,8 @@ func (g *Gateway) logOAuth(c *gin.Context, x *oauthExchange, route string, statu
 		slog.String("client_address", hostname.ClientAddr(c.Request, g.config.TrustedProxies).String()),
 	}
 	if cause := errors.Unwrap(err); err != nil && (status >= http.StatusInternalServerError || cause != nil) {
-		if status >= http.StatusInternalServerError {
+		var refusal *oauth.Error // without a cause it is what the service has decided, such as that the tenant is paused
+		if status >= http.StatusInternalServerError && (!errors.As(err, &refusal) || refusal.Err != nil) {
 			level = slog.LevelError
 		}
 		attributes = append(attributes, slog.String("error", err.Error()))
@@ -230,42 +235,6 @@ func (g *Gateway) metadata(_ context.Context, _ *http.Request, x *oauthExchange)
 		oauth.Algorithms(),
 	}
 	return nil
-}
-
-// token answers the client credentials grant (RFC 6749 section 4.4).
-func (g *Gateway) token(ctx context.Context, r *http.Request, x *oauthExchange) error {
-	request, err := readTokenRequest(r)
-	if err != nil {
-		return err
-	}
-	request.Place = g.place(x.tenant, x.host)
-	request.From = hostname.ClientAddr(r, g.config.TrustedProxies)
-	issued, err := g.clients.Issue(ctx, request)
-	if err != nil {
-		return err
-	}
-	x.client = request.ClientID
-	if err := admitClient(x.tenant.State); err != nil { // only now: strangers do not learn the state
-		return err
-	}
-	x.answer = struct {
-		AccessToken string `json:"access_token"`
-		Type        string `json:"token_type"`
-		ExpiresIn   int64  `json:"expires_in"`
-		Scope       string `json:"scope"`
-	}{issued.Text, "Bearer", int64(issued.Life / time.Second), issued.Scope.String()}
-	return nil
-}
-
-// admitClient is admit for who wants an access token.
-func admitClient(state tenancy.State) error {
-	switch state {
-	case tenancy.StateActive:
-		return nil
-	case tenancy.StateSuspended:
-		return &oauth.Error{Code: oauth.UnauthorizedClient, Description: "Provisioning is suspended for this tenant. Ask the operator of the service to resume it."}
-	}
-	return &oauth.Error{Code: oauth.TemporarilyUnavailable, Description: "Provisioning is paused for this tenant for a short while. Send the request again later."}
 }
 
 // printable says whether a text has nothing but what a parameter of OAuth may have (RFC 6749 appendix A: VSCHAR).

@@ -68,7 +68,7 @@ func (g *Gateway) authenticate(c *gin.Context) {
 // is no guess.
 func (g *Gateway) verifier(x *exchange, text string, from netip.Addr) (familiar bool, verify func(context.Context) (tenancy.Client, error)) {
 	if g.clients != nil && oauth.WellFormed(text) {
-		return g.clients.Familiar(text), func(ctx context.Context) (tenancy.Client, error) {
+		return g.clients.Familiar(x.tenant.ID, text), func(ctx context.Context) (tenancy.Client, error) {
 			return g.clients.Verify(ctx, g.place(x.tenant, x.host), text, from)
 		}
 	}

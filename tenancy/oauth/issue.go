@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -34,6 +35,9 @@ type Request struct {
 	Assertion string // of another issuer
 	Scope     string // names with spaces between them; "": all that the client has
 	From      netip.Addr
+	// Admit, when set, is asked once the client has shown who it is and may have the token, before anything is written or
+	// used up. Its error is Issue's.
+	Admit func(context.Context) error
 }
 
 // AccessToken is one that was issued. Text is the token itself.
@@ -61,14 +65,20 @@ type grantee struct {
 	spend func(context.Context) error
 }
 
-// Issue returns an access token. Errors are an *Error, or say that Postgres could not be asked (tenantdb.Unavailable).
+// Issue returns an access token. Errors are an *Error, Admit's, or say that Postgres could not be asked (tenantdb.Unavailable).
 func (s *Store) Issue(ctx context.Context, r Request) (AccessToken, error) {
 	authenticate := s.bySecret
 	if r.Assertion != "" {
 		authenticate = s.byAssertion
 	}
 	g, err := authenticate(ctx, r)
+	if err == nil && g.secret {
+		s.shown.add(r.Tenant, r.shown(), s.config.Now().Add(familiarSecret))
+	}
 	if err != nil {
+		if wrong := (*Error)(nil); errors.As(err, &wrong) && s.FamiliarClient(r) { // it was revoked, or has expired
+			s.shown.remove(r.Tenant, r.shown())
+		}
 		return AccessToken{}, err
 	}
 	if err := g.grant.CIDRs.Permit(r.From); err != nil {
@@ -82,8 +92,8 @@ func (s *Store) Issue(ctx context.Context, r Request) (AccessToken, error) {
 	if err != nil {
 		return AccessToken{}, err
 	}
-	if g.spend != nil {
-		if err := g.spend(ctx); err != nil {
+	if r.Admit != nil {
+		if err := r.Admit(ctx); err != nil {
 			return AccessToken{}, err
 		}
 	}
@@ -91,8 +101,25 @@ func (s *Store) Issue(ctx context.Context, r Request) (AccessToken, error) {
 	if err != nil {
 		return AccessToken{}, err
 	}
-	return issued, s.used(ctx, r, g)
+	if g.spend != nil { // last, so that what fails before it leaves the assertion to be sent again
+		if err := g.spend(ctx); err != nil {
+			return AccessToken{}, err
+		}
+	}
+	if err := s.used(ctx, r, g); err != nil {
+		return AccessToken{}, err
+	}
+	return issued, nil
 }
+
+// FamiliarClient tells, from memory, whether the client's secret was right at the tenant when it was shown last, within a
+// day. To try it again is no guess. An assertion, which counts once, is never familiar.
+func (s *Store) FamiliarClient(r Request) bool {
+	return r.Assertion == "" && s.shown.has(r.Tenant, r.shown())
+}
+
+// shown is the hash of a client and its secret. The id of a client that is right has no NUL.
+func (r Request) shown() [sha256.Size]byte { return hashOf(r.ClientID + "\x00" + r.Secret) }
 
 // scope returns the scopes that are asked for, as far as the client has them: all, or it is refused (RFC 6749 section
 // 3.3).

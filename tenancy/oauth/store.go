@@ -46,6 +46,8 @@ type Store struct {
 	rings   *lookup.Cache[int64, *ring]
 	public  *lookup.Cache[string, *ecdsa.PublicKey]
 	issuers *issuer.Keys
+	tokens  *familiar // access tokens that were right
+	shown   *familiar // client secrets that were
 }
 
 // New returns a Store.
@@ -79,7 +81,7 @@ func New(config Config) (*Store, error) {
 	if config.Key == (token.Key{}) {
 		return nil, errors.New("oauth store: the key is missing")
 	}
-	s := &Store{config: config, seal: newSeal(config.Key)}
+	s := &Store{config: config, seal: newSeal(config.Key), tokens: newFamiliar(config.Now), shown: newFamiliar(config.Now)}
 	s.issuers = issuer.New(issuer.Config{Own: config.PrivateIssuers, Pause: time.Minute, Size: config.Issuers, Now: config.Now})
 	s.clients = lookup.New(lookup.Config[clientKey, *client]{
 		Load: s.loadClient, Absent: func(err error) bool { return errors.Is(err, token.ErrRejected) }, Text: clientKey.text,

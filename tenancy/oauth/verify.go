@@ -23,24 +23,35 @@ const maxAccessToken = 4 << 10
 // none.
 func WellFormed(text string) bool { return strings.Count(text, ".") == 2 }
 
-// Familiar tells, from memory, whether the text names a key of ours. Whoever verifies it asks Postgres for nothing before its
-// signature has been found right.
-func (s *Store) Familiar(text string) bool {
+// Familiar tells, from memory, whether this very access token was right at the tenant when it was shown last. To verify
+// such a one is no guess. That it names a key of ours says nothing: those are published.
+func (s *Store) Familiar(tenant tenancy.ID, text string) bool {
+	return len(text) <= maxAccessToken && s.tokens.has(tenant, hashOf(text))
+}
+
+// remember notes whether an access token was right, and forgets that of one that is not any more.
+func (s *Store) remember(tenant tenancy.ID, text string, c tenancy.Client, err error) {
 	if len(text) > maxAccessToken {
-		return false
+		return
 	}
-	shown, _, err := jwt.NewParser().ParseUnverified(text, &claims{})
-	if err != nil {
-		return false
+	switch hash := hashOf(text); {
+	case err == nil && !s.tokens.has(tenant, hash):
+		s.tokens.add(tenant, hash, c.ExpiresAt)
+	case errors.Is(err, token.ErrRejected) && s.tokens.has(tenant, hash):
+		s.tokens.remove(tenant, hash)
 	}
-	kid, _ := shown.Header["kid"].(string)
-	return s.public.Familiar(kid)
 }
 
 // Verify returns whose access token the text is at a place, when it is used from an address. Errors wrap
 // token.ErrRejected (token.ErrMalformed, ErrUnknown, ErrExpired, ErrRevoked), are a *token.AddressError for a live one that
 // may not be used from there, or say that Postgres could not be asked (tenantdb.Unavailable).
 func (s *Store) Verify(ctx context.Context, place Place, text string, from netip.Addr) (tenancy.Client, error) {
+	c, err := s.verify(ctx, place, text, from)
+	s.remember(place.Tenant, text, c, err)
+	return c, err
+}
+
+func (s *Store) verify(ctx context.Context, place Place, text string, from netip.Addr) (tenancy.Client, error) {
 	shown, err := s.parse(ctx, place, text)
 	if err != nil {
 		return tenancy.Client{}, err

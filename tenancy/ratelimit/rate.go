@@ -25,12 +25,13 @@ type Limits struct{ Read, Write, Bulk Rate }
 // Class says what is limited. It is a label of metrics and part of a key in Redis.
 type Class string
 
-// The classes. A subject of the first three is a tenant, of Operator a caller of the onboarding API, of the others a
+// The classes. A subject of the first four is a tenant, of Operator a caller of the onboarding API, of the others a
 // client's address.
 const (
 	Read           Class = "read"
 	Write          Class = "write"
 	Bulk           Class = "bulk"
+	Issue          Class = "issue" // access tokens of OAuth
 	Operator       Class = "operator"
 	Authentication Class = "authentication" // attempts with a token that may be wrong
 	Public         Class = "public"         // what is answered without a token
