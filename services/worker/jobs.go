@@ -53,6 +53,10 @@ func Jobs(p Parts) []Job {
 			_, err := p.Tokens.WarnExpiring(ctx)
 			return err
 		}},
+		{"prune token events", time.Hour, func(ctx context.Context) error {
+			_, err := p.Tokens.PruneEvents(ctx)
+			return err
+		}},
 		{"prune oauth keys", time.Hour, p.Clients.Prune},
 	}
 }

@@ -141,6 +141,11 @@ func TestJobs(t *testing.T) {
 	if want := []string{"expiring 30"}; !cmp.Equal(said, want) { // the next sweep is more than a week after its expiry
 		t.Errorf("said of the token: %q, want %q", said, want)
 	}
+	now = at.Add(500 * 24 * time.Hour)
+	sweep(p)
+	if n := left("token_events", "true"); n != 0 {
+		t.Errorf("%d events of tokens are left", n)
+	}
 	if n := left("oauth_keys", "true"); n != 0 {
 		t.Errorf("%d expired keys are left", n)
 	}

@@ -79,6 +79,9 @@ func (s *Store) RevokeSecret(ctx context.Context, tenant tenancy.ID, clientID, s
 			if secret.ID != secretID {
 				continue
 			}
+			if !secret.RevokedAt.IsZero() { // its event was written then, and may be pruned by now
+				return nil
+			}
 			_, err := tx.ExecContext(ctx, `UPDATE `+secrets+` SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL`,
 				string(tenant), secretID, s.now())
 			if err != nil {

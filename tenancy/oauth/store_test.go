@@ -488,6 +488,32 @@ func TestSigningKeys(t *testing.T) {
 	}
 }
 
+// A secret that was revoked long ago is not said to be revoked today because somebody revokes it again.
+func TestRevokedSecretIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 1)
+	c, key := newClock(), newKey(t)
+	s := store(t, db, key, c)
+	tokens, err := token.New(token.Config{DB: db, Key: key, Now: c.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHolder(t, s, tenants[0], time.Time{})
+	for _, want := range []int{1, 0} {
+		if err := s.RevokeSecret(t.Context(), tenants[0].ID, h.ID, h.secret.ID); err != nil {
+			t.Fatal(err)
+		}
+		var said int // not by Events, which waits for the transactions of others
+		if err := db.GetContext(t.Context(), &said, `SELECT count(*) FROM spoke.token_events`); err != nil || said != want {
+			t.Errorf("%d events, %v; want %d", said, err, want)
+		}
+		c.pass(401 * 24 * time.Hour)
+		if _, err := tokens.PruneEvents(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Who can write to the database and does not have the key of the environment makes no key that counts: not one that is
 // sealed under another, and none that was moved from another name.
 func TestSealedKeys(t *testing.T) {
