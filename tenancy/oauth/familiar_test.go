@@ -61,6 +61,9 @@ func TestFamiliar(t *testing.T) {
 	right, wrong := other.request(tenants[1]), other.request(tenants[1])
 	wrong.Secret = token.NewSecret(token.ForClient).Reveal()
 	refuses(t, s, wrong, oauth.InvalidClient)
+	greedy := right
+	greedy.Scope = "admin" // the secret is right all the same
+	refuses(t, s, greedy, oauth.InvalidScope)
 	elsewhere := right
 	elsewhere.Place = placeOf(tenants[0])
 	if !s.FamiliarClient(right) || s.FamiliarClient(wrong) || s.FamiliarClient(elsewhere) {
