@@ -3,7 +3,9 @@ package onboarding_test
 import (
 	"io"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/askspoke/spoke/tenancy/operator"
 )
@@ -44,5 +46,81 @@ func TestImportIsNotKeptInMemory(t *testing.T) {
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusBadRequest {
 		t.Errorf("answered %d", response.StatusCode)
+	}
+}
+
+// An import may take longer than other calls. Its key keeps other attempts away all the while, its answer is kept, and one
+// whose answer was lost finds what it made.
+func TestIdempotencyOfALongImport(t *testing.T) {
+	t.Parallel()
+	here, there := newWorld(t), newWorld(t)
+	here.create(t, "acme")
+	out := exported(t, here.as(t, operator.Manage), "acme")
+	const line = "POST /v1/tenants/import?slug=beta"
+	headers := []string{"Content-Type", "application/x-ndjson", "Idempotency-Key", idempotencyKey}
+	reader, writer := io.Pipe()
+	answers := make(chan int, 1)
+	go func() {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, there.URL+"/v1/tenants/import?slug=beta", reader)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		request.Header.Set("Authorization", "Bearer "+there.keys[operator.Admin])
+		for i := 0; i < len(headers); i += 2 {
+			request.Header.Set(headers[i], headers[i+1])
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer response.Body.Close()
+		answers <- response.StatusCode
+	}()
+	first, rest, _ := strings.Cut(out, "\n")
+	if _, err := io.WriteString(writer, first+"\n"); err != nil {
+		t.Fatal(err)
+	}
+	there.await(t, "SELECT count(*) FROM spoke.tenants WHERE state = 'importing'")
+	there.clock.pass(50 * time.Minute)
+	if got := there.send(t, line, out, headers...); got.status != 409 || got.json["type"] != "/problems/request-in-flight" {
+		t.Errorf("meanwhile: %d %s", got.status, got.body)
+	}
+	if _, err := io.WriteString(writer, rest); err != nil {
+		t.Fatal(err)
+	}
+	_ = writer.Close() // of a pipe: no error
+	if status := <-answers; status != http.StatusCreated {
+		t.Fatalf("answered %d", status)
+	}
+	kept := there.send(t, line, out, headers...)
+	if kept.status != 201 || kept.header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("again: %d %s", kept.status, kept.body)
+	}
+	if _, err := there.db.ExecContext(t.Context(), `UPDATE spoke.idempotency SET answer = NULL, tenant_id = NULL`); err != nil {
+		t.Fatal(err)
+	}
+	there.clock.pass(2 * time.Hour)
+	lost := there.send(t, line, out, headers...)
+	if lost.status != 201 || lost.json["id"] != kept.json["id"] || lost.header.Get("Idempotency-Replayed") != "" {
+		t.Errorf("after the answer was lost: %d %s", lost.status, lost.body)
+	}
+}
+
+// await waits until a query counts one.
+func (w *world) await(t *testing.T, query string) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		var n int
+		if err := w.db.GetContext(t.Context(), &n, query); err != nil {
+			t.Fatal(err)
+		}
+		if n == 1 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %d", query, n)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/operator"
 )
 
 // keptAnswer is an answer as it is kept for the next request with the same Idempotency-Key.
@@ -25,6 +26,14 @@ type keptAnswer struct {
 // keptHeaders are those that belong to an answer and not to its request.
 var keptHeaders = []string{"Content-Type", "ETag", "Location"}
 
+// hold returns how long an attempt at the operation keeps others away: longer than it may take.
+func (o *operation) hold() time.Duration {
+	if o.streams() {
+		return streamTimeout + operator.HoldAttempt - timeout
+	}
+	return operator.HoldAttempt
+}
+
 // once makes a POST once for its Idempotency-Key. What was refused may be tried again with the same key: it has changed
 // nothing, or the next attempt completes it.
 func (s *Server) once(c *gin.Context) {
@@ -34,7 +43,7 @@ func (s *Server) once(c *gin.Context) {
 		return
 	}
 	request := fmt.Appendf(nil, "%s %s\n", c.Request.Method, c.Request.URL.RequestURI())
-	attempt, err := s.Operators.Attempt(c.Request.Context(), x.caller.Actor, key, append(request, x.body...))
+	attempt, err := s.Operators.Attempt(c.Request.Context(), x.caller.Actor, key, append(request, x.body...), x.operation.hold())
 	if err != nil {
 		fail(c, err)
 		return

@@ -17,8 +17,8 @@ import (
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
-// How long an answer is kept, and how long an attempt keeps others away: longer than a request may take. An attempt whose
-// process died is taken over after that.
+// How long an answer is kept, and how long an attempt at a request of a minute at most keeps others away: longer than the
+// request may take. An attempt whose process died is taken over after that.
 const (
 	KeepAnswer  = 24 * time.Hour
 	HoldAttempt = 90 * time.Second
@@ -28,6 +28,8 @@ const (
 var (
 	ErrInFlight = errors.New("a request with this idempotency key is being made")
 	ErrReused   = errors.New("another request was made with this idempotency key")
+	// ErrNotKept says that an answer was not kept: another attempt has taken the request over, or its tenant has gone.
+	ErrNotKept = errors.New("the request was taken over by another attempt, or is forgotten")
 )
 
 // Attempt is one attempt at a request that is made once.
@@ -44,11 +46,12 @@ type Attempt struct {
 }
 
 // Attempt begins a request that an actor makes with an idempotency key, or returns its answer. request is what makes two
-// requests the same. The attempt ends with Keep or GiveUp. Errors: ErrInFlight, ErrReused.
-func (s *Store) Attempt(ctx context.Context, actor, key string, request []byte) (Attempt, error) {
+// requests the same. The attempt ends with Keep, Forget or GiveUp, or is taken over when hold has passed, which is longer than
+// the request may take. Errors: ErrInFlight, ErrReused.
+func (s *Store) Attempt(ctx context.Context, actor, key string, request []byte, hold time.Duration) (Attempt, error) {
 	a := Attempt{actor: actor, key: key, attempt: uuid.NewString(), request: s.recognise(request)}
 	for range 3 { // what is in the way of the first statement can be gone before the second
-		begun, err := s.begin(ctx, &a)
+		begun, err := s.begin(ctx, &a, hold)
 		if err != nil || begun {
 			return a, err
 		}
@@ -68,7 +71,7 @@ func (s *Store) recognise(request []byte) []byte {
 }
 
 // begin writes the attempt where there is no other: none was made, or not in the last 24 hours, or it was broken off.
-func (s *Store) begin(ctx context.Context, a *Attempt) (begun bool, err error) {
+func (s *Store) begin(ctx context.Context, a *Attempt, hold time.Duration) (begun bool, err error) {
 	now := s.now()
 	var row struct {
 		ID    string `db:"id"`
@@ -84,7 +87,7 @@ func (s *Store) begin(ctx context.Context, a *Attempt) (begun bool, err error) {
 			tenant_id = NULL, answer = NULL
 		WHERE a.created_at <= $8 OR a.answer IS NULL AND a.request = EXCLUDED.request AND (a.held_until <= $5 OR a.attempt = EXCLUDED.attempt)
 		RETURNING id, first_attempt <> attempt AS again`,
-		a.actor, a.key, string(tenancy.NewID()), a.request, now, a.attempt, now.Add(HoldAttempt), now.Add(-KeepAnswer))
+		a.actor, a.key, string(tenancy.NewID()), a.request, now, a.attempt, now.Add(hold), now.Add(-KeepAnswer))
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -121,11 +124,15 @@ func (s *Store) find(ctx context.Context, a *Attempt) (found bool, err error) {
 }
 
 // Keep keeps the answer of a request, which may hold a secret of a tenant: it goes when the tenant does. tenant may be "".
+// Error: ErrNotKept where the attempt is not the one that counts any more.
 func (s *Store) Keep(ctx context.Context, a Attempt, tenant tenancy.ID, answer []byte) error {
-	_, err := s.config.DB.ExecContext(ctx, `UPDATE `+answers+` SET answer = $4, tenant_id = (SELECT id FROM `+tenants+` WHERE id = $5)
+	result, err := s.config.DB.ExecContext(ctx, `UPDATE `+answers+` SET answer = $4, tenant_id = (SELECT id FROM `+tenants+` WHERE id = $5)
 		WHERE actor = $1 AND key = $2 AND attempt = $3`, a.actor, a.key, a.attempt, s.close(a, answer), orNull(string(tenant)))
 	if err != nil {
 		return fmt.Errorf("keep the answer of a request that is made once: %w", err)
+	}
+	if n, err := result.RowsAffected(); err == nil && n == 0 {
+		return fmt.Errorf("keep the answer of a request that is made once: %w", ErrNotKept)
 	}
 	return nil
 }
