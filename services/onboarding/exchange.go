@@ -23,17 +23,18 @@ import (
 
 // exchange is one call and what is known of it so far. The steps fill it in.
 type exchange struct {
-	id        string // ours, for the log, the audit log and the answer
-	address   netip.Addr
-	operation *operation // nil: the path is none of the document's
-	caller    operator.Identity
-	body      []byte
-	recorded  operator.Call    // in the audit log, before it was made
-	attempt   operator.Attempt // for the Idempotency-Key; its ID is "" without one
-	tenant    tenancy.ID       // what the call is about
-	resource  string           // and what of it: a UUID
-	replayed  bool
-	err       error
+	id         string // ours, for the log, the audit log and the answer
+	address    netip.Addr
+	operation  *operation // nil: the path is none of the document's
+	caller     operator.Identity
+	body       []byte
+	recorded   operator.Call    // in the audit log, before it was made
+	attempt    operator.Attempt // for the Idempotency-Key; its ID is "" without one
+	tenant     tenancy.ID       // what the call is about
+	resource   string           // and what of it: a UUID
+	replayed   bool
+	connection *http.ResponseController // where it streams
+	err        error
 }
 
 type exchangeKey struct{}

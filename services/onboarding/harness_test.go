@@ -116,6 +116,7 @@ type setting struct {
 	oidc      *operator.OIDC
 	lifecycle lifecycle.Config
 	limit     int
+	stall     time.Duration
 	plans     billing.Catalogue
 	rates     onboarding.Rates
 	limiter   *ratelimit.Limiter
@@ -171,7 +172,7 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 		SetupURL: func(s tenancy.Slug, secret string) string {
 			return "https://" + string(s) + ".askspoke.com/setup/" + secret
 		},
-		Now: w.clock.now, Rates: s.rates,
+		Now: w.clock.now, Rates: s.rates, Stall: s.stall,
 	}, onboarding.Parts{
 		Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: used, Bases: bases, Resolver: w.txt}),

@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // endless is a body without an end, which breaks off when more of it was read than anybody needs.
@@ -122,5 +124,93 @@ func (w *world) await(t *testing.T, query string) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s: %d", query, n)
 		}
+	}
+}
+
+// One who stands still in an import or an export loses the connection, and does not keep others away for long.
+func TestStalledTransfer(t *testing.T) {
+	t.Parallel()
+	patient := newWorld(t, func(s *setting) { s.lifecycle.Parallel, s.lifecycle.TransferWait = 1, time.Millisecond })
+	patient.create(t, "acme")
+	out := exported(t, patient.as(t, operator.Manage), "acme")
+	first, _, _ := strings.Cut(out, "\n")
+	begin := func(w *world) (*io.PipeWriter, chan *http.Response) {
+		reader, writer := io.Pipe()
+		answered := make(chan *http.Response, 1)
+		go func() {
+			defer close(answered)
+			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL+"/v1/tenants/import?slug=beta", reader)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			request.Header.Set("Authorization", "Bearer "+w.keys[operator.Admin])
+			request.Header.Set("Content-Type", "application/x-ndjson")
+			if response, err := http.DefaultClient.Do(request); err != nil {
+				t.Error(err)
+			} else {
+				_ = response.Body.Close() // the status is enough
+				answered <- response
+			}
+		}()
+		if _, err := io.WriteString(writer, first+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		return writer, answered
+	}
+	body, answered := begin(patient)
+	patient.await(t, "SELECT count(*) FROM spoke.tenants WHERE state = 'importing'")
+	for _, line := range []string{"GET /v1/tenants/acme/export", "POST /v1/tenants/import?slug=gamma"} {
+		sent := ""
+		if strings.HasPrefix(line, "POST") {
+			sent = out
+		}
+		got := patient.send(t, line, sent, "Content-Type", "application/x-ndjson")
+		if got.status != 503 || got.header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d %s", line, got.status, got.body)
+		}
+	}
+	_ = body.Close() // of a pipe: no error
+	if got := <-answered; got == nil || got.StatusCode != 400 {
+		t.Errorf("broken off: %v", got)
+	}
+	brisk := newWorld(t, func(s *setting) { s.stall = 100 * time.Millisecond })
+	body, answered = begin(brisk)
+	defer body.Close()
+	select {
+	case got := <-answered:
+		if got == nil || got.StatusCode != 400 {
+			t.Errorf("stalled: %v", got)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("a stalled import holds on")
+	}
+}
+
+// An export whose reader stands still is broken off.
+func TestStalledExport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *setting) { s.stall = 100 * time.Millisecond })
+	acme := w.create(t, "acme")
+	// More than the buffers of two sockets hold.
+	if _, err := w.db.ExecContext(t.Context(), `INSERT INTO `+tenantdb.SchemaFor(tenancy.ID(acme.ID)).Table("journal")+`
+		(id, at, action, resource_type, resource_id, version, actor, request_id, detail)
+		SELECT md5(i::text)::uuid, $1, 'user.created', 'User', md5(i::text)::uuid, 1, 'a', '', jsonb_build_object('text', repeat('x', 1000000))
+		FROM generate_series(1, 40) i`, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL+"/v1/tenants/acme/export", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+w.keys[operator.Admin])
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() // nothing of it is read
+	w.await(t, "SELECT count(*) FROM spoke.audit WHERE operation = 'exportTenant' AND status IS NOT NULL")
+	if _, err := io.Copy(io.Discard, response.Body); err == nil {
+		t.Error("it looks whole")
 	}
 }

@@ -45,6 +45,9 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 	// Rates are what callers and addresses may do; default DefaultRates.
 	Rates Rates
+	// Stall is how long the other side of an export or an import may stand still before the connection is broken off;
+	// default DefaultStall. It is measured by the system's clock.
+	Stall time.Duration
 	// Now is the clock; default time.Now.
 	Now func() time.Time
 }
@@ -92,6 +95,9 @@ func New(config Config, parts Parts) (*Server, error) {
 	}
 	if config.Rates == (Rates{}) {
 		config.Rates = DefaultRates()
+	}
+	if config.Stall == 0 {
+		config.Stall = DefaultStall
 	}
 	document, err := loadDocument()
 	if err != nil {

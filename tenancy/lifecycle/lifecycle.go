@@ -41,6 +41,9 @@ type Config struct {
 	Parallel int
 	// Settle is how long RemoveExtension waits, and UniteDue; default DefaultSettle, negative: not at all. For tests.
 	Settle time.Duration
+	// TransferWait is how long an export or an import waits for others to end before it is refused with ErrBusy; default
+	// DefaultTransferWait.
+	TransferWait time.Duration
 	// Plans are the names of the plans that a tenant may have. Default none: then no tenant has one.
 	Plans []string
 }
@@ -65,6 +68,9 @@ func New(config Config) *Manager {
 	}
 	if config.Settle == 0 {
 		config.Settle = DefaultSettle
+	}
+	if config.TransferWait == 0 {
+		config.TransferWait = DefaultTransferWait
 	}
 	// A worker holds one connection for the lock and needs a second one: with a worker per connection they would wait
 	// for each other for ever.

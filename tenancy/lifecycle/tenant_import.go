@@ -30,7 +30,7 @@ type Import struct {
 // slug or PurgeDue removes what is left. Of two at once for one slug, one is refused at once.
 //
 // Errors: *tenancy.SlugError, *tenancy.SettingError, tenancy.ErrExtensionLimit; tenancy.ErrSlugTaken; *tenancy.StateError
-// where somebody creates, imports or removes a tenant of that slug; that of Fill.
+// where somebody creates, imports or removes a tenant of that slug; ErrBusy; that of Fill.
 func (m *Manager) Import(ctx context.Context, i Import) (tenancy.Tenant, error) {
 	request, err := m.normalize(NewTenant{Slug: i.Slug, Name: i.Name, Settings: i.Settings})
 	if err == nil {

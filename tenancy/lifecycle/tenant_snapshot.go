@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,12 @@ import (
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
+
+// DefaultTransferWait is how long an export or an import waits for others.
+const DefaultTransferWait = 5 * time.Second
+
+// ErrBusy says that as many exports and imports are under way as there may be at once. It passes.
+var ErrBusy = errors.New("too many exports and imports are under way")
 
 // Snapshot is a tenant as it is at one moment.
 type Snapshot struct {
@@ -25,7 +32,7 @@ type Snapshot struct {
 // Snapshot calls read with a tenant that is not coming into being or going for good. Changes of its directory and of
 // itself go on meanwhile, unseen; migrations, a purge, and a change of its extensions wait, and they wait for the lock of
 // this package and not for one of the tables, before which the tenant's own requests would queue. ctx must have an end.
-// Errors: tenancy.ErrNotFound, *tenancy.StateError, and that of read.
+// Errors: tenancy.ErrNotFound, *tenancy.StateError, ErrBusy, and that of read.
 func (m *Manager) Snapshot(ctx context.Context, id tenancy.ID, read func(context.Context, Snapshot) error) error {
 	tenant, err := m.ByID(ctx, id)
 	if err != nil {
@@ -40,8 +47,10 @@ func (m *Manager) Snapshot(ctx context.Context, id tenancy.ID, read func(context
 
 // transfer does work that can take as long as somebody's connection is slow: in a slot, but never in all of them.
 func (m *Manager) transfer(ctx context.Context, work func() error) error {
-	if err := m.transfers.Acquire(ctx, 1); err != nil {
-		return fmt.Errorf("wait for other exports and imports: %w", err)
+	waiting, cancel := context.WithTimeoutCause(ctx, m.config.TransferWait, ErrBusy)
+	defer cancel()
+	if m.transfers.Acquire(waiting, 1) != nil {
+		return fmt.Errorf("wait for other exports and imports: %w", context.Cause(waiting))
 	}
 	defer m.transfers.Release(1)
 	return m.inSlot(ctx, work)
