@@ -91,13 +91,17 @@ func ParseName(text string) (string, error) {
 	switch {
 	case name == "":
 		return "", &SettingError{"name", "must not be empty"}
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unshown):
 		return "", &SettingError{"name", "has a character that cannot be shown"}
 	case utf8.RuneCountInString(name) > MaxName:
 		return "", &SettingError{"name", fmt.Sprintf("is too long: %d characters are the most", MaxName)}
 	}
 	return name, nil
 }
+
+// unshown says whether a character is a control, or one that turns the direction of the text around it: a name with one can
+// look like another name.
+func unshown(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
 
 // SettingError says which setting is refused, and why. Reason completes a sentence that begins with the setting, and may
 // be shown to a client.

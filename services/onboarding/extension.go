@@ -139,7 +139,7 @@ func matchExtension(list []tenancy.Extension, urn string, ifMatch *string) error
 func parseExtension(urn string, body api.ExtensionDocument) (tenancy.Extension, error) {
 	document, err := json.Marshal(body.Schema)
 	if err != nil {
-		return tenancy.Extension{}, malformed(err)
+		return tenancy.Extension{}, malformed(err, nil)
 	}
 	if len(document) > schema.MaxDocument {
 		return tenancy.Extension{}, wrongField("schema", fmt.Sprintf("must have %d KiB at most", schema.MaxDocument>>10))

@@ -138,12 +138,12 @@ func (s *Server) Handler() http.Handler {
 		s.guard,        // a panic is an error
 	)
 	handler := api.NewStrictHandlerWithOptions(s, []api.StrictMiddlewareFunc{detach}, api.StrictGinServerOptions{
-		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { fail(c, malformed(err)) },
+		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { fail(c, malformed(err, exchangeOf(c).body)) },
 		HandlerErrorFunc:         fail,
 		ResponseErrorHandlerFunc: fail,
 	})
 	api.RegisterHandlersWithOptions(operations, handler, api.GinServerOptions{
-		ErrorHandler: func(c *gin.Context, err error, _ int) { fail(c, malformed(err)) },
+		ErrorHandler: func(c *gin.Context, err error, _ int) { fail(c, malformed(err, exchangeOf(c).body)) },
 	})
 	return engine
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
@@ -43,10 +44,21 @@ func readCursor(list string, text *string) (cursor, error) {
 	if err == nil {
 		err = json.Unmarshal(plain, &c)
 	}
-	if err != nil || c.List != list || c.ID != "" && uuid.Validate(c.ID) != nil {
+	if err != nil || c.List != list || c.ID != "" && !canonical(c.ID) || c.Slug != "" && !isSlug(c.Slug) {
 		return c, wrongField("cursor", "is none of this list: begin without one")
 	}
 	return c, nil
+}
+
+// canonical says whether a text is a UUID as Postgres writes it. uuid.Validate takes other forms too.
+func canonical(text string) bool {
+	id, err := uuid.Parse(text)
+	return err == nil && id.String() == text
+}
+
+func isSlug(text string) bool {
+	slug, err := tenancy.ParseSlug(text)
+	return err == nil && string(slug) == text
 }
 
 // readPage returns which part of a list a caller asks for.

@@ -2,8 +2,10 @@ package onboarding
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/askspoke/spoke/services/onboarding/api"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -54,7 +56,19 @@ func wrongFields(fields []api.FieldError) *problem {
 }
 
 // malformed is a request that the generated code could not read, although the document allows it.
-func malformed(err error) *problem {
+func malformed(err error, body []byte) *problem {
+	var (
+		kind *json.UnmarshalTypeError
+		at   *time.ParseError
+	)
+	switch {
+	case errors.As(err, &kind) && kind.Field != "":
+		return wrongField(kind.Field, "has the wrong form").because(err)
+	case errors.As(err, &at):
+		if field := fieldWith(body, at.Value); field != "" {
+			return wrongField(field, "must be a time of RFC 3339, such as 2030-01-31T12:00:00Z").because(err)
+		}
+	}
 	return newProblem(invalidRequest, "The request cannot be read: compare it with the document at /openapi.json.").because(err)
 }
 

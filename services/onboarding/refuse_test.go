@@ -1,6 +1,7 @@
 package onboarding_test
 
 import (
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"strings"
@@ -69,6 +70,23 @@ func TestRefuse(t *testing.T) {
 		"cursor of another":  {"GET /v1/tenants?cursor=eyJsIjoiYXVkaXQifQ", "", 400, "invalid-request", []string{"cursor"}},
 		"audit of nobody":    {"GET /v1/audit?tenant=nobody", "", 400, "invalid-request", []string{"tenant"}},
 		"audit since":        {"GET /v1/audit?since=yesterday", "", 400, "invalid-request", []string{"since"}},
+		"NUL of a path":      {"GET /v1/tenants/%00", "", 404, "not-found", nil},
+		"NUL suspended":      {"POST /v1/tenants/%00/suspend", "", 404, "not-found", nil},
+		"no UTF-8 of a path": {"GET /v1/tenants/%ff/tokens", "", 404, "not-found", nil},
+		"NUL of a query":     {"GET /v1/tenants?query=%00", "", 400, "invalid-request", []string{"query"}},
+		"no UTF-8 of one":    {"GET /v1/tenants?query=%ff", "", 400, "invalid-request", []string{"query"}},
+		"NULs of audit":      {"GET /v1/audit?actor=%00&operation=%00&tenant=%00", "", 400, "invalid-request", []string{"actor", "operation", "tenant"}},
+		"cursor with NUL":    {"GET /v1/tenants?cursor=" + cursorOf(`{"l":"tenants","s":"\u0000"}`), "", 400, "invalid-request", []string{"cursor"}},
+		"cursor with a URN":  {"GET /v1/audit?cursor=" + cursorOf(`{"l":"audit","i":"urn:uuid:`+uuid.NewString()+`"}`), "", 400, "invalid-request", []string{"cursor"}},
+		"number":             {create, `{"slug":"beta","settings":{"guard":{"window_seconds":1e3,"count":1,"minimum":1,"percent":10}}}`, 400, "invalid-request", []string{"settings.guard.window_seconds"}},
+		"leap second":        {create, `{"slug":"beta","token":{"name":"a","expires_at":"9999-12-31T23:59:60Z"}}`, 400, "invalid-request", []string{"token.expires_at"}},
+		"twice":              {create, `{"slug":"beta","slug":"gamma"}`, 400, "invalid-request", []string{"slug"}},
+		"twice, deep":        {create, `{"slug":"beta","settings":{"profile":"auto","profile":"strict"}}`, 400, "invalid-request", []string{"settings.profile"}},
+		"no UTF-8":           {create, "{\"slug\":\"beta\",\"name\":\"\xff\"}", 400, "invalid-request", []string{"body"}},
+		"half a pair":        {create, `{"slug":"beta","name":"a\ud800"}`, 400, "invalid-request", []string{"name"}},
+		"turned around":      {create, `{"slug":"beta","name":"a\u202eb"}`, 400, "invalid-request", []string{"name"}},
+		"deep":               {create, `{"slug":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`, 400, "invalid-request", []string{"body", "slug"}},
+		"no scopes":          {tokens, `{"name":"a","scopes":[]}`, 400, "invalid-request", []string{"scopes"}},
 		"grace":              {"DELETE /v1/tenants/acme?grace_days=366", "", 400, "invalid-request", []string{"grace_days"}},
 		"force":              {"POST /v1/tenants/acme/tokens/" + uuid.NewString() + "/rotation/complete?force=perhaps", "", 400, "invalid-request", []string{"force"}},
 		"token no id":        {"GET /v1/tenants/acme/tokens/nonsense", "", 404, "not-found", nil},
@@ -96,7 +114,7 @@ func TestRefuse(t *testing.T) {
 	if got := w.send(t, "PUT /v1/tenants", `{}`); got.header.Get("Allow") != "GET, POST" {
 		t.Errorf("Allow: %q", got.header.Get("Allow"))
 	}
-	for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", "nonsense;;", ""} {
+	for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", "nonsense;;", "", "application/json; charset=latin1"} {
 		got := w.send(t, create, `{"slug":"beta"}`, "Content-Type", media)
 		if kind, _ := got.problem(); got.status != 415 || kind != "unsupported-media-type" {
 			t.Errorf("%s: %d %s", media, got.status, got.body)
@@ -106,6 +124,28 @@ func TestRefuse(t *testing.T) {
 	list := w.send(t, "GET /v1/tenants", "")
 	if items := list.json["items"].([]any); len(items) != 1 {
 		t.Errorf("tenants: %s", list.body)
+	}
+}
+
+// cursorOf returns a cursor as a caller could make it up.
+func cursorOf(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+
+// A sentence says what is wrong, once and with one full stop.
+func TestRefusalsRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.create(t, "acme")
+	for name, tc := range map[string]struct{ line, body, media, want string }{
+		"plan":   {"POST /v1/tenants", `{"slug":"beta","settings":{"plan":"gold"}}`, "application/json", `settings.plan has "gold", which is no plan: it is one of pro, free.`},
+		"scopes": {"POST /v1/tenants/acme/tokens", `{"name":"a","scopes":[]}`, "application/json", "scopes must have 1 items at least."},
+	} {
+		if got := w.send(t, tc.line, tc.body, "Content-Type", tc.media); got.json["detail"] != tc.want {
+			t.Errorf("%s: %s", name, got.json["detail"])
+		}
+	}
+	got := w.send(t, "POST /v1/tenants/import", "{}\n", "Content-Type", "application/x-ndjson")
+	if detail, _ := got.json["detail"].(string); got.status != 400 || !strings.HasSuffix(detail, ".") || strings.HasSuffix(detail, "..") {
+		t.Errorf("import: %d %s", got.status, got.body)
 	}
 }
 

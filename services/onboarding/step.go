@@ -81,8 +81,9 @@ func (s *Server) authorize(c *gin.Context) {
 // readBody reads the body, and refuses one of another media type or of none.
 func (s *Server) readBody(c *gin.Context) error {
 	x := exchangeOf(c)
-	media, _, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
-	right := err == nil && media == x.operation.media
+	media, parameters, err := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	charset := parameters["charset"]
+	right := err == nil && media == x.operation.media && (charset == "" || strings.EqualFold(charset, "utf-8"))
 	if x.operation.media != "" && x.operation.streams() { // it is read as it is used
 		if !right {
 			return newProblem(unsupportedMediaType, "Send the body as %s.", x.operation.media)

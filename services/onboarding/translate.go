@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/askspoke/spoke/scim/schema"
 	"github.com/askspoke/spoke/services/onboarding/api"
@@ -57,7 +58,7 @@ func translate(err error) *problem {
 	case errors.As(err, &trust):
 		return wrongField(trust.Field, trust.Reason)
 	case errors.As(err, &imports):
-		return newProblem(invalidImport, "%s.", sentence(imports.Error())).because(err)
+		return newProblem(invalidImport, "%s.", strings.TrimSuffix(sentence(imports.Error()), ".")).because(err)
 	}
 	if p := translateValue(err); p != nil {
 		return p

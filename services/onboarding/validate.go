@@ -30,6 +30,13 @@ func (s *Server) validate(c *gin.Context) {
 	parameters := make(map[string]string, len(c.Params))
 	for _, p := range c.Params {
 		parameters[p.Key] = p.Value
+		if !readable(p.Value) {
+			fail(c, errNothingHere)
+			return
+		}
+	}
+	if len(x.body) > 0 {
+		fields = append(fields, checkTexts(x.body)...)
 	}
 	request := c.Request
 	if x.operation.streams() { // for an operation with security the checks read the whole body, even where they are to leave it out
@@ -49,7 +56,7 @@ func (s *Server) validate(c *gin.Context) {
 	case len(fields) > 0:
 		fail(c, wrongFields(fields).because(err))
 	case err != nil:
-		fail(c, malformed(err))
+		fail(c, malformed(err, x.body))
 	}
 }
 
@@ -66,6 +73,8 @@ func unknownParameters(query string, o *operation) ([]api.FieldError, error) {
 			fields = append(fields, api.FieldError{Field: name, Detail: "is no parameter of the operation"})
 		case len(list) > 1:
 			fields = append(fields, api.FieldError{Field: name, Detail: "is there more than once"})
+		case !readable(list[0]):
+			fields = append(fields, api.FieldError{Field: name, Detail: "has a character that cannot be read"})
 		}
 	}
 	return fields, nil
@@ -189,6 +198,8 @@ func schemaError(e *openapi3.SchemaError) (field, detail string) {
 		detail = "must be at least " + number(s.Min)
 	case "maximum":
 		detail = "must be at most " + number(s.Max)
+	case "minItems":
+		detail = fmt.Sprintf("must have %d items at least", s.MinItems)
 	case "maxItems":
 		detail = fmt.Sprintf("must have %d items at most", *s.MaxItems)
 	case "format":

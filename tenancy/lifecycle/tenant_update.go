@@ -103,7 +103,7 @@ func (m *Manager) checkPlan(plan string) error {
 	if len(m.config.Plans) > 0 {
 		known = "it is one of " + strings.Join(m.config.Plans, ", ")
 	}
-	return &tenancy.SettingError{Setting: "plan", Reason: fmt.Sprintf("there is no plan %.50q: %s", plan, known)}
+	return &tenancy.SettingError{Setting: "plan", Reason: fmt.Sprintf("has %.50q, which is no plan: %s", plan, known)}
 }
 
 // writeSettings writes name and settings over those of the version that t has, or fails with tenancy.ErrVersion.
