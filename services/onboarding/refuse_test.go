@@ -20,6 +20,7 @@ func TestRefuse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.create(t, "acme")
+	soon := time.Now().Add(30 * time.Second).Format(time.RFC3339Nano)
 	past := time.Now().Add(-time.Hour).Format(time.RFC3339)
 	const create, tokens, links, keys = "POST /v1/tenants", "POST /v1/tenants/acme/tokens", "POST /v1/tenants/acme/setup-links", "POST /v1/api-keys"
 	for name, tc := range map[string]struct {
@@ -52,6 +53,7 @@ func TestRefuse(t *testing.T) {
 		"token cidr":         {create, `{"slug":"beta","token":{"name":"a","cidrs":["10.0.0.0/64"]}}`, 400, "invalid-request", []string{"token.cidrs"}},
 		"token scope":        {create, `{"slug":"beta","token":{"name":"a","scopes":["everything"]}}`, 400, "invalid-request", []string{"token.scopes.0"}},
 		"token expired":      {create, `{"slug":"beta","token":{"name":"a","expires_at":"` + past + `"}}`, 400, "invalid-request", []string{"token.expires_at"}},
+		"token expires soon": {create, `{"slug":"beta","token":{"name":"a","expires_at":"` + soon + `"}}`, 400, "invalid-request", []string{"token.expires_at"}},
 		"no time":            {tokens, `{"name":"a","expires_at":"tomorrow"}`, 400, "invalid-request", []string{"expires_at"}},
 		"expired":            {tokens, `{"name":"a","expires_at":"` + past + `"}`, 400, "invalid-request", []string{"expires_at"}},
 		"no such tenant":     {"POST /v1/tenants/nobody/tokens", `{"name":"a"}`, 404, "not-found", nil},

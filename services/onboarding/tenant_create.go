@@ -24,6 +24,10 @@ func (s *Server) CreateTenant(ctx context.Context, r api.CreateTenantRequestObje
 		if first, err = s.readToken(*n.Token, "token."); err != nil {
 			return nil, err
 		}
+		// The token is issued when the tenant is made, within the time that a call has: it must not have expired by then.
+		if !first.ExpiresAt.IsZero() && !first.ExpiresAt.After(s.config.Now().Add(timeout)) {
+			return nil, wrongField("token.expires_at", "must be more than a minute ahead")
+		}
 	}
 	settings, err := newSettings(n.Settings)
 	if err != nil {
