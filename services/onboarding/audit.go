@@ -2,6 +2,7 @@ package onboarding
 
 import (
 	"context"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -33,7 +34,7 @@ func (s *Server) audit(ctx context.Context, x *exchange, status int, p *problem)
 	if call.ID != "" {
 		return s.Operators.Conclude(ctx, call)
 	}
-	if (call.Actor == operator.Anonymous || call.Problem == string(rateLimited)) && !s.strangers.Allow() {
+	if (call.Actor == operator.Anonymous || call.Problem == string(rateLimited)) && !s.strangers.allow(x.address, time.Now()) {
 		s.Metrics.OnboardingNotAudited()
 		return nil // the log has it
 	}

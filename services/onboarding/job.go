@@ -2,6 +2,8 @@ package onboarding
 
 import (
 	"context"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 )
 
@@ -10,15 +12,26 @@ type jobs struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	group  *sync.WaitGroup
+	logger *slog.Logger
 }
 
-func newJobs() jobs {
+func newJobs(logger *slog.Logger) jobs {
 	ctx, cancel := context.WithCancel(context.Background())
-	return jobs{ctx, cancel, &sync.WaitGroup{}}
+	return jobs{ctx, cancel, &sync.WaitGroup{}, logger}
 }
 
-// start runs work, whose context ends when the server stops.
-func (j jobs) start(work func(context.Context)) { j.group.Go(func() { work(j.ctx) }) }
+// start runs work, whose context ends when the server stops. A panic in it ends the work and is logged: it must not end the
+// process, which serves others.
+func (j jobs) start(work func(context.Context)) {
+	j.group.Go(func() {
+		defer func() {
+			if cause := recover(); cause != nil {
+				j.logger.ErrorContext(j.ctx, "job panicked", slog.Any("panic", cause), slog.String("stack", string(debug.Stack())))
+			}
+		}()
+		work(j.ctx)
+	})
+}
 
 // stop ends what goes on and waits for it.
 func (j jobs) stop() {

@@ -20,7 +20,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/maypok86/otter/v2"
-	"golang.org/x/time/rate"
 
 	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/observability/metrics"
@@ -74,16 +73,10 @@ type Server struct {
 	Parts
 	config    Config
 	document  *document
-	strangers *rate.Limiter // bounds what callers without a credential add to the audit log
+	strangers *strangers
 	jobs      jobs
 	familiar  *otter.Cache[[sha256.Size]byte, struct{}] // credentials that were valid lately
 }
-
-// The audit log has this many calls a second of strangers at most, and as many at once. Those beyond are logged and counted.
-const (
-	strangersPerSecond = 10
-	strangersAtOnce    = 200
-)
 
 // quiet ends gin's own printing, which is a setting of the process.
 var quiet = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
@@ -108,7 +101,7 @@ func New(config Config, parts Parts) (*Server, error) {
 		return nil, err
 	}
 	return &Server{
-		Parts: parts, config: config, document: document, strangers: rate.NewLimiter(strangersPerSecond, strangersAtOnce), jobs: newJobs(),
+		Parts: parts, config: config, document: document, strangers: newStrangers(), jobs: newJobs(parts.Logger),
 		familiar: familiar,
 	}, nil
 }

@@ -9,6 +9,30 @@ import (
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
+// Calls that anybody can make are kept for a week.
+func TestPruneStrangers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, who := range []string{operator.Anonymous, actor} {
+		if _, err := w.Record(t.Context(), operator.Call{Actor: who, Operation: "getMe", RequestID: uuid.NewString()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range []struct {
+		pass time.Duration
+		want int64
+	}{{6 * 24 * time.Hour, 0}, {24 * time.Hour, 1}, {0, 0}} {
+		w.clock.pass(step.pass)
+		if deleted, err := w.Prune(t.Context(), operator.DefaultKeepCalls); err != nil || deleted != step.want {
+			t.Errorf("after another %s %d rows went, %v", step.pass, deleted, err)
+		}
+	}
+	list, _, err := w.Calls(t.Context(), operator.CallFilter{}, operator.Page{Limit: 5})
+	if err != nil || len(list) != 1 || list[0].Actor != actor {
+		t.Errorf("left are %v, %v", list, err)
+	}
+}
+
 func TestPrune(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
