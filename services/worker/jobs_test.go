@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,8 +61,9 @@ func TestJobs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := at
-	clock := func() time.Time { return now }
+	var now atomic.Value // a time.Time: caches look at the clock by themselves
+	now.Store(at)
+	clock := func() time.Time { return now.Load().(time.Time) }
 	p := parts(t, db, key, clock)
 	for i, grace := range []time.Duration{time.Hour, lifecycle.MaxGrace} {
 		if _, err := p.Tenants.Delete(t.Context(), tenants[i].ID, grace); err != nil {
@@ -120,14 +122,14 @@ func TestJobs(t *testing.T) {
 	state([4]int{4, 1, 1, 1})
 	sweep(p)
 	state([4]int{4, 1, 1, 0})
-	now = at.Add(time.Hour)
+	now.Store(at.Add(time.Hour))
 	two := pgtest.Open(t, pgtest.Address(t, db), tenantdb.Options{MaxOpen: 2})
 	sweep(p, parts(t, two, key, clock), parts(t, db, key, clock))
 	state([4]int{3, 0, 1, 0})
-	now = at.Add(30 * 24 * time.Hour)
+	now.Store(at.Add(30 * 24 * time.Hour))
 	sweep(p)
 	state([4]int{3, 0, 0, 0})
-	now = at.Add(lifecycle.MaxGrace)
+	now.Store(at.Add(lifecycle.MaxGrace))
 	sweep(p)
 	state([4]int{2, 0, 0, 0})
 	if got := log.String(); !strings.Contains(got, "tenants were purged") {
@@ -141,7 +143,7 @@ func TestJobs(t *testing.T) {
 	if want := []string{"expiring 30"}; !cmp.Equal(said, want) { // the next sweep is more than a week after its expiry
 		t.Errorf("said of the token: %q, want %q", said, want)
 	}
-	now = at.Add(500 * 24 * time.Hour)
+	now.Store(at.Add(500 * 24 * time.Hour))
 	sweep(p)
 	if n := left("token_events", "true"); n != 0 {
 		t.Errorf("%d events of tokens are left", n)
