@@ -171,7 +171,7 @@ func TestStalledTransfer(t *testing.T) {
 		}
 	}
 	_ = body.Close() // of a pipe: no error
-	if got := <-answered; got == nil || got.StatusCode != 400 {
+	if got := <-answered; got == nil || got.StatusCode != http.StatusBadRequest {
 		t.Errorf("broken off: %v", got)
 	}
 	brisk := newWorld(t, func(s *setting) { s.stall = 100 * time.Millisecond })
@@ -179,7 +179,7 @@ func TestStalledTransfer(t *testing.T) {
 	defer body.Close()
 	select {
 	case got := <-answered:
-		if got == nil || got.StatusCode != 400 {
+		if got == nil || got.StatusCode != http.StatusBadRequest {
 			t.Errorf("stalled: %v", got)
 		}
 	case <-time.After(20 * time.Second):
