@@ -22,9 +22,10 @@ const (
 // strangers bounds what callers without a credential add to the audit log, so that one of them neither fills it nor keeps
 // the others out of it.
 type strangers struct {
-	mu  sync.Mutex
-	all *rate.Limiter
-	of  map[netip.Prefix]*rate.Limiter
+	mu    sync.Mutex
+	all   *rate.Limiter
+	of    map[netip.Prefix]*rate.Limiter
+	swept time.Time // when addresses were forgotten last
 }
 
 func newStrangers() *strangers {
@@ -38,7 +39,7 @@ func (s *strangers) allow(from netip.Addr, now time.Time) bool {
 	network := networkOf(from)
 	one := s.of[network]
 	if one == nil {
-		if len(s.of) >= strangersKnown {
+		if len(s.of) >= strangersKnown && now.Sub(s.swept) >= time.Second { // not at each call of a flood
 			s.forget(now)
 		}
 		one = rate.NewLimiter(strangerPerSecond, strangerAtOnce)
@@ -50,6 +51,7 @@ func (s *strangers) allow(from netip.Addr, now time.Time) bool {
 }
 
 func (s *strangers) forget(now time.Time) {
+	s.swept = now
 	for network, one := range s.of {
 		if one.TokensAt(now) >= strangerAtOnce {
 			delete(s.of, network)
