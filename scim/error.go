@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // ErrorSchema is the URN of the error message (RFC 7644 section 3.12).
@@ -43,7 +44,12 @@ type Error struct {
 	Status int
 	Type   ErrorType
 	Detail string
-	Err    error
+	// Attribute is what the refusal is about, as a path of canonical names: "userName", "emails.value", or
+	// "urn:…:User:manager"; "" where it is about none, or the code does not know.
+	Attribute string
+	// RetryAfter is how long the client is to wait, of a 503 and a 429; 0: who answers decides.
+	RetryAfter time.Duration
+	Err        error
 }
 
 // Error describes the refusal for the log.

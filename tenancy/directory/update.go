@@ -88,7 +88,7 @@ func (s Store) touch(t *schema.ResourceType) string {
 const touched = `SELECT true AS changed, version, NULL::jsonb AS detail, to_jsonb(modified) AS extra FROM changed`
 
 // updated reads what touched yields.
-func updated(outcome journal.Outcome) (provider.Updated, error) {
+func updated(outcome journal.Result) (provider.Updated, error) {
 	u := provider.Updated{Changed: outcome.Changed, Version: outcome.Version}
 	if err := json.Unmarshal(outcome.Extra, &u.Modified); err != nil {
 		return provider.Updated{}, fmt.Errorf("parse the time of a change: %w", err)

@@ -28,21 +28,43 @@ const (
 	ActionMemberRemove Action = "member_remove"
 )
 
+// Outcome says what became of a request that the journal has.
+type Outcome string
+
+// The outcomes.
+const (
+	Accepted Outcome = "accepted" // the change was made
+	Refused  Outcome = "refused"  // it was not: Detail is a Refusal
+)
+
 // Entry is one row of the journal.
 type Entry struct {
 	ID           string    // a UUIDv7; made by Record when empty
 	At           time.Time // in microseconds, as Postgres keeps it
+	Outcome      Outcome   // empty is Accepted
+	Status       int       // of the HTTP answer to what was refused; 0 where it was accepted
 	Action       Action
-	ResourceType string // User or Group
-	ResourceID   string // a UUID
-	Version      int64  // of the resource after the change
-	Actor        string // the name of the client; from the context's Origin when empty
-	RequestID    string // from the context's Origin when empty
-	Detail       json.RawMessage
+	ResourceType string // User, Group; of a refused request that asked for neither: empty
+	ResourceID   string // a UUID; of a refused request that named none: empty
+	Version      int64  // of the resource after the change; 0 of what was refused
+	Actor        string // the id of the client's token; from the context's Origin when empty
+	RequestID    string // ours, which is in the answer; from the context's Origin when empty
+	// ProviderRequestID is what the identity provider calls the request; from the context's Origin when empty.
+	ProviderRequestID string
+	// Duration is the time from the request's arrival to the writing of the row, in microseconds as it is kept; from the
+	// context's Origin when 0.
+	Duration time.Duration
+	Detail   json.RawMessage
 }
 
 // Origin is who makes a change and in which request. A request's first layer puts it into the context.
-type Origin struct{ Actor, RequestID string }
+type Origin struct {
+	Actor, RequestID, ProviderRequestID string
+	// Start is when the request arrived; zero: nobody asks how long it takes.
+	Start time.Time
+	// Observe, when set, is called with each entry that was written, after it was: once, in the goroutine of the change.
+	Observe func(Entry)
+}
 
 type originKey struct{}
 

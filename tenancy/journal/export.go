@@ -39,7 +39,7 @@ func Export(ctx context.Context, tx sqlx.QueryerContext, schema tenantdb.Schema,
 
 // exportSome reads a chunk to its end before anybody waits for the one who gets it: a statement goes on until then.
 func exportSome(ctx context.Context, tx sqlx.QueryerContext, schema tenantdb.Schema, xid, id string) (chunk []Entry, last string, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT xid::text, id, at, action, resource_type, resource_id, version, actor, request_id, detail FROM (
+	rows, err := tx.QueryContext(ctx, `SELECT xid::text, `+entryColumns+` FROM (
 			SELECT t.*, sum(pg_column_size(detail)) OVER (ORDER BY xid, id ROWS UNBOUNDED PRECEDING) - pg_column_size(detail) AS before
 			FROM (SELECT * FROM `+schema.Table("journal")+` WHERE (xid, id) > ($1::xid8, $2::uuid) ORDER BY xid, id LIMIT $3) t) t
 		WHERE before < $4 ORDER BY t.xid, t.id`, xid, id, exportAtOnce, exportBytesAtOnce)
@@ -48,13 +48,10 @@ func exportSome(ctx context.Context, tx sqlx.QueryerContext, schema tenantdb.Sch
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var e Entry
-		var detail []byte
-		err := rows.Scan(&last, &e.ID, &e.At, &e.Action, &e.ResourceType, &e.ResourceID, &e.Version, &e.Actor, &e.RequestID, &detail)
+		e, err := scanEntry(rows, &last)
 		if err != nil {
 			return nil, "", err
 		}
-		e.At, e.Detail = e.At.UTC(), detail
 		chunk = append(chunk, e)
 	}
 	return chunk, last, rows.Err()

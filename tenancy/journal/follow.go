@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -28,33 +27,24 @@ func Follow(ctx context.Context, db *tenantdb.DB, schema tenantdb.Schema, after 
 		return nil, after, fmt.Errorf("follow journal: %w", err)
 	}
 	limit = min(max(limit, 1), maxFollow)
-	var rows []struct {
-		XID          string    `db:"xid"`
-		ID           string    `db:"id"`
-		At           time.Time `db:"at"`
-		Action       string    `db:"action"`
-		ResourceType string    `db:"resource_type"`
-		ResourceID   string    `db:"resource_id"`
-		Version      int64     `db:"version"`
-		Actor        string    `db:"actor"`
-		RequestID    string    `db:"request_id"`
-		Detail       []byte    `db:"detail"`
-	}
-	err = db.SelectContext(ctx, &rows, `SELECT xid::text AS xid, id, at, action, resource_type, resource_id, version, actor,
-			request_id, detail
+	rows, err := db.QueryContext(ctx, `SELECT xid::text AS xid, `+entryColumns+`
 		FROM `+schema.Table("journal")+` AS j
 		WHERE (j.xid, j.id) > ($1::xid8, $2::uuid) AND j.xid < pg_snapshot_xmin(pg_current_snapshot())
 		ORDER BY j.xid, j.id LIMIT $3`, xid, id, limit)
 	if err != nil {
 		return nil, after, fmt.Errorf("follow journal: %w", err)
 	}
-	entries := make([]Entry, len(rows))
-	for i, r := range rows {
-		entries[i] = Entry{
-			ID: r.ID, At: r.At.UTC(), Action: Action(r.Action), ResourceType: r.ResourceType, ResourceID: r.ResourceID,
-			Version: r.Version, Actor: r.Actor, RequestID: r.RequestID, Detail: r.Detail,
+	defer rows.Close()
+	entries, next := []Entry{}, after
+	for rows.Next() {
+		e, err := scanEntry(rows, &xid)
+		if err != nil {
+			return nil, after, fmt.Errorf("follow journal: %w", err)
 		}
-		after = Cursor(tenantdb.CursorAt(r.XID, r.ID))
+		entries, next = append(entries, e), Cursor(tenantdb.CursorAt(xid, e.ID))
 	}
-	return entries, after, nil
+	if err := rows.Err(); err != nil {
+		return nil, after, fmt.Errorf("follow journal: %w", err)
+	}
+	return entries, next, nil
 }

@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"regexp"
@@ -40,7 +42,10 @@ const (
 	loadBytesAtOnce = 4 << 20
 )
 
-var loadColumns = []string{"id", "xid", "at", "action", "resource_type", "resource_id", "version", "actor", "request_id", "detail"}
+var loadColumns = []string{
+	"id", "xid", "at", "outcome", "status", "action", "resource_type", "resource_id", "version", "actor", "request_id",
+	"provider_request_id", "duration", "detail",
+}
 
 // Load returns a Loader of the journal in schema.
 func Load(db *tenantdb.DB, schema tenantdb.Schema) *Loader {
@@ -62,7 +67,9 @@ func (l *Loader) Add(ctx context.Context, line int64, e Entry) error {
 	}
 	l.last = e.ID
 	l.rows = append(l.rows, []any{
-		e.ID, l.run, e.At.Format(time.RFC3339Nano), string(e.Action), e.ResourceType, e.ResourceID, e.Version, e.Actor, e.RequestID, e.detail(),
+		e.ID, l.run, e.At.Format(time.RFC3339Nano), string(cmp.Or(e.Outcome, Accepted)), e.Status, string(e.Action), e.ResourceType,
+		sql.NullString{String: e.ResourceID, Valid: e.ResourceID != ""}, e.Version, e.Actor, e.RequestID,
+		e.ProviderRequestID, e.Duration.Microseconds(), e.detail(),
 	})
 	l.lines, l.bytes = append(l.lines, line), l.bytes+len(e.Detail)
 	return nil
@@ -116,14 +123,21 @@ func (e *Entry) wrong() string {
 		return "id must be a UUID of version 7 in lower case."
 	case e.At.IsZero() || e.At.Year() < 1 || e.At.Year() > 9999 || !e.At.Truncate(time.Microsecond).Equal(e.At) || e.At.Location() != time.UTC:
 		return "at must be a time in whole microseconds, in UTC."
-	case !word.MatchString(string(e.Action)) || !word.MatchString(e.ResourceType):
+	case e.Outcome != "" && e.Outcome != Accepted && e.Outcome != Refused:
+		return "outcome must be accepted or refused."
+	case e.Outcome == Refused && (e.Status < 400 || e.Status > 599) || e.Outcome != Refused && e.Status != 0:
+		return "status must be the HTTP status of what was refused, and 0 of what was accepted."
+	case !word.MatchString(string(e.Action)) || !word.MatchString(e.ResourceType) && (e.ResourceType != "" || e.Outcome != Refused):
 		return "action and resource_type must be words."
-	case e.Version < 0:
-		return "version must not be negative."
-	case !keepable(e.Actor) || !keepable(e.RequestID):
-		return "actor and request_id must be texts of at most 4096 bytes without a NUL."
+	case e.Version < 0 || e.Duration < 0:
+		return "version and duration must not be negative."
+	case !keepable(e.Actor) || !keepable(e.RequestID) || !keepable(e.ProviderRequestID):
+		return "actor, request_id and provider_request_id must be texts of at most 4096 bytes without a NUL."
 	case len(e.Detail) == 0 || e.Detail[0] != '{':
 		return "detail must be an object."
+	}
+	if e.ResourceID == "" && e.Outcome == Refused {
+		return ""
 	}
 	if id, err = uuid.Parse(e.ResourceID); err != nil || id.String() != e.ResourceID {
 		return "resource_id must be a UUID in lower case."

@@ -1,10 +1,12 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -37,8 +39,8 @@ type Change struct {
 	Entry Entry
 }
 
-// Outcome is what came of a change.
-type Outcome struct {
+// Result is what came of a change.
+type Result struct {
 	Changed bool  // false: nothing was changed, and the journal has no row
 	Version int64 // of the resource
 	// Detail and Extra are JSON as Change.Outcome selected them, nil for NULL.
@@ -60,19 +62,26 @@ type Recorder struct {
 // Record makes the change in schema and writes its journal row, both or neither. It tries again, up to three times
 // altogether, after a deadlock or a serialization failure. Other database errors are returned wrapped, for
 // tenantdb.UniqueViolation and tenantdb.Unavailable to look at.
-func (r *Recorder) Record(ctx context.Context, schema tenantdb.Schema, c Change) (Outcome, error) {
+func (r *Recorder) Record(ctx context.Context, schema tenantdb.Schema, c Change) (Result, error) {
 	if err := c.Entry.complete(ctx); err != nil {
-		return Outcome{}, fmt.Errorf("record %s: %w", c.Entry.Action, err)
+		return Result{}, fmt.Errorf("record %s: %w", c.Entry.Action, err)
 	}
 	record := r.oneStatement
 	if r.Shape == Transaction {
 		record = r.transaction
 	}
-	var outcome Outcome
+	var outcome Result
 	var err error
 	for range attempts {
 		outcome, err = record(ctx, schema, &c)
 		if err == nil {
+			if outcome.Changed {
+				c.Entry.Version = outcome.Version
+				if outcome.Detail != nil {
+					c.Entry.Detail = outcome.Detail
+				}
+				observe(ctx, c.Entry)
+			}
 			return outcome, nil
 		}
 		if !tenantdb.Retryable(err) || ctx.Err() != nil {
@@ -82,7 +91,7 @@ func (r *Recorder) Record(ctx context.Context, schema tenantdb.Schema, c Change)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNoOutcome
 	}
-	return Outcome{}, fmt.Errorf("record %s: %w", c.Entry.Action, err)
+	return Result{}, fmt.Errorf("record %s: %w", c.Entry.Action, err)
 }
 
 // complete fills in what the caller left to the context.
@@ -94,16 +103,20 @@ func (e *Entry) complete(ctx context.Context) error {
 		}
 		e.ID = id
 	}
-	if e.Actor == "" || e.RequestID == "" {
-		origin := OriginFrom(ctx)
-		if e.Actor == "" {
-			e.Actor = origin.Actor
-		}
-		if e.RequestID == "" {
-			e.RequestID = origin.RequestID
-		}
+	origin := OriginFrom(ctx)
+	e.Actor, e.RequestID = cmp.Or(e.Actor, origin.Actor), cmp.Or(e.RequestID, origin.RequestID)
+	e.ProviderRequestID, e.Outcome = cmp.Or(e.ProviderRequestID, origin.ProviderRequestID), cmp.Or(e.Outcome, Accepted)
+	if e.Duration == 0 && !origin.Start.IsZero() {
+		e.Duration = time.Since(origin.Start).Truncate(time.Microsecond)
 	}
 	return nil
+}
+
+// observe tells whoever asked for it in the context.
+func observe(ctx context.Context, e Entry) {
+	if origin := OriginFrom(ctx); origin.Observe != nil {
+		origin.Observe(e)
+	}
 }
 
 // NewID makes the id of an entry. Who needs to know whether a change was made, whatever was heard of it, makes it before.
@@ -128,8 +141,8 @@ func (r *Recorder) Made(ctx context.Context, schema tenantdb.Schema, id string) 
 	return version, true, nil
 }
 
-// scan reads the one row of an Outcome.
-func (o *Outcome) scan(row *sql.Row) error {
+// scan reads the one row of Change.Outcome.
+func (o *Result) scan(row *sql.Row) error {
 	var changed sql.NullBool
 	var version sql.NullInt64
 	if err := row.Scan(&changed, &version, &o.Detail, &o.Extra); err != nil {

@@ -38,7 +38,11 @@ func (r *Recorder) RecordAll(ctx context.Context, schema tenantdb.Schema, b Batc
 		record = r.batchTransaction
 	}
 	for range attempts {
-		if made, err = record(ctx, schema, &b); err == nil {
+		var written []Entry
+		if made, written, err = record(ctx, schema, &b); err == nil {
+			for _, e := range written {
+				observe(ctx, e)
+			}
 			return made, nil
 		}
 		if !tenantdb.Retryable(err) || ctx.Err() != nil {
@@ -49,35 +53,35 @@ func (r *Recorder) RecordAll(ctx context.Context, schema tenantdb.Schema, b Batc
 }
 
 // batchStatement makes the changes and writes their rows in one statement.
-func (r *Recorder) batchStatement(ctx context.Context, schema tenantdb.Schema, b *Batch) ([]bool, error) {
+func (r *Recorder) batchStatement(ctx context.Context, schema tenantdb.Schema, b *Batch) (made []bool, written []Entry, err error) {
 	rows, args := b.rows(len(b.Args))
 	statement := "WITH " + strings.Join(b.With, ", ") + ", outcome AS (" + b.Outcome + "), recorded AS (INSERT INTO " + schema.Table("journal") +
-		insertColumns + "SELECT e.id, e.at, e.action, e.resource_type, e.resource_id, o.version, e.actor, e.request_id, e.detail::jsonb FROM " + rows +
+		insertColumns + "SELECT e.id, e.at, e.action, e.resource_type, e.resource_id, o.version, e.actor, e.request_id, e.provider_request_id, e.duration, e.detail::jsonb FROM " + rows +
 		" JOIN outcome o ON o.place = e.place - 1) SELECT place, version FROM outcome"
-	made, _, err := b.query(ctx, r.DB, statement, append(b.Args[:len(b.Args):len(b.Args)], args...))
-	return made, err
+	made, whole, err := b.query(ctx, r.DB, statement, append(b.Args[:len(b.Args):len(b.Args)], args...))
+	return made, whole.Entries, err
 }
 
 // batchTransaction makes the changes in one statement and writes their rows in a second one, in one transaction.
-func (r *Recorder) batchTransaction(ctx context.Context, schema tenantdb.Schema, b *Batch) ([]bool, error) {
+func (r *Recorder) batchTransaction(ctx context.Context, schema tenantdb.Schema, b *Batch) (made []bool, written []Entry, err error) {
 	tx, err := r.DB.BeginTxx(ctx, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer tx.Rollback()
-	made, written, err := b.query(ctx, tx, "WITH "+strings.Join(b.With, ", ")+" "+b.Outcome, b.Args)
+	made, batch, err := b.query(ctx, tx, "WITH "+strings.Join(b.With, ", ")+" "+b.Outcome, b.Args)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if len(written.Entries) > 0 {
-		rows, args := written.rows(0)
+	if len(batch.Entries) > 0 {
+		rows, args := batch.rows(0)
 		_, err = tx.ExecContext(ctx, "INSERT INTO "+schema.Table("journal")+insertColumns+
-			"SELECT e.id, e.at, e.action, e.resource_type, e.resource_id, e.version, e.actor, e.request_id, e.detail::jsonb FROM "+rows, args...)
+			"SELECT e.id, e.at, e.action, e.resource_type, e.resource_id, e.version, e.actor, e.request_id, e.provider_request_id, e.duration, e.detail::jsonb FROM "+rows, args...)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return made, tx.Commit()
+	return made, batch.Entries, tx.Commit()
 }
 
 // query asks which changes were made. written are the entries of those, complete.
@@ -108,21 +112,23 @@ func (b *Batch) rows(before int) (from string, args []any) {
 	n := len(b.Entries)
 	ids, ats, resources, details, versions := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]int64, n)
 	actions, types, actors, requests := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	theirs, durations := make([]string, n), make([]int64, n)
 	for i := range b.Entries {
 		e := &b.Entries[i]
 		ids[i], ats[i], resources[i], details[i], versions[i] = e.ID, e.At.Format(time.RFC3339Nano), e.ResourceID, e.detail(), e.Version
 		actions[i], types[i], actors[i], requests[i] = string(e.Action), e.ResourceType, e.Actor, e.RequestID
+		theirs[i], durations[i] = e.ProviderRequestID, e.Duration.Microseconds()
 	}
 	args = []any{
 		pq.Array(ids), pq.Array(ats), pq.Array(actions), pq.Array(types), pq.Array(resources), pq.Array(versions),
-		pq.Array(actors), pq.Array(requests), pq.Array(details),
+		pq.Array(actors), pq.Array(requests), pq.Array(theirs), pq.Array(durations), pq.Array(details),
 	}
 	var columns strings.Builder
-	for i, kind := range [...]string{"uuid", "timestamptz", "text", "text", "uuid", "bigint", "text", "text", "text"} {
+	for i, kind := range [...]string{"uuid", "timestamptz", "text", "text", "uuid", "bigint", "text", "text", "text", "bigint", "text"} {
 		if i > 0 {
 			columns.WriteString(", ")
 		}
 		fmt.Fprintf(&columns, "$%d::%s[]", before+i+1, kind)
 	}
-	return "unnest(" + columns.String() + ") WITH ORDINALITY AS e(id, at, action, resource_type, resource_id, version, actor, request_id, detail, place)", args
+	return "unnest(" + columns.String() + ") WITH ORDINALITY AS e(id, at, action, resource_type, resource_id, version, actor, request_id, provider_request_id, duration, detail, place)", args
 }

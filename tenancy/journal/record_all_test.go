@@ -51,7 +51,7 @@ func TestRecordAll(t *testing.T) {
 		}
 		for i, e := range entries {
 			want := journal.Entry{
-				ID: e.ID, At: at, Action: journal.ActionCreate, ResourceType: "User", ResourceID: fmt.Sprintf("0190a0a0-0000-7000-8000-%012d", 100+i),
+				ID: e.ID, At: at, Outcome: journal.Accepted, Action: journal.ActionCreate, ResourceType: "User", ResourceID: fmt.Sprintf("0190a0a0-0000-7000-8000-%012d", 100+i),
 				Version: 1, Actor: "entra", RequestID: "4711", Detail: json.RawMessage(`{"name": "` + string("ab"[i]) + `\"{,}"}`),
 			}
 			if diff := cmp.Diff(want, e); diff != "" {

@@ -87,7 +87,7 @@ func TestRecord(t *testing.T) {
 	t.Parallel()
 	eachShape(t, func(t *testing.T, r *journal.Recorder, schema tenantdb.Schema) {
 		ctx := journal.WithOrigin(t.Context(), journal.Origin{Actor: "Entra", RequestID: "req-1"})
-		record := func(c journal.Change, want journal.Outcome) {
+		record := func(c journal.Change, want journal.Result) {
 			t.Helper()
 			got, err := r.Record(ctx, schema, c)
 			if err != nil {
@@ -97,9 +97,9 @@ func TestRecord(t *testing.T) {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
 		}
-		record(insert(schema, userID, "ada"), journal.Outcome{Changed: true, Version: 1, Extra: []byte(`"ada"`)})
-		record(rename(schema, userID, "grace", 1), journal.Outcome{Changed: true, Version: 2, Detail: []byte(`{"name": "grace"}`)})
-		record(rename(schema, userID, "late", 1), journal.Outcome{Detail: []byte(`{"name": "late"}`)})
+		record(insert(schema, userID, "ada"), journal.Result{Changed: true, Version: 1, Extra: []byte(`"ada"`)})
+		record(rename(schema, userID, "grace", 1), journal.Result{Changed: true, Version: 2, Detail: []byte(`{"name": "grace"}`)})
+		record(rename(schema, userID, "late", 1), journal.Result{Detail: []byte(`{"name": "late"}`)})
 
 		_, err := r.Record(ctx, schema, insert(schema, uuid.NewString(), "grace"))
 		if constraint, key, ok := tenantdb.UniqueViolation(err); !ok || constraint != "thing_name_key" || key != "name" {
@@ -113,11 +113,11 @@ func TestRecord(t *testing.T) {
 
 		want := []journal.Entry{
 			{
-				At: at, Action: journal.ActionCreate, ResourceType: "User", ResourceID: userID, Version: 1,
+				At: at, Outcome: journal.Accepted, Action: journal.ActionCreate, ResourceType: "User", ResourceID: userID, Version: 1,
 				Actor: "Entra", RequestID: "req-1", Detail: json.RawMessage(`{"by": "caller"}`),
 			},
 			{
-				At: at, Action: journal.ActionUpdate, ResourceType: "User", ResourceID: userID, Version: 2,
+				At: at, Outcome: journal.Accepted, Action: journal.ActionUpdate, ResourceType: "User", ResourceID: userID, Version: 2,
 				Actor: "Entra", RequestID: "req-1", Detail: json.RawMessage(`{"name": "grace"}`),
 			},
 		}
@@ -200,7 +200,7 @@ func TestOrigin(t *testing.T) {
 	if diff := cmp.Diff(want, journal.OriginFrom(journal.WithOrigin(t.Context(), want))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := journal.OriginFrom(context.Background()); got != (journal.Origin{}) {
+	if got := journal.OriginFrom(context.Background()); got.Actor+got.RequestID != "" {
 		t.Errorf("empty context: %v", got)
 	}
 }

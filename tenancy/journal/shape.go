@@ -8,22 +8,22 @@ import (
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
-const insertColumns = ` (id, at, action, resource_type, resource_id, version, actor, request_id, detail) `
+const insertColumns = ` (id, at, action, resource_type, resource_id, version, actor, request_id, provider_request_id, duration, detail) `
 
 // noDetail is the detail of an entry that has none.
 const noDetail = "{}"
 
 // oneStatement makes the change and writes its row in one statement.
-func (r *Recorder) oneStatement(ctx context.Context, schema tenantdb.Schema, c *Change) (Outcome, error) {
-	args := make([]any, 0, len(c.Args)+8)
+func (r *Recorder) oneStatement(ctx context.Context, schema tenantdb.Schema, c *Change) (Result, error) {
+	args := make([]any, 0, len(c.Args)+10)
 	args = append(args, c.Args...)
 	args = append(args, c.Entry.ID, c.Entry.At, string(c.Entry.Action), c.Entry.ResourceType, c.Entry.ResourceID,
-		c.Entry.Actor, c.Entry.RequestID, c.Entry.detail())
+		c.Entry.Actor, c.Entry.RequestID, c.Entry.ProviderRequestID, c.Entry.Duration.Microseconds(), c.Entry.detail())
 	query := r.DB.QueryRowContext
 	if c.Fixed {
 		query = r.DB.QueryRowFixed
 	}
-	var outcome Outcome
+	var outcome Result
 	err := outcome.scan(query(ctx, c.statement(schema), args...))
 	return outcome, err
 }
@@ -56,20 +56,21 @@ func (c *Change) statement(schema tenantdb.Schema) string {
 		b.WriteString(", ")
 	}
 	b.WriteString("version, ")
-	parameter("text")
-	b.WriteString(", ")
-	parameter("text")
-	b.WriteString(", COALESCE(detail, ")
+	for _, column := range [...]string{"text", "text", "text", "bigint"} {
+		parameter(column)
+		b.WriteString(", ")
+	}
+	b.WriteString("COALESCE(detail, ")
 	parameter("jsonb")
 	b.WriteString(") FROM outcome WHERE changed) SELECT changed, version, detail, extra FROM outcome")
 	return b.String()
 }
 
 // transaction makes the change in one statement and writes its row in a second one, in one transaction.
-func (r *Recorder) transaction(ctx context.Context, schema tenantdb.Schema, c *Change) (outcome Outcome, err error) {
+func (r *Recorder) transaction(ctx context.Context, schema tenantdb.Schema, c *Change) (outcome Result, err error) {
 	tx, err := r.DB.BeginTxx(ctx, nil)
 	if err != nil {
-		return Outcome{}, err
+		return Result{}, err
 	}
 	defer func() {
 		if err != nil {
@@ -81,7 +82,7 @@ func (r *Recorder) transaction(ctx context.Context, schema tenantdb.Schema, c *C
 		statement = "WITH " + strings.Join(c.With, ", ") + " " + c.Outcome
 	}
 	if err := outcome.scan(tx.QueryRowContext(ctx, statement, c.Args...)); err != nil {
-		return Outcome{}, err
+		return Result{}, err
 	}
 	if outcome.Changed {
 		detail := string(outcome.Detail)
@@ -89,11 +90,11 @@ func (r *Recorder) transaction(ctx context.Context, schema tenantdb.Schema, c *C
 			detail = c.Entry.detail()
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO "+schema.Table("journal")+insertColumns+
-			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 			c.Entry.ID, c.Entry.At, string(c.Entry.Action), c.Entry.ResourceType, c.Entry.ResourceID,
-			outcome.Version, c.Entry.Actor, c.Entry.RequestID, detail)
+			outcome.Version, c.Entry.Actor, c.Entry.RequestID, c.Entry.ProviderRequestID, c.Entry.Duration.Microseconds(), detail)
 		if err != nil {
-			return Outcome{}, err
+			return Result{}, err
 		}
 	}
 	return outcome, tx.Commit()

@@ -46,7 +46,7 @@ func complete(t *testing.T, db *tenantdb.DB, m *lifecycle.Manager, slug tenancy.
 	if err := db.Select(&tables, `SELECT tablename FROM pg_tables WHERE schemaname = $1 ORDER BY 1`, tenant.Schema); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"groups", "journal", "members", "nesting", "schema_version", "users"}, tables); diff != "" {
+	if diff := cmp.Diff([]string{"activity", "cycles", "groups", "held", "holds", "journal", "members", "nesting", "schema_version", "users"}, tables); diff != "" {
 		t.Errorf("tables of %s (-want +got):\n%s", slug, diff)
 	}
 	return tenant

@@ -149,6 +149,7 @@ func (e *exporter) export(ctx context.Context, s lifecycle.Snapshot, store direc
 		err := e.write(journalLine{
 			Kind: kindJournal, ID: entry.ID, At: microstamp{entry.At}, Action: string(entry.Action), ResourceType: entry.ResourceType,
 			ResourceID: entry.ResourceID, Version: entry.Version, Actor: entry.Actor, RequestID: entry.RequestID, Detail: entry.Detail,
+			Outcome: string(entry.Outcome), Status: entry.Status, ProviderID: entry.ProviderRequestID, Microseconds: entry.Duration.Microseconds(),
 		})
 		e.wrote(&e.counts.Journal)
 		return err

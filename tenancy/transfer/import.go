@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
@@ -157,6 +158,8 @@ func (i *importer) takeEntry(ctx context.Context) error {
 	return i.journal.Add(ctx, i.line, journal.Entry{
 		ID: line.ID, At: line.At.Time, Action: journal.Action(line.Action), ResourceType: line.ResourceType, ResourceID: line.ResourceID,
 		Version: line.Version, Actor: line.Actor, RequestID: line.RequestID, Detail: line.Detail,
+		Outcome: journal.Outcome(line.Outcome), Status: line.Status, ProviderRequestID: line.ProviderID,
+		Duration: time.Duration(line.Microseconds) * time.Microsecond,
 	})
 }
 

@@ -85,12 +85,16 @@ type journalLine struct {
 	Kind         kind            `json:"kind"`
 	ID           string          `json:"id"`
 	At           microstamp      `json:"at"`
+	Outcome      string          `json:"outcome,omitempty"` // none in exports of versions that had no refused requests
+	Status       int             `json:"status,omitempty"`
 	Action       string          `json:"action"`
 	ResourceType string          `json:"resource_type"`
 	ResourceID   string          `json:"resource_id"`
 	Version      int64           `json:"version"`
 	Actor        string          `json:"actor"`
 	RequestID    string          `json:"request_id"`
+	ProviderID   string          `json:"provider_request_id,omitempty"`
+	Microseconds int64           `json:"duration,omitempty"`
 	Detail       json.RawMessage `json:"detail"`
 }
 

@@ -1,0 +1,54 @@
+-- What is known of each tenant's provisioning, and the mail that tells of it.
+--
+-- A program that does not know of this migration can go on: it writes none of this, and who evaluates makes the rows.
+
+-- +goose Up
+
+-- heard_at is when a process last counted a request of the tenant; read_at how far what was counted has been read. due_at
+-- is when the tenant has to be looked at: now where it was heard, else when time alone can change its state. facts are
+-- what the state was made from, so that one who is silent is looked at without a look into its schema. claimed_until
+-- keeps two processes from evaluating one tenant at once.
+CREATE TABLE {{schema}}.health (
+    tenant_id     uuid        PRIMARY KEY REFERENCES {{schema}}.tenants (id) ON DELETE CASCADE,
+    heard_at      timestamptz,
+    read_at       timestamptz,
+    due_at        timestamptz NOT NULL,
+    claimed_until timestamptz,
+    state         text        NOT NULL,
+    since         timestamptz NOT NULL,
+    reasons       jsonb       NOT NULL DEFAULT '[]',
+    forecast      text        NOT NULL DEFAULT '',
+    facts         jsonb       NOT NULL DEFAULT '{}',
+    told          jsonb       NOT NULL DEFAULT '{}',
+    users         bigint      NOT NULL DEFAULT 0,
+    active_users  bigint      NOT NULL DEFAULT 0,
+    groups        bigint      NOT NULL DEFAULT 0,
+    counted_at    timestamptz,
+    changed_at    timestamptz
+);
+CREATE INDEX health_due_at_idx ON {{schema}}.health (due_at);
+CREATE INDEX health_heard_at_idx ON {{schema}}.health (heard_at);
+
+-- Mail that is to be sent. key makes it one, however often it is written; tenant_id is NULL where it is of no tenant. A mail
+-- keeps its message_id through all attempts, by which a mailbox knows one that was sent twice.
+CREATE TABLE {{schema}}.outbox (
+    id            uuid        PRIMARY KEY,
+    key           text        COLLATE "C" NOT NULL,
+    tenant_id     uuid        REFERENCES {{schema}}.tenants (id) ON DELETE CASCADE,
+    recipient     text        NOT NULL,
+    subject       text        NOT NULL,
+    body_text     text        NOT NULL,
+    body_html     text        NOT NULL,
+    message_id    text        NOT NULL,
+    created_at    timestamptz NOT NULL,
+    due_at        timestamptz,
+    attempts      integer     NOT NULL DEFAULT 0,
+    last_error    text        NOT NULL DEFAULT '',
+    sent_at       timestamptz,
+    failed_at     timestamptz,
+    CONSTRAINT outbox_key_key UNIQUE (key, recipient)
+);
+CREATE INDEX outbox_due_at_idx ON {{schema}}.outbox (due_at) WHERE due_at IS NOT NULL;
+
+-- +goose Down
+DROP TABLE {{schema}}.outbox, {{schema}}.health;
