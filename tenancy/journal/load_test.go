@@ -32,7 +32,7 @@ func TestLoadKeepsOrder(t *testing.T) {
 	var want []journal.Entry
 	load := journal.Load(db, first)
 	for i, id := range ids {
-		e := journal.Entry{ID: id, At: at, Action: journal.ActionUpdate, ResourceType: "User", ResourceID: uuid.NewString(), Version: int64(i), Actor: "a", RequestID: "r", Detail: []byte(`{"a": [1]}`)}
+		e := journal.Entry{ID: id, At: at, Outcome: journal.Accepted, Action: journal.ActionUpdate, ResourceType: "User", ResourceID: uuid.NewString(), Version: int64(i), Actor: "a", RequestID: "r", Detail: []byte(`{"a": [1]}`)}
 		want = append(want, e)
 		if err := load.Add(t.Context(), int64(i), e); err != nil {
 			t.Fatal(err)
