@@ -62,9 +62,7 @@ func traces(t *testing.T, db *tenantdb.DB, id tenancy.ID) map[string][]string {
 // furnish gives a tenant a row in every table of the control schema that can have one of it.
 func furnish(t *testing.T, db *tenantdb.DB, m *lifecycle.Manager, tenant tenancy.Tenant) {
 	t.Helper()
-	if _, err := m.AddHost(t.Context(), tenant.ID, string(tenant.Slug)+".example"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.AddHost(t, db, tenant.ID, string(tenant.Slug)+".example")
 	if _, err := m.PutExtension(t.Context(), tenant.Slug, badge(`{}`), accept); err != nil {
 		t.Fatal(err)
 	}
@@ -141,9 +139,7 @@ func TestPurgeLeavesNoTrace(t *testing.T) {
 	if err := m.Purge(t.Context(), tenants[0].ID); !errors.Is(err, tenancy.ErrNotFound) {
 		t.Errorf("again: %v", err)
 	}
-	if _, err := m.AddHost(t.Context(), tenants[1].ID, "tenant-1.example"); err != nil {
-		t.Errorf("its host: %v", err)
-	}
+	pgtest.AddHost(t, db, tenants[1].ID, "tenant-1.example")
 	again, err := m.Create(t.Context(), lifecycle.NewTenant{Slug: "tenant-1"})
 	if err != nil || again.ID == tenants[0].ID {
 		t.Errorf("its slug: %+v, %v", again, err)

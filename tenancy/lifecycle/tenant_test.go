@@ -102,27 +102,3 @@ func TestSetState(t *testing.T) {
 		t.Errorf("a tenant without tables: %v", err)
 	}
 }
-
-func TestHosts(t *testing.T) {
-	t.Parallel()
-	db, tenants := pgtest.Tenants(t, 2)
-	m := lifecycle.New(lifecycle.Config{DB: db})
-	add := func(id tenancy.ID, host, want string, wantErr error) {
-		t.Helper()
-		got, err := m.AddHost(t.Context(), id, host)
-		if got != want || !errors.Is(err, wantErr) {
-			t.Errorf("AddHost(%q) = %q, %v", host, got, err)
-		}
-	}
-	add(tenants[0].ID, "SCIM.Acme.example:443", "scim.acme.example", nil)
-	add(tenants[0].ID, "scim.acme.example", "scim.acme.example", nil)
-	add(tenants[1].ID, "scim.acme.example", "", tenancy.ErrHostTaken)
-	add(tenancy.NewID(), "x.example", "", tenancy.ErrNotFound)
-	if err := m.RemoveHost(t.Context(), tenants[1].ID, "scim.acme.example"); !errors.Is(err, tenancy.ErrHostNotFound) {
-		t.Errorf("another tenant's host: %v", err)
-	}
-	if err := m.RemoveHost(t.Context(), tenants[0].ID, "scim.acme.example"); err != nil {
-		t.Error(err)
-	}
-	add(tenants[1].ID, "scim.acme.example", "scim.acme.example", nil)
-}

@@ -80,7 +80,8 @@ func (s *Store) CreateKey(ctx context.Context, n NewKey) (token.Secret, Key, err
 	return secret, k, nil
 }
 
-// lastUse is how precise the time of the last use is: a busy key is not written at each call.
+// lastUse is how precise the time and the address of the last use are: a busy key is not written at each call, nor one that
+// two addresses use in turn.
 const lastUse = time.Minute
 
 // VerifyKey returns whose key the text is, and notes that it is used from an address. Errors wrap ErrRejected
@@ -104,7 +105,7 @@ func (s *Store) VerifyKey(ctx context.Context, text string, from netip.Addr) (Id
 	}
 	err = s.config.DB.GetContext(ctx, &row, `WITH used AS (UPDATE `+keys+` SET last_used_at = $2, last_used_from = $3
 			WHERE hash = $1 AND revoked_at IS NULL AND expires_at > $2
-			AND (last_used_at IS NULL OR last_used_at < $4 OR last_used_from IS DISTINCT FROM $3))
+			AND (last_used_at IS NULL OR last_used_at < $4))
 		SELECT id, name, role, hash, expires_at, revoked_at IS NOT NULL AS revoked FROM `+keys+` WHERE hash = $1`,
 		hash[:], now, tenantdb.AddressText(from), now.Add(-lastUse))
 	switch {

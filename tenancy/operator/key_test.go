@@ -108,14 +108,16 @@ func TestKeyUse(t *testing.T) {
 	other := netip.MustParseAddr("2001:db8::1")
 	begin := w.clock.now()
 	for _, step := range []struct {
-		pass time.Duration
-		from netip.Addr
-		want time.Duration
+		pass  time.Duration
+		from  netip.Addr
+		want  time.Duration
+		noted netip.Addr
 	}{
-		{time.Second, address, time.Second},
-		{30 * time.Second, address, time.Second}, // not written
-		{31 * time.Second, address, 62 * time.Second},
-		{time.Second, other, 63 * time.Second},
+		{time.Second, address, time.Second, address},
+		{30 * time.Second, address, time.Second, address}, // not written
+		{31 * time.Second, address, 62 * time.Second, address},
+		{time.Second, other, 62 * time.Second, address}, // nor for another address: two may take turns
+		{60 * time.Second, other, 123 * time.Second, other},
 	} {
 		w.clock.pass(step.pass)
 		if _, err := w.VerifyKey(t.Context(), secret.Reveal(), step.from); err != nil {
@@ -125,8 +127,8 @@ func TestKeyUse(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := list[0].LastUsedAt.Sub(begin); got != step.want || list[0].LastUsedFrom != step.from.String() {
-			t.Errorf("used after %s from %s, want after %s from %s", got, list[0].LastUsedFrom, step.want, step.from)
+		if got := list[0].LastUsedAt.Sub(begin); got != step.want || list[0].LastUsedFrom != step.noted.String() {
+			t.Errorf("used after %s from %s, want after %s from %s", got, list[0].LastUsedFrom, step.want, step.noted)
 		}
 	}
 }

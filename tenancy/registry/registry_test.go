@@ -48,10 +48,7 @@ func unknown(t *testing.T, r *registry.Registry, hosts ...string) {
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	m := lifecycle.New(lifecycle.Config{DB: db})
-	if _, err := m.AddHost(t.Context(), tenants[1].ID, "scim.acme.example"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.AddHost(t, db, tenants[1].ID, "scim.acme.example")
 	crashed := lifecycle.New(lifecycle.Config{DB: db, BeforeStep: func(_ context.Context, _ tenancy.Slug, step lifecycle.Step) error {
 		if step == lifecycle.StepSchema {
 			return errors.New("crash")
@@ -142,9 +139,7 @@ func TestFollowsChanges(t *testing.T) {
 	withinSecond(t, "a new tenant", time.Now(), is("acme.askspoke.com", tenancy.StateActive))
 	resolves(t, r, "acme.askspoke.com", created)
 
-	if _, err := m.AddHost(t.Context(), created.ID, "scim.acme.example"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.AddHost(t, db, created.ID, "scim.acme.example")
 	withinSecond(t, "a new host", time.Now(), is("scim.acme.example", tenancy.StateActive))
 
 	resolves(t, r, "tenant-1.askspoke.com", tenants[0])
@@ -156,9 +151,7 @@ func TestFollowsChanges(t *testing.T) {
 		withinSecond(t, string(state), start, is("acme.askspoke.com", state))
 		withinSecond(t, string(state)+" at the other host", start, is("scim.acme.example", state))
 	}
-	if err := m.RemoveHost(t.Context(), created.ID, "scim.acme.example"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.RemoveHost(t, db, created.ID, "scim.acme.example")
 	withinSecond(t, "a removed host", time.Now(), is("scim.acme.example", ""))
 	if _, err := m.Delete(t.Context(), created.ID, time.Hour); err != nil {
 		t.Fatal(err)
@@ -257,10 +250,7 @@ func TestResolveExtensions(t *testing.T) {
 func TestResolveStates(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	m := lifecycle.New(lifecycle.Config{DB: db})
-	if _, err := m.AddHost(t.Context(), tenants[0].ID, "scim.acme.example"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.AddHost(t, db, tenants[0].ID, "scim.acme.example")
 	for state, known := range map[tenancy.State]bool{
 		tenancy.StateCreating: false, tenancy.StateImporting: false, tenancy.StatePurging: false,
 		tenancy.StateActive: true, tenancy.StateSuspended: true, tenancy.StatePaused: true, tenancy.StateDeleting: true,
