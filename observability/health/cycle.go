@@ -1,0 +1,41 @@
+package health
+
+import "time"
+
+// Kind is what a cycle is for.
+type Kind string
+
+// The kinds.
+const (
+	// Probe is a handful of reads before the provider has begun, as "Test connection" sends.
+	Probe Kind = "probe"
+	// Initial is the first cycle that synchronises, or one that walks most of the directory again after a restart.
+	Initial Kind = "initial"
+	// Incremental is a cycle of what has changed since.
+	Incremental Kind = "incremental"
+)
+
+// Cycle is a run of the provider: requests without a pause longer than Pace.Gap.
+type Cycle struct {
+	Kind     Kind      `json:"kind"`
+	Started  time.Time `json:"started"`           // of the first request
+	Ended    time.Time `json:"ended"`             // of the last request, so far
+	Counts   []Tally   `json:"counts"`            // ordered by resource, action and outcome
+	Position int64     `json:"position,omitzero"` // how far the client has read the pages of a list; 0: it read none
+	Total    int64     `json:"total,omitzero"`    // how long that list is
+}
+
+// Summary is a cycle in a few numbers.
+type Summary struct {
+	Kind         Kind          `json:"kind"`
+	Started      time.Time     `json:"started"`
+	Ended        time.Time     `json:"ended"`
+	Requests     int64         `json:"requests"`
+	Succeeded    int64         `json:"succeeded,omitzero"`    // accepted or unchanged, of any action
+	Changes      int64         `json:"changes,omitzero"`      // tried on users and groups, without members and managers
+	Failed       int64         `json:"failed,omitzero"`       // of those Changes, whatever the reason
+	References   int64         `json:"references,omitzero"`   // refused changes of members and managers
+	Unauthorized int64         `json:"unauthorized,omitzero"` // requests whose credentials were refused
+	Errors       int64         `json:"errors,omitzero"`       // requests answered with 5xx or 429, but for held ones
+	Duration     time.Duration `json:"duration,omitzero"`     // of all requests together, in nanoseconds
+}
