@@ -57,4 +57,7 @@ type Tally struct {
 	Outcome  Outcome       `json:"outcome"`
 	Count    int64         `json:"count"`
 	Duration time.Duration `json:"duration"` // of all together, in nanoseconds
+	// Position is how far a client has read the pages of a list, and Total how long that list is. 0: it read none.
+	Position int64 `json:"position,omitzero"`
+	Total    int64 `json:"total,omitzero"`
 }

@@ -17,12 +17,10 @@ const (
 
 // Cycle is a run of the provider: requests without a pause longer than Pace.Gap.
 type Cycle struct {
-	Kind     Kind      `json:"kind"`
-	Started  time.Time `json:"started"`           // of the first request
-	Ended    time.Time `json:"ended"`             // of the last request, so far
-	Counts   []Tally   `json:"counts"`            // ordered by resource, action and outcome
-	Position int64     `json:"position,omitzero"` // how far the client has read the pages of a list; 0: it read none
-	Total    int64     `json:"total,omitzero"`    // how long that list is
+	Kind    Kind      `json:"kind"`
+	Started time.Time `json:"started"` // of the first request
+	Ended   time.Time `json:"ended"`   // of the last request, so far
+	Counts  []Tally   `json:"counts"`  // ordered by resource, action and outcome
 }
 
 // Summary is a cycle in a few numbers.

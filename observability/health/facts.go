@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"time"
 
 	"github.com/askspoke/spoke/tenancy"
@@ -60,4 +61,17 @@ type Hold struct {
 type Shown struct {
 	Started time.Time `json:"started"` // of the cycle
 	Ratio   float64   `json:"ratio"`
+}
+
+// clone returns facts that share nothing that Fold changes.
+func (f Facts) clone() Facts {
+	f.Recent = slices.Clone(f.Recent)
+	f.Cycles = slices.Clone(f.Cycles)
+	f.Totals = slices.Clone(f.Totals)
+	if f.Open != nil {
+		open := *f.Open
+		open.Counts = slices.Clone(open.Counts)
+		f.Open = &open
+	}
+	return f
 }

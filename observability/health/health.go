@@ -25,8 +25,8 @@ const (
 	Paused               State = "paused"                 // the tenant is paused, suspended or being deleted: by us, not by the provider
 	Degraded             State = "degraded"               // some changes fail, answers are slow, or cycles are late
 	TokenExpiring        State = "token_expiring"         // or expired
-	GuardHeld            State = "guard_held"             // deletions wait for somebody to decide
 	AtRisk               State = "at_risk"                // half of the provider's limits, or its credentials fail
+	GuardHeld            State = "guard_held"             // deletions wait for somebody to decide
 	Stale                State = "stale"                  // nothing heard for much longer than usual
 	QuarantineSuspected  State = "quarantine_suspected"   // the provider seems to have slowed the job down because it fails
 	DisabledSuspected    State = "disabled_suspected"     // the provider seems to have given the job up
@@ -35,7 +35,7 @@ const (
 // States returns all states, the least bad first.
 func States() []State {
 	return []State{
-		Healthy, AwaitingFirstRequest, InitialSync, Paused, Degraded, TokenExpiring, GuardHeld, AtRisk, Stale,
+		Healthy, AwaitingFirstRequest, InitialSync, Paused, Degraded, TokenExpiring, AtRisk, GuardHeld, Stale,
 		QuarantineSuspected, DisabledSuspected,
 	}
 }

@@ -1,6 +1,9 @@
 package health
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Pace is every time and limit that a verdict depends on. A limit of a number of requests is the same at any pace.
 type Pace struct {
@@ -58,6 +61,8 @@ type Pace struct {
 	TellAgain time.Duration // the same reason
 	TellDay   time.Duration // in which at most TellMost mails are sent of a tenant
 	TellMost  int
+	// TellKept of these are kept for what is critical and new.
+	TellKept int
 }
 
 // DefaultPace returns Entra's pace, and our judgement.
@@ -66,19 +71,31 @@ func DefaultPace() Pace {
 	return Pace{
 		Bucket: time.Minute, Late: 30 * time.Second, Gap: 10 * time.Minute, Probe: 5,
 		WalkLeast: 50, WalkRatio: 0.5,
-		Cadence: 40 * time.Minute, Intervals: 5, RegularRatio: 0.8, Tolerance: 0.25,
+		Cadence: 40 * time.Minute, Intervals: 6, RegularRatio: 0.8, Tolerance: 0.25,
 		FailureRatio: 0.4, FailuresAssessed: 5_000, FailuresMost: 40_000, AllFailuresMost: 60_000, FailedCycles: 3,
 		Retries: []time.Duration{6 * time.Hour, 12 * time.Hour, day}, Daily: day, Disabled: 28 * day,
 		Half: 0.5, FewFailures: 10, Remember: day, Slow: 2 * time.Second, LateCadences: 3, WideCadences: 4,
 		Stale: day, StaleCadences: 3, StaleIrregular: 14 * day,
 		TokenNotice: 30 * day, TokenWarning: 7 * day, TokenCritical: day,
-		TellAgain: day, TellDay: day, TellMost: 6,
+		TellAgain: day, TellDay: day, TellMost: 6, TellKept: 2,
 	}
 }
 
-// Faster returns a pace at which time passes n times as fast: every duration that is the provider's or a person's is
-// divided. n must be above 0.
+// Faster returns a pace at which time passes n times as fast, n being above 0: every duration that is the provider's or a
+// person's is divided, and what is the server's own stays: how slow an answer is, and, down to a few seconds, how late
+// counts come. Buckets are divided, so whoever counts has to count by the same pace.
 func (p Pace) Faster(n float64) Pace {
-	_ = n
+	for _, d := range []*time.Duration{
+		&p.Bucket, &p.Gap, &p.Cadence, &p.Daily, &p.Disabled, &p.Remember, &p.Stale, &p.StaleIrregular,
+		&p.TokenNotice, &p.TokenWarning, &p.TokenCritical, &p.TellAgain, &p.TellDay,
+	} {
+		*d = times(*d, 1/n)
+	}
+	const least = 5 * time.Second
+	p.Late = max(times(p.Late, 1/n), min(p.Late, least))
+	p.Retries = slices.Clone(p.Retries)
+	for i := range p.Retries {
+		p.Retries[i] = times(p.Retries[i], 1/n)
+	}
 	return p
 }

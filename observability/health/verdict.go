@@ -2,8 +2,28 @@ package health
 
 import "time"
 
-// Code names a reason, for programs.
+// Code names a reason, for programs. A verdict has each at most once.
 type Code string
+
+// The codes, with the state that they imply.
+const (
+	CodeAwaiting    Code = "awaiting_first_request" // awaiting_first_request
+	CodeInitial     Code = "initial_sync"           // initial_sync
+	CodePaused      Code = "paused"                 // paused
+	CodeChanges     Code = "changes_failing"        // degraded, or at_risk
+	CodeReferences  Code = "references_failing"     // degraded
+	CodeCredentials Code = "credentials_failing"    // degraded, at_risk, or quarantine_suspected
+	CodeConnection  Code = "connection_failing"     // the same, for errors of ours
+	CodeErrors      Code = "errors"                 // degraded
+	CodeSlow        Code = "answers_slow"           // degraded
+	CodeLong        Code = "cycle_long"             // degraded
+	CodeLate        Code = "cycle_late"             // degraded
+	CodeWidened     Code = "cadence_widened"        // quarantine_suspected
+	CodeSilent      Code = "silent"                 // stale, or disabled_suspected
+	CodeExpiring    Code = "token_expiring"         // token_expiring
+	CodeExpired     Code = "token_expired"          // token_expiring
+	CodeGuard       Code = "guard_held"             // guard_held
+)
 
 // Reason is one thing that is so with a tenant.
 type Reason struct {
@@ -49,10 +69,3 @@ const (
 	LastCycle Basis = "last_cycle" // the requests of the last cycle of the same kind
 	Pages     Basis = "pages"      // how far the provider has read a list
 )
-
-// Evaluate returns what the facts imply at a time. It folds nothing that is new, but sees a cycle as ended when its time
-// has come. The verdict is the same at any time from now until its DueAt.
-func Evaluate(facts Facts, now time.Time, pace Pace) Verdict {
-	_, _, _ = facts, now, pace
-	return Verdict{State: Healthy}
-}
