@@ -145,7 +145,9 @@ func (e *Entry) wrong() string {
 	return ""
 }
 
+// longest is the text of an id, which a client may have chosen.
+const longest = 4096
+
 func keepable(text string) bool {
-	const longest = 4096
 	return len(text) <= longest && utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }
