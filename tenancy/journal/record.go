@@ -57,6 +57,8 @@ const attempts = 3
 type Recorder struct {
 	DB    *tenantdb.DB
 	Shape Shape // the same for the whole database
+	// Off leaves the journal's rows out, so that a benchmark can show what they cost. Made finds nothing then.
+	Off bool
 }
 
 // Record makes the change in schema and writes its journal row, both or neither. It tries again, up to three times

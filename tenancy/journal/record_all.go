@@ -54,6 +54,10 @@ func (r *Recorder) RecordAll(ctx context.Context, schema tenantdb.Schema, b Batc
 
 // batchStatement makes the changes and writes their rows in one statement.
 func (r *Recorder) batchStatement(ctx context.Context, schema tenantdb.Schema, b *Batch) (made []bool, written []Entry, err error) {
+	if r.Off {
+		made, whole, err := b.query(ctx, r.DB, "WITH "+strings.Join(b.With, ", ")+" "+b.Outcome, b.Args)
+		return made, whole.Entries, err
+	}
 	rows, args := b.rows(len(b.Args))
 	statement := "WITH " + strings.Join(b.With, ", ") + ", outcome AS (" + b.Outcome + "), recorded AS (INSERT INTO " + schema.Table("journal") +
 		insertColumns + "SELECT e.id, e.at, e.action, e.resource_type, e.resource_id, o.version, e.actor, e.request_id, e.provider_request_id, e.duration, e.detail::jsonb FROM " + rows +
@@ -73,7 +77,7 @@ func (r *Recorder) batchTransaction(ctx context.Context, schema tenantdb.Schema,
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(batch.Entries) > 0 {
+	if len(batch.Entries) > 0 && !r.Off {
 		rows, args := batch.rows(0)
 		_, err = tx.ExecContext(ctx, "INSERT INTO "+schema.Table("journal")+insertColumns+
 			"SELECT e.id, e.at, e.action, e.resource_type, e.resource_id, e.version, e.actor, e.request_id, e.provider_request_id, e.duration, e.detail::jsonb FROM "+rows, args...)

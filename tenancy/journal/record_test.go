@@ -127,6 +127,31 @@ func TestRecord(t *testing.T) {
 	})
 }
 
+// Without the journal a change is made and observed all the same, one or many at once, and leaves no row.
+func TestRecordOff(t *testing.T) {
+	t.Parallel()
+	eachShape(t, func(t *testing.T, r *journal.Recorder, schema tenantdb.Schema) {
+		r.Off = true
+		observed := 0
+		ctx := journal.WithOrigin(t.Context(), journal.Origin{Observe: func(journal.Entry) { observed++ }})
+		got, err := r.Record(ctx, schema, insert(schema, userID, "ada"))
+		if diff := cmp.Diff(journal.Result{Changed: true, Version: 1, Extra: []byte(`"ada"`)}, got); diff != "" || err != nil {
+			t.Errorf("%v (-want +got)\n%s", err, diff)
+		}
+		made, err := r.RecordAll(ctx, schema, insertAll(schema, "a", "ada", "b"))
+		if diff := cmp.Diff([]bool{true, false, true}, made); diff != "" || err != nil {
+			t.Errorf("%v (-want +got)\n%s", err, diff)
+		}
+		var things, rows int
+		if err := r.DB.QueryRow(`SELECT (SELECT count(*) FROM `+schema.Table("thing")+`), (SELECT count(*) FROM `+schema.Table("journal")+`)`).Scan(&things, &rows); err != nil {
+			t.Fatal(err)
+		}
+		if things != 3 || rows != 0 || observed != 3 {
+			t.Errorf("%d things, %d rows, %d observed", things, rows, observed)
+		}
+	})
+}
+
 // A journal row that cannot be written takes its change with it.
 func TestRecordIsAtomic(t *testing.T) {
 	t.Parallel()

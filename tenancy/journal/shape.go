@@ -17,19 +17,21 @@ const noDetail = "{}"
 func (r *Recorder) oneStatement(ctx context.Context, schema tenantdb.Schema, c *Change) (Result, error) {
 	args := make([]any, 0, len(c.Args)+10)
 	args = append(args, c.Args...)
-	args = append(args, c.Entry.ID, c.Entry.At, string(c.Entry.Action), c.Entry.ResourceType, c.Entry.ResourceID,
-		c.Entry.Actor, c.Entry.RequestID, c.Entry.ProviderRequestID, c.Entry.Duration.Microseconds(), c.Entry.detail())
+	if !r.Off {
+		args = append(args, c.Entry.ID, c.Entry.At, string(c.Entry.Action), c.Entry.ResourceType, c.Entry.ResourceID,
+			c.Entry.Actor, c.Entry.RequestID, c.Entry.ProviderRequestID, c.Entry.Duration.Microseconds(), c.Entry.detail())
+	}
 	query := r.DB.QueryRowContext
 	if c.Fixed {
 		query = r.DB.QueryRowFixed
 	}
 	var outcome Result
-	err := outcome.scan(query(ctx, c.statement(schema), args...))
+	err := outcome.scan(query(ctx, c.statement(schema, r.Off), args...))
 	return outcome, err
 }
 
-// statement returns the SQL of oneStatement.
-func (c *Change) statement(schema tenantdb.Schema) string {
+// statement returns the SQL of oneStatement, or of the change alone.
+func (c *Change) statement(schema tenantdb.Schema, alone bool) string {
 	var b strings.Builder
 	b.Grow(len(c.Outcome) + c.withLen() + 640)
 	b.WriteString("WITH ")
@@ -39,6 +41,10 @@ func (c *Change) statement(schema tenantdb.Schema) string {
 	}
 	b.WriteString("outcome AS (")
 	b.WriteString(c.Outcome)
+	if alone {
+		b.WriteString(") SELECT changed, version, detail, extra FROM outcome")
+		return b.String()
+	}
 	b.WriteString("), entry AS (INSERT INTO ")
 	b.WriteString(schema.Table("journal"))
 	b.WriteString(insertColumns)
@@ -84,7 +90,7 @@ func (r *Recorder) transaction(ctx context.Context, schema tenantdb.Schema, c *C
 	if err := outcome.scan(tx.QueryRowContext(ctx, statement, c.Args...)); err != nil {
 		return Result{}, err
 	}
-	if outcome.Changed {
+	if outcome.Changed && !r.Off {
 		detail := string(outcome.Detail)
 		if outcome.Detail == nil {
 			detail = c.Entry.detail()

@@ -47,6 +47,7 @@ type app struct {
 	api      *onboarding.Server
 	worker   *worker.Worker
 	metrics  *metrics.Registry
+	refusals *journal.Buffer
 	redis    *ratelimit.Redis // nil: there is none
 }
 
@@ -96,7 +97,11 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	if err = a.metrics.Database(db.DB.DB, "spoke"); err != nil {
 		return a, err
 	}
-	store := directory.New(db, &journal.Recorder{DB: db})
+	a.refusals = journal.NewBuffer(journal.BufferConfig{DB: db, Logger: log})
+	if err = a.metrics.Journal(func() metrics.JournalBuffer { return metrics.JournalBuffer(a.refusals.Stats()) }); err != nil {
+		return a, err
+	}
+	store := directory.New(db, &journal.Recorder{DB: db, Off: !s.Journal})
 	a.claims = hostclaim.New(hostclaim.Config{DB: db, Bases: hosts})
 	if a.operator, err = operator.New(operator.Config{DB: db, Key: key, Logger: log}); err != nil {
 		return a, err
@@ -163,7 +168,7 @@ func listen(ctx context.Context, s settings, roles []string) (l listeners, err e
 }
 
 // run runs the roles. It serves until ctx ends, then goes on for the drain delay, no longer ready, and until every request
-// in flight is answered. The ports of operators stay open until then, and what the requests left behind (last use of tokens)
+// in flight is answered. The ports of operators stay open until then, and what the requests left behind (last use of tokens, refusals)
 // is written last. Jobs are broken off as soon as ctx ends.
 func (a *app) run(ctx context.Context, l listeners, roles []string) error {
 	collectLess()
@@ -189,6 +194,7 @@ func (a *app) run(ctx context.Context, l listeners, roles []string) error {
 	}
 	group.Go(func() error { return a.registry.Run(behind) })
 	group.Go(func() error { return a.tokens.Run(behind) })
+	group.Go(func() error { return a.refusals.Run(behind) })
 	group.Go(func() error {
 		return serveOps(behind, l.ops, ops.New(ops.Config{
 			Metrics: a.metrics.Handler(),

@@ -53,6 +53,9 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	defer a.close()
+	if !s.Journal {
+		log.Warn("SPOKE_JOURNAL is false: changes are not journaled, which is for a benchmark alone")
+	}
 	if err := a.tenants.CheckControl(ctx); err != nil {
 		return fmt.Errorf("%w: run spoke migrate first", err)
 	}

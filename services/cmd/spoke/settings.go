@@ -36,6 +36,7 @@ type settings struct {
 	Prepared       int               `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
 	RedisURL       string            `env:"REDIS_URL"`
 	RateLimits     bool              `env:"RATE_LIMITS" envDefault:"true" form:"true or false"`
+	Journal        bool              `env:"JOURNAL" envDefault:"true" form:"true or false"`
 	LogFormat      string            `env:"LOG_FORMAT" envDefault:"json"`
 	LogLevel       slog.Level        `env:"LOG_LEVEL" envDefault:"info" form:"debug, info, warn or error"`
 	Drain          time.Duration     `env:"DRAIN_DELAY" envDefault:"5s" form:"a time with its unit, such as 5s"`
@@ -70,6 +71,8 @@ const environment = `Everything comes from the environment:
   SPOKE_REDIS_URL                 Redis, as a URL (rediss://:PASSWORD@HOST:6379): all servers then have one budget of
                                   requests for each tenant; without it, and while Redis is away, each has its own (none)
   SPOKE_RATE_LIMITS               false: requests are not limited, as for a benchmark (true)
+  SPOKE_JOURNAL                   false: accepted changes have no row in the journal. For a benchmark alone: nothing can be
+                                  explained, restored or charged that happens meanwhile (true)
   SPOKE_LOG_FORMAT, _LOG_LEVEL    json or text; debug, info, warn or error (json, info)
   SPOKE_DRAIN_DELAY               after SIGTERM, how long /readyz answers 503 while SCIM is still served, so that a load
                                   balancer sends requests elsewhere before any is refused; 0s: not at all (5s)
