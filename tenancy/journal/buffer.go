@@ -9,8 +9,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -154,10 +152,8 @@ func (e *Entry) refuse(now time.Time) error {
 	if len(e.Detail) == 0 {
 		e.Detail = []byte(noDetail)
 	}
-	if id, err := uuid.Parse(e.ResourceID); err != nil || len(e.ResourceID) != len(uuid.Nil.String()) {
+	if e.ResourceID = strings.ToLower(e.ResourceID); !isID(e.ResourceID) {
 		e.ResourceID = ""
-	} else {
-		e.ResourceID = id.String()
 	}
 	for _, text := range []*string{&e.Actor, &e.RequestID, &e.ProviderRequestID} {
 		*text = keep(*text)

@@ -1,5 +1,7 @@
 package journal
 
+import "github.com/askspoke/spoke/tenancy/tenantdb"
+
 // What Export reads at once.
 const (
 	ExportAtOnce      = exportAtOnce
@@ -8,3 +10,26 @@ const (
 
 // Ahead makes as if so many entries had been out of order already.
 func (l *Loader) Ahead(run int64) { l.run = run }
+
+// Within returns q with another number of entries that a page looks at.
+func (q Query) Within(n int) Query {
+	q.window = n
+	return q
+}
+
+// ListWindow is how many that are by default.
+const ListWindow = listWindow
+
+// Statements are those of a page with their arguments, the last but one ending the window at the id end.
+func (q Query) Statements(schema tenantdb.Schema, end string) (statements []string, args [][]any, err error) {
+	s, err := q.statement(schema)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.filtered() {
+		statements, args = append(statements, s.window()), append(args, append([]any(nil), s.args...))
+		s.until(end)
+	}
+	query, all := s.page()
+	return append(statements, query), append(args, all), nil
+}

@@ -11,7 +11,7 @@ import (
 // one database cluster: a journal that was copied elsewhere is followed from the beginning.
 type Cursor string
 
-// ErrCursor is a Cursor that Follow did not make.
+// ErrCursor is a Cursor that Follow did not make, or a place that List did not.
 var ErrCursor = tenantdb.ErrCursor
 
 // maxFollow bounds what one Follow returns.
