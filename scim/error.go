@@ -44,6 +44,8 @@ type Error struct {
 	Status int
 	Type   ErrorType
 	Detail string
+	// Rule is what the request broke, where more is known than Type tells.
+	Rule Rule
 	// Attribute is what the refusal is about, as a path of canonical names: "userName", "emails.value", or
 	// "urn:…:User:manager"; "" where it is about none, or the code does not know.
 	Attribute string
@@ -63,6 +65,18 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// About says what attribute the refusal is about, by its canonical path, and returns e.
+func (e *Error) About(attribute string) *Error {
+	e.Attribute = attribute
+	return e
+}
+
+// Breaks says which rule the request broke, and returns e.
+func (e *Error) Breaks(rule Rule) *Error {
+	e.Rule = rule
+	return e
+}
 
 // BadRequest refuses a request with 400 and the rule it broke.
 func BadRequest(kind ErrorType, format string, args ...any) *Error {

@@ -52,7 +52,7 @@ func (b binder) node(e Expr) (Node, error) {
 	case Comparison:
 		return b.comparison(e)
 	default:
-		return nil, refuse("The filter is empty.")
+		return nil, refuse("The filter is empty.").Breaks(scim.RuleFilterSyntax)
 	}
 }
 
@@ -70,7 +70,7 @@ func (b binder) list(list []Expr) ([]Node, error) {
 
 func (b binder) valuePath(e ValuePath) (Node, error) {
 	if b.element != nil {
-		return nil, refuse("The filter has brackets inside the brackets of %s.", b.element)
+		return nil, refuse("The filter has brackets inside the brackets of %s.", b.element).Breaks(scim.RuleFilterSyntax).About(b.element.String())
 	}
 	ref, defined, err := b.resolve(e.Path)
 	if err != nil {
@@ -90,7 +90,7 @@ func (b binder) valuePath(e ValuePath) (Node, error) {
 func hasElements(ref schema.Ref) error {
 	a := ref.Attribute
 	if a == nil || ref.Sub != nil || a.Type != schema.Complex && !a.MultiValued {
-		return refuse("The filter has brackets after %s, which has no elements with sub-attributes.", ref)
+		return refuse("The filter has brackets after %s, which has no elements with sub-attributes.", ref).Breaks(scim.RuleFilterAttribute).About(ref.String())
 	}
 	return nil
 }
@@ -103,18 +103,18 @@ func (b binder) resolve(path string) (ref schema.Ref, defined bool, err error) {
 			if b.root {
 				return ref, false, nil
 			}
-			return ref, false, refuse("The filter names %q in the brackets of %s, which has no such sub-attribute.", schema.Shorten(path), ref)
+			return ref, false, refuse("The filter names %q in the brackets of %s, which has no such sub-attribute.", schema.Shorten(path), ref).Breaks(scim.RuleFilterAttribute).About(ref.String() + "." + schema.Shorten(path))
 		}
 	} else {
 		if ref, defined = b.t.Resolve(path, b.lenient); !defined {
 			if b.root {
 				return ref, false, nil
 			}
-			return ref, false, refuse("The filter names the attribute %q, which no schema of %s defines. Correct the name or its schema URN.", schema.Shorten(path), b.t.Name)
+			return ref, false, refuse("The filter names the attribute %q, which no schema of %s defines. Correct the name or its schema URN.", schema.Shorten(path), b.t.Name).Breaks(scim.RuleFilterAttribute).About(schema.Shorten(path))
 		}
 	}
 	if isSecret(ref) {
-		return ref, true, refuse("The filter names %s, which is never returned and therefore cannot be searched.", ref)
+		return ref, true, refuse("The filter names %s, which is never returned and therefore cannot be searched.", ref).Breaks(scim.RuleFilterSecret).About(ref.String())
 	}
 	return ref, true, nil
 }
@@ -129,6 +129,6 @@ func isSecret(ref schema.Ref) bool {
 	return ref.Attribute != nil && (ref.Attribute.Returned == schema.Never || ref.Leaf().Returned == schema.Never)
 }
 
-func refuse(format string, args ...any) error {
+func refuse(format string, args ...any) *scim.Error {
 	return scim.BadRequest(scim.InvalidFilter, format, args...)
 }

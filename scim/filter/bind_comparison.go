@@ -3,6 +3,7 @@ package filter
 import (
 	"strings"
 
+	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/schema"
 )
 
@@ -77,14 +78,14 @@ func nullComparison(ref schema.Ref, op Op) (Node, error) {
 	case NotEqual:
 		return present(ref), nil
 	default:
-		return nil, refuse("The filter compares %s with null by %q: null can only be compared by eq and ne.", ref, op)
+		return nil, refuse("The filter compares %s with null by %q: null can only be compared by eq and ne.", ref, op).Breaks(scim.RuleFilterOperator).About(ref.String())
 	}
 }
 
 // comparand returns the attribute that holds the value to compare: a complex attribute itself holds none.
 func comparand(ref schema.Ref) (schema.Ref, error) {
 	if ref.Attribute == nil {
-		return ref, refuse("The filter compares the schema %s as a whole: name one of its attributes.", ref)
+		return ref, refuse("The filter compares the schema %s as a whole: name one of its attributes.", ref).Breaks(scim.RuleFilterAttribute).About(ref.String())
 	}
 	leaf := ref.Leaf()
 	if leaf.Type != schema.Complex {
@@ -100,7 +101,7 @@ func comparand(ref schema.Ref) (schema.Ref, error) {
 	if len(leaf.SubAttributes) > 0 {
 		example += ", such as " + ref.String() + "." + leaf.SubAttributes[0].Name
 	}
-	return ref, refuse("The filter compares %s, which is complex: name one of %s.", ref, example)
+	return ref, refuse("The filter compares %s, which is complex: name one of %s.", ref, example).Breaks(scim.RuleFilterAttribute).About(ref.String())
 }
 
 // checkOperator refuses what has no meaning for the attribute's type (RFC 7644 table 3).
@@ -114,10 +115,10 @@ func checkOperator(ref schema.Ref, op Op) error {
 	case Greater, GreaterOrEqual, Less, LessOrEqual:
 		allowed = kind != schema.Boolean && kind != schema.Binary
 	default:
-		return refuse("The filter has the operator %q, which is not supported.", schema.Shorten(string(op)))
+		return refuse("The filter has the operator %q, which is not supported.", schema.Shorten(string(op))).Breaks(scim.RuleFilterOperator).About(ref.String())
 	}
 	if !allowed {
-		return refuse("The filter compares %s by %q, which has no meaning for the type %s.", ref, op, kind)
+		return refuse("The filter compares %s by %q, which has no meaning for the type %s.", ref, op, kind).Breaks(scim.RuleFilterOperator).About(ref.String())
 	}
 	return nil
 }

@@ -23,13 +23,13 @@ func (b binder) value(ref schema.Ref, value any) (any, error) {
 	case schema.DateTime:
 		at, err := schema.ParseDateTime(text)
 		if err != nil {
-			return nil, refuse(`The filter compares %s, a dateTime, with %s: write it as "2011-05-13T04:42:34Z".`, ref, shown(value))
+			return nil, refuse(`The filter compares %s, a dateTime, with %s: write it as "2011-05-13T04:42:34Z".`, ref, shown(value)).Breaks(scim.RuleFilterValue).About(ref.String())
 		}
 		return at, nil
 	default:
 		if !isText {
 			if !b.lenient.Allow(scim.UnquotedFilterValue) {
-				return nil, refuse("The filter compares %s, a text, with %s: put the value in double quotes.", ref, shown(value))
+				return nil, refuse("The filter compares %s, a text, with %s: put the value in double quotes.", ref, shown(value)).Breaks(scim.RuleFilterValue).About(ref.String())
 			}
 			text = fmt.Sprint(value)
 		}
@@ -47,7 +47,7 @@ func (b binder) boolean(ref schema.Ref, value any) (any, error) {
 			return truth, nil
 		}
 	}
-	return nil, refuse("The filter compares %s with %s: it is either true or false, without quotes.", ref, shown(value))
+	return nil, refuse("The filter compares %s with %s: it is either true or false, without quotes.", ref, shown(value)).Breaks(scim.RuleFilterValue).About(ref.String())
 }
 
 func (b binder) number(ref schema.Ref, value any) (any, error) {
@@ -56,12 +56,12 @@ func (b binder) number(ref schema.Ref, value any) (any, error) {
 	}
 	n, ok := value.(json.Number)
 	if !ok {
-		return nil, refuse("The filter compares %s with %s: it is a number, without quotes.", ref, shown(value))
+		return nil, refuse("The filter compares %s with %s: it is a number, without quotes.", ref, shown(value)).Breaks(scim.RuleFilterValue).About(ref.String())
 	}
 	f, err := strconv.ParseFloat(n.String(), 64)
 	switch {
 	case len(n) > maxNumber || err != nil || math.IsInf(f, 0) || f == 0 && !isZero(n.String()):
-		return nil, refuse("The filter compares %s with a number that is too large or too small.", ref)
+		return nil, refuse("The filter compares %s with a number that is too large or too small.", ref).Breaks(scim.RuleFilterValue).About(ref.String())
 	case f == 0:
 		return json.Number("0"), nil // not 0e999999999, which a store may find too large
 	}

@@ -28,7 +28,7 @@ const (
 //	emails[type eq "work" and value co "@example.com"] or not (title pr)
 func Parse(text string, lenient *scim.Leniency) (Expr, error) {
 	if len(text) > MaxLength {
-		return nil, scim.BadRequest(scim.InvalidFilter, "The filter is too long: it has %d bytes, and %d are read at most.", len(text), MaxLength)
+		return nil, scim.BadRequest(scim.InvalidFilter, "The filter is too long: it has %d bytes, and %d are read at most.", len(text), MaxLength).Breaks(scim.RuleFilterSyntax)
 	}
 	return parse(text, MaxDepth, lenient)
 }
@@ -39,7 +39,7 @@ func parse(text string, maxDepth int, lenient *scim.Leniency) (Expr, error) {
 		return nil, p.fail(i, "a NUL character cannot be part of a filter")
 	}
 	if !utf8.ValidString(text) {
-		return nil, scim.BadRequest(scim.InvalidFilter, "The filter is not valid UTF-8.")
+		return nil, scim.BadRequest(scim.InvalidFilter, "The filter is not valid UTF-8.").Breaks(scim.RuleFilterSyntax)
 	}
 	e, err := p.disjunction()
 	if err != nil {

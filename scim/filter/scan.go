@@ -155,5 +155,5 @@ func (p *parser) expected(what string) error {
 // fail refuses the filter for what is at a byte offset. People count characters, from 1.
 func (p *parser) fail(at int, format string, args ...any) error {
 	character := utf8.RuneCountInString(p.text[:at]) + 1
-	return scim.BadRequest(scim.InvalidFilter, "The filter is wrong at character %d: "+format+".", append([]any{character}, args...)...)
+	return scim.BadRequest(scim.InvalidFilter, "The filter is wrong at character %d: "+format+".", append([]any{character}, args...)...).Breaks(scim.RuleFilterSyntax)
 }

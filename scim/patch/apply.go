@@ -58,7 +58,7 @@ func (e *editor) apply(op Operation) error {
 	if op.Path == "" {
 		object, ok := op.Value.(map[string]any)
 		if !ok {
-			return scim.BadRequest(scim.InvalidValue, "Without a path, value must be an object that holds attributes of the resource.")
+			return scim.BadRequest(scim.InvalidValue, "Without a path, value must be an object that holds attributes of the resource.").Breaks(scim.RulePatchValue)
 		}
 		return e.members(op.Op, "", object)
 	}
@@ -71,7 +71,7 @@ func (e *editor) apply(op Operation) error {
 	}
 	if op.Op == Remove && op.HasValue && op.Value == nil && target.isWhole(e.t.Relation) && !readOnly(target.Ref) {
 		// A program that meant an empty list writes null as easily as one that meant all.
-		return scim.BadRequest(scim.InvalidValue, "The value is null. To remove some of %[1]s, list them; to remove all, leave value out.", e.t.Relation)
+		return scim.BadRequest(scim.InvalidValue, "The value is null. To remove some of %[1]s, list them; to remove all, leave value out.", e.t.Relation).Breaks(scim.RulePatchValue).About(e.t.Relation)
 	}
 	return e.write(op.Op, target, op.Value)
 }
@@ -90,7 +90,7 @@ func (e *editor) write(op Op, target Target, value any) error {
 	e.written = append(e.written, schema.Ref{Schema: ref.Schema, Extension: ref.Extension, Attribute: ref.Attribute}.String())
 	switch {
 	case readOnly(ref):
-		return scim.BadRequest(scim.Mutability, "%s is read-only: the server sets it.", ref)
+		return scim.BadRequest(scim.Mutability, "%s is read-only: the server sets it.", ref).Breaks(scim.RuleAttributeReadOnly).About(ref.String())
 	case isSchemas(ref):
 		return e.schemas(op, target, value)
 	case !ref.Extension && ref.Attribute.Name == e.t.Relation:
@@ -145,7 +145,7 @@ func (e *editor) set(op Op, ref schema.Ref, value any) error {
 		if a.Same(old, value) {
 			return nil
 		}
-		return scim.BadRequest(scim.Mutability, "%s is immutable: it has a value, which cannot be changed.", whole)
+		return scim.BadRequest(scim.Mutability, "%s is immutable: it has a value, which cannot be changed.", whole).Breaks(scim.RuleAttributeImmutable).About(whole.String())
 	}
 	if !ref.Extension {
 		put(e.object, a.Name, value)
@@ -169,9 +169,9 @@ func required(op Op, a *schema.Attribute, gone bool, ref schema.Ref) error {
 	case !a.Required || !gone:
 		return nil
 	case op == Remove:
-		return scim.BadRequest(scim.Mutability, "%s is required: it can be replaced, not removed.", ref)
+		return scim.BadRequest(scim.Mutability, "%s is required: it can be replaced, not removed.", ref).Breaks(scim.RulePatchRequired).About(ref.String())
 	default:
-		return scim.BadRequest(scim.InvalidValue, "%s is required and must not be empty.", ref)
+		return scim.BadRequest(scim.InvalidValue, "%s is required and must not be empty.", ref).Breaks(scim.RuleAttributeRequired).About(ref.String())
 	}
 }
 

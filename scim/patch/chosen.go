@@ -121,7 +121,7 @@ func (l *elements) create(fields map[string]any, item any) error {
 	}
 	possible = absent || possible || l.meets(item)
 	if !possible || !l.lenient.Allow(scim.CreateOnNoMatch) {
-		return scim.BadRequest(scim.NoTarget, "The path %q finds no value of %s.", schema.Shorten(l.target.text), l.ref)
+		return scim.BadRequest(scim.NoTarget, "The path %q finds no value of %s.", schema.Shorten(l.target.text), l.ref).Breaks(scim.RulePatchNoTarget).About(l.target.Ref.String())
 	}
 	if absent {
 		return nil

@@ -39,7 +39,7 @@ func (e *editor) members(op Op, prefix string, object map[string]any) error {
 func (e *editor) core(op Op, value any) error {
 	object, ok := value.(map[string]any)
 	if !ok {
-		return scim.BadRequest(scim.InvalidValue, "%s must be an object that holds attributes of the resource.", e.t.Schema.ID)
+		return scim.BadRequest(scim.InvalidValue, "%s must be an object that holds attributes of the resource.", e.t.Schema.ID).Breaks(scim.RulePatchValue)
 	}
 	return e.members(op, "", object)
 }

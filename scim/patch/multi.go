@@ -75,7 +75,7 @@ func (l *elements) onePrimary() error {
 		if first < 0 {
 			first = i
 		} else if !reflect.DeepEqual(l.list[i], l.list[first]) && !l.lenient.Allow(scim.ManyPrimaries) {
-			return scim.BadRequest(scim.InvalidValue, "%s would have more than one primary value.", l.ref)
+			return scim.BadRequest(scim.InvalidValue, "%s would have more than one primary value.", l.ref).Breaks(scim.RuleAttributePrimary).About(l.ref.String())
 		}
 	}
 	for i, item := range l.list {

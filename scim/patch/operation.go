@@ -55,7 +55,7 @@ func Decode(body map[string]any, lenient *scim.Leniency) ([]Operation, error) {
 	list, ok := value.([]any)
 	switch {
 	case !ok || len(list) == 0:
-		return nil, scim.BadRequest(scim.InvalidSyntax, "Operations must be a list of at least one operation.")
+		return nil, scim.BadRequest(scim.InvalidSyntax, "Operations must be a list of at least one operation.").Breaks(scim.RulePatchOperations)
 	case len(list) > MaxOperations:
 		return nil, tooLarge("The request holds %d operations, at most %d are applied: send them in several requests.", len(list), MaxOperations)
 	}
@@ -72,7 +72,7 @@ func Decode(body map[string]any, lenient *scim.Leniency) ([]Operation, error) {
 
 // tooLarge is 413 as for a bulk with too many operations (RFC 7644 section 3.7.4): tooMany is of queries alone (table 9).
 func tooLarge(format string, args ...any) *scim.Error {
-	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf(format, args...)}
+	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Rule: scim.RulePatchSize, Detail: fmt.Sprintf(format, args...)}
 }
 
 func checkSchemas(body map[string]any, lenient *scim.Leniency) error {
@@ -86,13 +86,13 @@ func checkSchemas(body map[string]any, lenient *scim.Leniency) error {
 	if lenient.Allow(scim.MissingSchemas) {
 		return nil
 	}
-	return scim.BadRequest(scim.InvalidValue, "schemas must name %s.", MessageSchema)
+	return scim.BadRequest(scim.InvalidValue, "schemas must name %s.", MessageSchema).Breaks(scim.RuleBodySchemas).About("schemas")
 }
 
 func decodeOperation(item any, lenient *scim.Leniency) (Operation, error) {
 	object, ok := item.(map[string]any)
 	if !ok {
-		return Operation{}, scim.BadRequest(scim.InvalidSyntax, "An operation must be an object with op, path and value.")
+		return Operation{}, scim.BadRequest(scim.InvalidSyntax, "An operation must be an object with op, path and value.").Breaks(scim.RulePatchOperations)
 	}
 	var op Operation
 	var err error
@@ -102,7 +102,7 @@ func decodeOperation(item any, lenient *scim.Leniency) (Operation, error) {
 	}
 	path, _ := member(object, "path")
 	if op.Path, ok = path.(string); !ok && path != nil {
-		return op, scim.BadRequest(scim.InvalidPath, "path must be a string.")
+		return op, scim.BadRequest(scim.InvalidPath, "path must be a string.").Breaks(scim.RulePatchPath)
 	}
 	op.Value, op.HasValue = member(object, "value")
 	return op, op.check()
@@ -111,11 +111,11 @@ func decodeOperation(item any, lenient *scim.Leniency) (Operation, error) {
 func decodeOp(value any, lenient *scim.Leniency) (Op, error) {
 	name, ok := value.(string)
 	if !ok {
-		return "", scim.BadRequest(scim.InvalidSyntax, "op must be one of add, remove and replace.")
+		return "", scim.BadRequest(scim.InvalidSyntax, "op must be one of add, remove and replace.").Breaks(scim.RulePatchOperations)
 	}
 	op := Op(strings.ToLower(name))
 	if op != Add && op != Remove && op != Replace || string(op) != name && !lenient.Allow(scim.OperationCase) {
-		return "", scim.BadRequest(scim.InvalidSyntax, "op must be one of add, remove and replace, not %q.", schema.Shorten(name))
+		return "", scim.BadRequest(scim.InvalidSyntax, "op must be one of add, remove and replace, not %q.", schema.Shorten(name)).Breaks(scim.RulePatchOperations)
 	}
 	return op, nil
 }
@@ -124,11 +124,11 @@ func decodeOp(value any, lenient *scim.Leniency) (Op, error) {
 func (o Operation) check() error {
 	switch {
 	case o.Op != Add && o.Op != Remove && o.Op != Replace:
-		return scim.BadRequest(scim.InvalidSyntax, "op must be one of add, remove and replace.")
+		return scim.BadRequest(scim.InvalidSyntax, "op must be one of add, remove and replace.").Breaks(scim.RulePatchOperations)
 	case o.Op == Remove && o.Path == "":
-		return scim.BadRequest(scim.NoTarget, "A remove needs a path that says what to remove.")
+		return scim.BadRequest(scim.NoTarget, "A remove needs a path that says what to remove.").Breaks(scim.RulePatchNoTarget)
 	case o.Op != Remove && !o.HasValue:
-		return scim.BadRequest(scim.InvalidValue, "The operation %s needs a value.", o.Op)
+		return scim.BadRequest(scim.InvalidValue, "The operation %s needs a value.", o.Op).Breaks(scim.RulePatchValue).About(schema.Shorten(o.Path))
 	}
 	return nil
 }

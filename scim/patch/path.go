@@ -31,7 +31,7 @@ var errUnknown = errors.New("unknown attribute")
 // what package filter says (invalidFilter, RFC 7644 table 9).
 func ParsePath(t *schema.ResourceType, path string, lenient *scim.Leniency) (Target, error) {
 	if len(path) > MaxPath {
-		return Target{}, scim.BadRequest(scim.InvalidPath, "The path is longer than %d bytes.", MaxPath)
+		return Target{}, scim.BadRequest(scim.InvalidPath, "The path is longer than %d bytes.", MaxPath).Breaks(scim.RulePatchPath)
 	}
 	target := Target{text: path}
 	attribute, brackets, sub, ok := split(path)
@@ -46,7 +46,7 @@ func ParsePath(t *schema.ResourceType, path string, lenient *scim.Leniency) (Tar
 	}
 	a := target.Ref.Attribute
 	if a == nil || target.Ref.Sub != nil || !a.MultiValued {
-		return target, scim.BadRequest(scim.InvalidPath, "The path %q has a filter, but %s is not multi-valued.", schema.Shorten(path), target.Ref)
+		return target, scim.BadRequest(scim.InvalidPath, "The path %q has a filter, but %s is not multi-valued.", schema.Shorten(path), target.Ref).Breaks(scim.RulePatchPath).About(target.Ref.String())
 	}
 	if err := target.choose(attribute, brackets, lenient); err != nil {
 		return target, err
@@ -93,11 +93,11 @@ func closing(path string, from int) int {
 }
 
 func malformed(path string) error {
-	return scim.BadRequest(scim.InvalidPath, `The path %q is malformed. Paths look like name.givenName or emails[type eq "work"].value.`, schema.Shorten(path))
+	return scim.BadRequest(scim.InvalidPath, `The path %q is malformed. Paths look like name.givenName or emails[type eq "work"].value.`, schema.Shorten(path)).Breaks(scim.RulePatchPath)
 }
 
 func unknown(path string) error {
-	e := scim.BadRequest(scim.InvalidPath, "No schema of this resource defines the attribute %q. Remove it from the mapping, or correct its name.", schema.Shorten(path))
+	e := scim.BadRequest(scim.InvalidPath, "No schema of this resource defines the attribute %q. Remove it from the mapping, or correct its name.", schema.Shorten(path)).Breaks(scim.RuleAttributeUnknown).About(schema.Shorten(path))
 	e.Err = errUnknown
 	return e
 }

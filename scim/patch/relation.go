@@ -47,7 +47,7 @@ func (e *editor) relate(op Op, target Target, value any) error {
 	list, ok := value.([]any)
 	if !ok && value != nil {
 		if op == Replace && !e.lenient.Allow(scim.ObjectAsList) {
-			return scim.BadRequest(scim.InvalidValue, "%s is multi-valued: send a list.", a.Name)
+			return scim.BadRequest(scim.InvalidValue, "%s is multi-valued: send a list.", a.Name).Breaks(scim.RuleAttributeList).About(a.Name)
 		}
 		list = []any{value}
 	}
@@ -62,7 +62,7 @@ func (e *editor) relate(op Op, target Target, value any) error {
 }
 
 func errMember(relation string) error {
-	return scim.BadRequest(scim.Mutability, "An element of %s cannot be changed (RFC 7643 section 8.7.1): remove it, and add another.", relation)
+	return scim.BadRequest(scim.Mutability, "An element of %s cannot be changed (RFC 7643 section 8.7.1): remove it, and add another.", relation).Breaks(scim.RuleMembersImmutable).About(relation)
 }
 
 // relateChosen notes what chosen elements are to say. Whether there are any is not known here.
@@ -108,7 +108,7 @@ func (e *editor) ids(ref schema.Ref, list []any) ([]string, error) {
 
 // nameless is the error for an element that says nothing of who it is.
 func nameless(ref schema.Ref) error {
-	return scim.BadRequest(scim.InvalidValue, "Each element of %s needs a value: the id of the resource.", ref)
+	return scim.BadRequest(scim.InvalidValue, "Each element of %s needs a value: the id of the resource.", ref).Breaks(scim.RuleMembersValue).About(ref.String())
 }
 
 func (e *editor) removeWhere(where filter.Node) {

@@ -109,7 +109,7 @@ func change(op Op, ref schema.Ref, old, fields map[string]any) (map[string]any, 
 			if sub.Same(old[sub.Name], value) {
 				continue
 			}
-			return nil, scim.BadRequest(scim.Mutability, "%s is immutable: it has a value, which cannot be changed.", place)
+			return nil, scim.BadRequest(scim.Mutability, "%s is immutable: it has a value, which cannot be changed.", place).Breaks(scim.RuleAttributeImmutable).About(place.String())
 		}
 		if _, both := fields["$ref"]; sub.Name == "value" && !both {
 			delete(changed, "$ref")

@@ -190,7 +190,7 @@ func (b *bulk) fail(err error) *scim.Error {
 // notAllowed is the 405 of an endpoint.
 func notAllowed(route, method, allow string) *scim.Error {
 	return &scim.Error{
-		Status: http.StatusMethodNotAllowed,
+		Status: http.StatusMethodNotAllowed, Rule: scim.RuleRequestMethod,
 		Detail: "The endpoint " + route + " does not take " + schema.Shorten(method) + ". It takes " + allow + ".",
 	}
 }

@@ -34,7 +34,7 @@ func (b *bulk) response() Response {
 				continue
 			}
 			op.err = &scim.Error{
-				Status: http.StatusServiceUnavailable,
+				Status: http.StatusServiceUnavailable, Rule: scim.RuleBulkNotTried,
 				Detail: "The operation was not tried: the server failed on those before it, or had no more time. Send it again.",
 			}
 			op.status = op.err.Status

@@ -63,7 +63,7 @@ func (c *call) complete(response *Response) error {
 	err = c.storeError(err)
 	var refusal *scim.Error
 	if errors.As(err, &refusal) {
-		err = conflict("The references go round in a circle that cannot be made: %s", refusal.Detail)
+		err = conflict("The references go round in a circle that cannot be made: %s", refusal.Detail).About(refusal.Attribute)
 	}
 	return err
 }
@@ -100,7 +100,7 @@ func (b *bulk) undo(operations []*bulkOperation, made []*call) {
 // remains says that a resource of a failed circle is still there.
 func remains(op *bulkOperation, err error) *scim.Error {
 	return &scim.Error{
-		Status: http.StatusInternalServerError, Err: err,
+		Status: http.StatusInternalServerError, Rule: scim.RuleBulkRemains, Err: err,
 		Detail: "The " + op.t.Name + " " + schema.Shorten(op.newID) + " was created without its references, which failed, and could not be removed again. Delete it.",
 	}
 }

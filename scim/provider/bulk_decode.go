@@ -58,7 +58,7 @@ func (c *call) decodeBulk() (bulkRequest, error) {
 		return request, err
 	}
 	if !listed(body, BulkRequestSchema) && !c.lenient.Allow(scim.MissingSchemas) {
-		return request, scim.BadRequest(scim.InvalidValue, "schemas must name %s.", BulkRequestSchema)
+		return request, scim.BadRequest(scim.InvalidValue, "schemas must name %s.", BulkRequestSchema).Breaks(scim.RuleBodySchemas).About("schemas")
 	}
 	if request.failOnErrors, err = failOnErrors(body); err != nil {
 		return request, err
@@ -67,10 +67,10 @@ func (c *call) decodeBulk() (bulkRequest, error) {
 	list, ok := value.([]any)
 	switch {
 	case !ok || len(list) == 0:
-		return request, scim.BadRequest(scim.InvalidSyntax, "Operations must be a list of at least one operation.")
+		return request, scim.BadRequest(scim.InvalidSyntax, "Operations must be a list of at least one operation.").Breaks(scim.RuleBulkMessage)
 	case len(list) > MaxBulkOperations:
 		return request, &scim.Error{
-			Status: http.StatusRequestEntityTooLarge,
+			Status: http.StatusRequestEntityTooLarge, Rule: scim.RuleBulkSize,
 			Detail: "The bulk request has " + strconv.Itoa(len(list)) + " operations, more than maxOperations (" + strconv.Itoa(MaxBulkOperations) + "). Send them in several requests.",
 		}
 	}
@@ -78,7 +78,7 @@ func (c *call) decodeBulk() (bulkRequest, error) {
 	for i, item := range list {
 		fields, ok := item.(map[string]any)
 		if !ok {
-			return request, scim.BadRequest(scim.InvalidSyntax, "Operation %d must be an object with method, path and data.", i+1)
+			return request, scim.BadRequest(scim.InvalidSyntax, "Operation %d must be an object with method, path and data.", i+1).Breaks(scim.RuleBulkMessage)
 		}
 		op := c.decodeOperation(fields)
 		request.operations[i] = op
@@ -86,7 +86,7 @@ func (c *call) decodeBulk() (bulkRequest, error) {
 			continue
 		}
 		if request.byBulkID[op.bulkID] != nil {
-			return request, scim.BadRequest(scim.InvalidValue, "Two operations have the bulkId %q. Give each its own.", schema.Shorten(op.bulkID))
+			return request, scim.BadRequest(scim.InvalidValue, "Two operations have the bulkId %q. Give each its own.", schema.Shorten(op.bulkID)).Breaks(scim.RuleBulkMessage)
 		}
 		request.byBulkID[op.bulkID] = op
 	}
@@ -101,7 +101,7 @@ func failOnErrors(body map[string]any) (int, error) {
 	number, _ := value.(json.Number)
 	n, err := strconv.ParseInt(number.String(), 10, 32)
 	if err != nil || n < 1 {
-		return 0, scim.BadRequest(scim.InvalidValue, "failOnErrors must be a whole number from 1 on: after so many errors the rest is not tried. Leave it out to have all tried.")
+		return 0, scim.BadRequest(scim.InvalidValue, "failOnErrors must be a whole number from 1 on: after so many errors the rest is not tried. Leave it out to have all tried.").Breaks(scim.RuleBulkMessage)
 	}
 	return int(n), nil
 }
@@ -113,7 +113,7 @@ func (c *call) decodeOperation(fields map[string]any) *bulkOperation {
 		value, _ := member(fields, name)
 		s, ok := value.(string)
 		if !ok && value != nil {
-			op.breaks(scim.BadRequest(scim.InvalidSyntax, "%s must be a string.", name))
+			op.breaks(scim.BadRequest(scim.InvalidSyntax, "%s must be a string.", name).Breaks(scim.RuleBulkOperation))
 		}
 		return s
 	}
@@ -122,7 +122,7 @@ func (c *call) decodeOperation(fields map[string]any) *bulkOperation {
 	if upper := strings.ToUpper(op.method); slices.Contains(bulkMethods, upper) && (upper == op.method || c.lenient.Allow(scim.OperationCase)) {
 		op.method = upper
 	} else {
-		op.breaks(scim.BadRequest(scim.InvalidValue, "method must be one of POST, PUT, PATCH and DELETE, not %q.", schema.Shorten(op.method)))
+		op.breaks(scim.BadRequest(scim.InvalidValue, "method must be one of POST, PUT, PATCH and DELETE, not %q.", schema.Shorten(op.method)).Breaks(scim.RuleBulkOperation))
 	}
 	c.decodePath(op, path)
 	data, _ := member(fields, "data")
@@ -131,15 +131,15 @@ func (c *call) decodeOperation(fields map[string]any) *bulkOperation {
 	case op.method == http.MethodDelete:
 		op.data = nil
 	case data == nil:
-		op.breaks(scim.BadRequest(scim.InvalidValue, "The operation needs data: the body that the request would have by itself."))
+		op.breaks(scim.BadRequest(scim.InvalidValue, "The operation needs data: the body that the request would have by itself.").Breaks(scim.RuleBulkOperation))
 	case !ok:
-		op.breaks(scim.BadRequest(scim.InvalidSyntax, "data must be an object."))
+		op.breaks(scim.BadRequest(scim.InvalidSyntax, "data must be an object.").Breaks(scim.RuleBulkOperation))
 	}
 	if run, route, allow := c.route(op.method, op.path); op.broken == nil && run == nil {
 		op.breaks(notAllowed(route, op.method, allow))
 	}
 	if op.method == http.MethodPost && op.bulkID == "" {
-		op.breaks(scim.BadRequest(scim.InvalidValue, "A POST in a bulk request needs a bulkId: a name of its own that the answer repeats."))
+		op.breaks(scim.BadRequest(scim.InvalidValue, "A POST in a bulk request needs a bulkId: a name of its own that the answer repeats.").Breaks(scim.RuleBulkOperation))
 	}
 	if op.creates() {
 		op.newID = c.newID()
@@ -161,7 +161,7 @@ func (o *bulkOperation) breaks(err *scim.Error) {
 func (c *call) decodePath(op *bulkOperation, raw string) {
 	path, err := url.PathUnescape(raw)
 	if err != nil || strings.ContainsRune(path, 0) || strings.ContainsAny(raw, "?#") {
-		op.breaks(scim.BadRequest(scim.InvalidValue, "The path %q is no path below the base: it looks like /Users or /Users/2819c223, without a host or a query.", schema.Shorten(raw)))
+		op.breaks(scim.BadRequest(scim.InvalidValue, "The path %q is no path below the base: it looks like /Users or /Users/2819c223, without a host or a query.", schema.Shorten(raw)).Breaks(scim.RuleBulkOperation))
 		return
 	}
 	op.path = cleanPath(path)
@@ -172,9 +172,9 @@ func (c *call) decodePath(op *bulkOperation, raw string) {
 	run, route, allow := c.route(op.method, op.path)
 	switch {
 	case raw == "":
-		op.breaks(scim.BadRequest(scim.InvalidValue, "The operation needs a path, such as /Users or /Users/2819c223."))
+		op.breaks(scim.BadRequest(scim.InvalidValue, "The operation needs a path, such as /Users or /Users/2819c223.").Breaks(scim.RuleBulkOperation))
 	case op.t == nil && !known:
-		op.breaks(scim.NotFound("There is no endpoint %s here. The operations of a bulk change /Users and /Groups.", schema.Shorten(raw)))
+		op.breaks(scim.NotFound("There is no endpoint %s here. The operations of a bulk change /Users and /Groups.", schema.Shorten(raw)).Breaks(scim.RuleRequestEndpoint))
 	case op.t == nil && strings.EqualFold(op.path, mePath):
 		op.breaks(errMe())
 	case run == nil && (op.t == nil || strings.EqualFold(id, searchPath[1:])):
@@ -182,7 +182,7 @@ func (c *call) decodePath(op *bulkOperation, raw string) {
 		op.breaks(notAllowed(route, op.method, allow))
 	case op.t == nil || strings.EqualFold(id, searchPath[1:]):
 		op.t = nil
-		op.breaks(scim.BadRequest(scim.InvalidValue, "An operation of a bulk cannot be a request to %s: it creates, changes or deletes a User or a Group.", schema.Shorten(raw)))
+		op.breaks(scim.BadRequest(scim.InvalidValue, "An operation of a bulk cannot be a request to %s: it creates, changes or deletes a User or a Group.", schema.Shorten(raw)).Breaks(scim.RuleBulkOperation))
 	default:
 		op.id = id
 	}

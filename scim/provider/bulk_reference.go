@@ -36,7 +36,7 @@ func (b *bulk) findNeeds(op *bulkOperation) {
 
 // conflict is what an operation gets whose references lead nowhere (RFC 7644 section 3.7.1).
 func conflict(format, name string) *scim.Error {
-	e := scim.BadRequest(scim.InvalidValue, format, schema.Shorten(name))
+	e := scim.BadRequest(scim.InvalidValue, format, schema.Shorten(name)).Breaks(scim.RuleBulkReference)
 	e.Status = http.StatusConflict
 	return e
 }

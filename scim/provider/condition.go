@@ -54,7 +54,7 @@ func (c *call) pin() (version int64, err error) {
 
 func (c *call) errPrecondition() error {
 	return &scim.Error{
-		Status: http.StatusPreconditionFailed,
+		Status: http.StatusPreconditionFailed, Rule: scim.RuleRequestPrecondition,
 		Detail: "The " + c.t.Name + " is at another version than the request asks for (If-Match, If-None-Match or version). Nothing was changed; read it again, and decide by what it is now.",
 	}
 }

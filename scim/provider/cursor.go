@@ -86,10 +86,10 @@ func (c *call) cursorWindow(sections []section) (window, error) {
 	w := window{startIndex: 1, cursor: true}
 	text := c.request.Query.Get("cursor")
 	if !c.supportsCursors() {
-		return w, scim.BadRequest(scim.InvalidCursor, "This service provider has no cursors, as its ServiceProviderConfig says. Send startIndex instead.")
+		return w, scim.BadRequest(scim.InvalidCursor, "This service provider has no cursors, as its ServiceProviderConfig says. Send startIndex instead.").Breaks(scim.RuleListCursor)
 	}
 	if c.request.Query.Get("startIndex") != "" {
-		return w, scim.BadRequest(scim.InvalidValue, "startIndex and cursor exclude each other: send one of them.")
+		return w, scim.BadRequest(scim.InvalidValue, "startIndex and cursor exclude each other: send one of them.").Breaks(scim.RuleListPage)
 	}
 	if text == "" {
 		var err error
@@ -106,7 +106,7 @@ func (c *call) cursorWindow(sections []section) (window, error) {
 		return w, errCursor()
 	}
 	if w.limit, err = c.count(next.Count, scim.InvalidCount); err == nil && w.limit != next.Count {
-		err = scim.BadRequest(scim.InvalidCount, "count was %d on the first page, and must be the same on each. Send it again, or begin with an empty cursor.", next.Count)
+		err = scim.BadRequest(scim.InvalidCount, "count was %d on the first page, and must be the same on each. Send it again, or begin with an empty cursor.", next.Count).Breaks(scim.RuleListCount)
 	}
 	return w, err
 }
@@ -126,12 +126,12 @@ func (c *call) openCursor(text string) (cursor, error) {
 		return next, errCursor()
 	}
 	if c.now().Unix() > next.Expires {
-		return next, scim.BadRequest(scim.ExpiredCursor, "The cursor is older than %s. Begin again with an empty cursor.", CursorTimeout)
+		return next, scim.BadRequest(scim.ExpiredCursor, "The cursor is older than %s. Begin again with an empty cursor.", CursorTimeout).Breaks(scim.RuleListExpired)
 	}
 	return next, nil
 }
 
 // errCursor is the same for every cursor that this query was not given.
 func errCursor() error {
-	return scim.BadRequest(scim.InvalidCursor, "This query was not given this cursor. Send a nextCursor as it was received, with all else as in the first request; or begin again with an empty cursor.")
+	return scim.BadRequest(scim.InvalidCursor, "This query was not given this cursor. Send a nextCursor as it was received, with all else as in the first request; or begin again with an empty cursor.").Breaks(scim.RuleListCursor)
 }

@@ -150,7 +150,7 @@ func (c *call) resourceType() (Response, error) {
 			return c.discover(document.Meta.Location, document)
 		}
 	}
-	return Response{}, scim.NotFound("There is no resource type %q.", schema.Shorten(c.id))
+	return Response{}, scim.NotFound("There is no resource type %q.", schema.Shorten(c.id)).Breaks(scim.RuleRequestResource)
 }
 
 type schemaDocument struct {
@@ -196,7 +196,7 @@ func (c *call) schema() (Response, error) {
 			return c.discover(s.Meta.Location, s)
 		}
 	}
-	return Response{}, scim.NotFound("There is no schema %q.", schema.Shorten(c.id))
+	return Response{}, scim.NotFound("There is no schema %q.", schema.Shorten(c.id)).Breaks(scim.RuleRequestResource)
 }
 
 // discoverAll answers with a list. Paging and sorting are ignored, and a filter is refused (RFC 7644 section 4).
@@ -214,7 +214,7 @@ func discoverAll[T any](c *call, all []T) (Response, error) {
 func (c *call) discover(location string, document any) (Response, error) {
 	if c.request.Query.Has("filter") {
 		return Response{}, &scim.Error{
-			Status: http.StatusForbidden,
+			Status: http.StatusForbidden, Rule: scim.RuleDiscoveryFilter,
 			Detail: "The discovery endpoints take no filter. Read the whole document instead.",
 		}
 	}

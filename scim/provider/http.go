@@ -33,7 +33,7 @@ func ReadRequest(r *http.Request, prefix string) (Request, error) {
 	}
 	if len(r.URL.EscapedPath())+len(r.URL.RawQuery) > MaxURI {
 		return request, &scim.Error{
-			Status: http.StatusRequestURITooLong,
+			Status: http.StatusRequestURITooLong, Rule: scim.RuleRequestURI,
 			Detail: "The path and the query of the request are longer than " + strconv.Itoa(MaxURI) + " bytes together. Send the query in the body of a POST to /.search below the endpoint.",
 		}
 	}
@@ -56,12 +56,12 @@ func ReadRequest(r *http.Request, prefix string) (Request, error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		return request, &scim.Error{
-			Status: http.StatusRequestEntityTooLarge,
+			Status: http.StatusRequestEntityTooLarge, Rule: scim.RuleBodySize,
 			Detail: advice,
 		}
 	case err != nil:
 		return request, &scim.Error{
-			Status: http.StatusBadRequest, Type: scim.InvalidSyntax, Err: err,
+			Status: http.StatusBadRequest, Type: scim.InvalidSyntax, Rule: scim.RuleBodyBrokenOff, Err: err,
 			Detail: "The body did not arrive whole. Send the request again.",
 		}
 	}
@@ -81,7 +81,7 @@ func (r Request) limit() (bytes int64, advice string) {
 func ParsePath(r *http.Request, prefix string) (string, error) {
 	rest, err := url.PathUnescape(strings.TrimPrefix(r.URL.EscapedPath(), prefix))
 	if err != nil || strings.ContainsRune(rest, 0) {
-		return "", scim.BadRequest(scim.InvalidSyntax, "The path is not properly percent-encoded.")
+		return "", scim.BadRequest(scim.InvalidSyntax, "The path is not properly percent-encoded.").Breaks(scim.RuleRequestPath)
 	}
 	return cleanPath(rest), nil
 }
@@ -113,7 +113,7 @@ func parseQuery(raw string) (url.Values, error) {
 			value, err = url.QueryUnescape(value)
 		}
 		if err != nil {
-			return nil, scim.BadRequest(scim.InvalidValue, "The query is not properly percent-encoded near %q.", schema.Shorten(pair))
+			return nil, scim.BadRequest(scim.InvalidValue, "The query is not properly percent-encoded near %q.", schema.Shorten(pair)).Breaks(scim.RuleRequestQuery)
 		}
 		query.Add(name, value)
 	}
@@ -128,7 +128,7 @@ func checkMediaType(r *http.Request) error {
 	kind, parameters, err := mime.ParseMediaType(header)
 	if charset, said := parameters["charset"]; said && !readable(charset) {
 		return &scim.Error{
-			Status: http.StatusUnsupportedMediaType,
+			Status: http.StatusUnsupportedMediaType, Rule: scim.RuleBodyMediaType,
 			Detail: "The charset " + strconv.Quote(schema.Shorten(charset)) + " is not supported. Send the body in UTF-8.",
 		}
 	}
@@ -136,7 +136,7 @@ func checkMediaType(r *http.Request) error {
 		return nil
 	}
 	return &scim.Error{
-		Status: http.StatusUnsupportedMediaType,
+		Status: http.StatusUnsupportedMediaType, Rule: scim.RuleBodyMediaType,
 		Detail: "The Content-Type " + strconv.Quote(schema.Shorten(header)) + " is not supported. Send " + ContentType + " or application/json.",
 	}
 }

@@ -152,7 +152,7 @@ func (c *call) integer(name string, absent int, refusal scim.ErrorType) (int, er
 	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, scim.BadRequest(refusal, "%s must be a whole number, not %q.", name, schema.Shorten(text))
+		return 0, scim.BadRequest(refusal, "%s must be a whole number, not %q.", name, schema.Shorten(text)).Breaks(scim.RuleListPage)
 	}
 	return int(n), nil
 }

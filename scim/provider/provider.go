@@ -103,7 +103,7 @@ func (p *Provider) Serve(ctx context.Context, r Request) (Response, error) {
 	if op == nil {
 		response := Response{Route: route, Allow: allow}
 		if route == "" {
-			return response, scim.NotFound("There is no endpoint %s here. The endpoints are /Users, /Groups, /Bulk, /.search (also below /Users and /Groups), /Me, /ServiceProviderConfig, /ResourceTypes and /Schemas.", schema.Shorten(r.Path))
+			return response, scim.NotFound("There is no endpoint %s here. The endpoints are /Users, /Groups, /Bulk, /.search (also below /Users and /Groups), /Me, /ServiceProviderConfig, /ResourceTypes and /Schemas.", schema.Shorten(r.Path)).Breaks(scim.RuleRequestEndpoint)
 		}
 		return response, notAllowed(route, r.Method, allow)
 	}
@@ -168,17 +168,17 @@ func (c *call) storeError(err error) error {
 	var circle *CircleError
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return scim.NotFound("There is no %s with the id %q.", c.t.Name, schema.Shorten(c.id))
+		return scim.NotFound("There is no %s with the id %q.", c.t.Name, schema.Shorten(c.id)).Breaks(scim.RuleRequestResource)
 	case errors.Is(err, ErrVersion) && c.condition().match.tags():
 		return c.errPrecondition()
 	case errors.As(err, &taken):
-		return scim.Conflict("Another %s already has this %s. Match the existing one, or send another value.", c.t.Name, taken.Attribute)
+		return scim.Conflict("Another %s already has this %s. Match the existing one, or send another value.", c.t.Name, taken.Attribute).Breaks(scim.RuleAttributeUnique).About(taken.Attribute)
 	case errors.As(err, &unknown):
 		return scim.BadRequest(scim.InvalidValue, "members names ids that are neither a User nor a Group that can be a member (%d in all): %s. Create them first, or leave them out.",
-			len(unknown.IDs), shownIDs(unknown.IDs))
+			len(unknown.IDs), shownIDs(unknown.IDs)).Breaks(scim.RuleMembersUnknown).About(c.t.Relation)
 	case errors.As(err, &circle):
 		return scim.BadRequest(scim.InvalidValue, "members names groups that this group is itself a member of, directly or through other groups (%d in all): %s. Groups cannot contain each other in a circle; leave them out, or take this group out of them first.",
-			len(circle.IDs), shownIDs(circle.IDs))
+			len(circle.IDs), shownIDs(circle.IDs)).Breaks(scim.RuleMembersCircle).About(c.t.Relation)
 	}
 	return err
 }
@@ -195,7 +195,7 @@ func shownIDs(ids []string) string {
 // errBusy ends the attempts to change a resource that others keep changing.
 func (c *call) errBusy() error {
 	return &scim.Error{
-		Status: http.StatusServiceUnavailable,
+		Status: http.StatusServiceUnavailable, Rule: scim.RuleServerBusy,
 		Detail: "Others are changing this " + c.t.Name + " at the same time. Nothing was changed; send the request again.",
 	}
 }

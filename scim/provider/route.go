@@ -120,7 +120,7 @@ func me(*call) (Response, error) { return Response{}, errMe() }
 
 func errMe() *scim.Error {
 	return &scim.Error{
-		Status: http.StatusNotImplemented,
+		Status: http.StatusNotImplemented, Rule: scim.RuleRequestMe,
 		Detail: "There is no /Me here: the token belongs to an identity provider, and not to a user who could be meant. Find the user by a filter on /Users.",
 	}
 }

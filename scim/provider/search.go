@@ -70,7 +70,7 @@ func (c *call) decodeSearch() error {
 		known++
 	}
 	if known < len(body) && !c.lenient.Allow(scim.UnknownAttribute) {
-		return scim.BadRequest(scim.InvalidSyntax, "A search request has schemas, attributes, excludedAttributes, filter, sortBy, sortOrder, startIndex, count and cursor. Remove what else the body has.")
+		return scim.BadRequest(scim.InvalidSyntax, "A search request has schemas, attributes, excludedAttributes, filter, sortBy, sortOrder, startIndex, count and cursor. Remove what else the body has.").Breaks(scim.RuleSearchMessage)
 	}
 	c.request.Query = query
 	return nil
@@ -79,10 +79,10 @@ func (c *call) decodeSearch() error {
 func (c *call) checkSearchSchemas(body map[string]any) error {
 	schemas, there := member(body, "schemas")
 	if _, isList := schemas.([]any); there && schemas != nil && !isList {
-		return scim.BadRequest(scim.InvalidValue, "schemas must be a list of schema URNs.")
+		return scim.BadRequest(scim.InvalidValue, "schemas must be a list of schema URNs.").Breaks(scim.RuleBodySchemas).About("schemas")
 	}
 	if !listed(body, SearchSchema) && !c.lenient.Allow(scim.MissingSchemas) {
-		return scim.BadRequest(scim.InvalidValue, "schemas must name %s.", SearchSchema)
+		return scim.BadRequest(scim.InvalidValue, "schemas must name %s.", SearchSchema).Breaks(scim.RuleBodySchemas).About("schemas")
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func searchNames(name string, value any, lenient *scim.Leniency) ([]string, erro
 		names = append(names, text)
 	}
 	if !ok {
-		return nil, scim.BadRequest(scim.InvalidValue, "%s must be a list of attribute names.", name)
+		return nil, scim.BadRequest(scim.InvalidValue, "%s must be a list of attribute names.", name).Breaks(scim.RuleSearchMessage)
 	}
 	return names, nil
 }
@@ -108,7 +108,7 @@ func searchNames(name string, value any, lenient *scim.Leniency) ([]string, erro
 func searchText(name string, value any, _ *scim.Leniency) ([]string, error) {
 	text, ok := value.(string)
 	if !ok {
-		return nil, scim.BadRequest(scim.InvalidValue, "%s must be a string.", name)
+		return nil, scim.BadRequest(scim.InvalidValue, "%s must be a string.", name).Breaks(scim.RuleSearchMessage)
 	}
 	return []string{text}, nil
 }
@@ -117,7 +117,7 @@ func searchText(name string, value any, _ *scim.Leniency) ([]string, error) {
 func searchNumber(name string, value any, _ *scim.Leniency) ([]string, error) {
 	number, ok := value.(json.Number)
 	if !ok {
-		return nil, scim.BadRequest(scim.InvalidValue, "%s must be a whole number, without quotes.", name)
+		return nil, scim.BadRequest(scim.InvalidValue, "%s must be a whole number, without quotes.", name).Breaks(scim.RuleSearchMessage)
 	}
 	return []string{number.String()}, nil
 }

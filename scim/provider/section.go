@@ -89,7 +89,7 @@ func (c *call) filter() (filter.Expr, error) {
 	}
 	text := c.request.Query.Get("filter")
 	if strings.TrimSpace(text) == "" {
-		return nil, scim.BadRequest(scim.InvalidFilter, "The filter is empty. Say what to look for, or leave filter out to list all.")
+		return nil, scim.BadRequest(scim.InvalidFilter, "The filter is empty. Say what to look for, or leave filter out to list all.").Breaks(scim.RuleFilterSyntax)
 	}
 	return filter.Parse(text, c.lenient)
 }

@@ -16,7 +16,7 @@ func (c *call) descends() (bool, error) {
 	case strings.EqualFold(order, "descending"):
 		return true, nil
 	}
-	return false, scim.BadRequest(scim.InvalidValue, `sortOrder is either "ascending" or "descending", not %q.`, schema.Shorten(order))
+	return false, scim.BadRequest(scim.InvalidValue, `sortOrder is either "ascending" or "descending", not %q.`, schema.Shorten(order)).Breaks(scim.RuleListSort)
 }
 
 // sort reads sortBy for a resource type. It is nil where there is none; defined is false for a name that no schema of the
@@ -37,13 +37,13 @@ func (c *call) sort(t *schema.ResourceType) (sort *Sort, defined bool, err error
 	leaf := ref.Leaf()
 	switch {
 	case leaf == nil:
-		err = scim.BadRequest(scim.InvalidValue, "sortBy names the schema %s as a whole: name one of its attributes.", ref)
+		err = scim.BadRequest(scim.InvalidValue, "sortBy names the schema %s as a whole: name one of its attributes.", ref).Breaks(scim.RuleListSort).About(ref.String())
 	case !ref.Extension && ref.Attribute.Name == t.Relation:
-		err = scim.BadRequest(scim.InvalidValue, "sortBy names %s, which cannot be sorted by: it belongs to other resources.", ref.Attribute.Name)
+		err = scim.BadRequest(scim.InvalidValue, "sortBy names %s, which cannot be sorted by: it belongs to other resources.", ref.Attribute.Name).Breaks(scim.RuleListSort).About(ref.String())
 	case ref.Attribute.Returned == schema.Never || leaf.Returned == schema.Never:
-		err = scim.BadRequest(scim.InvalidValue, "sortBy names %s, which is never returned and therefore cannot be sorted by.", ref)
+		err = scim.BadRequest(scim.InvalidValue, "sortBy names %s, which is never returned and therefore cannot be sorted by.", ref).Breaks(scim.RuleListSort).About(ref.String())
 	case leaf.Type == schema.Complex:
-		err = scim.BadRequest(scim.InvalidValue, "sortBy names %s, which is complex: name one of its sub-attributes, such as %[1]s.%s.", ref, leaf.SubAttributes[0].Name)
+		err = scim.BadRequest(scim.InvalidValue, "sortBy names %s, which is complex: name one of its sub-attributes, such as %[1]s.%s.", ref, leaf.SubAttributes[0].Name).Breaks(scim.RuleListSort).About(ref.String())
 	}
 	return &Sort{Ref: ref, Descending: descending}, true, err
 }
@@ -51,5 +51,5 @@ func (c *call) sort(t *schema.ResourceType) (sort *Sort, defined bool, err error
 // errSortBy refuses a sortBy that means nothing. To ignore it would be a list in another order than asked for.
 func (c *call) errSortBy(what string) error {
 	return scim.BadRequest(scim.InvalidValue, "sortBy names the attribute %q, which no schema of %s defines. Correct the name or its schema URN.",
-		schema.Shorten(c.request.Query.Get("sortBy")), what)
+		schema.Shorten(c.request.Query.Get("sortBy")), what).Breaks(scim.RuleListSort).About(schema.Shorten(c.request.Query.Get("sortBy")))
 }

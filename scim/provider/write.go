@@ -48,7 +48,7 @@ func (c *call) takeMembers(body, object map[string]any) ([]string, error) {
 		members = append(members, id)
 	}
 	if slices.Contains(members, "") || hasNameless(given) {
-		return nil, scim.BadRequest(scim.InvalidValue, "Each of members needs a value: the id of a User or a Group.")
+		return nil, scim.BadRequest(scim.InvalidValue, "Each of members needs a value: the id of a User or a Group.").Breaks(scim.RuleMembersValue).About(c.t.Relation)
 	}
 	return members, nil
 }
@@ -96,7 +96,7 @@ func (c *call) finish(before, object map[string]any, id string) error {
 		fields, _ := object[e.Schema.ID].(map[string]any)
 		if e.Closed && len(fields) > 0 && before[e.Schema.ID] == nil {
 			return &scim.Error{
-				Status: http.StatusServiceUnavailable,
+				Status: http.StatusServiceUnavailable, Rule: scim.RuleExtensionClosed, Attribute: e.Schema.ID,
 				Detail: "The schema " + e.Schema.ID + " is being removed from this tenant, so a resource without data under it cannot get any now. Send the request again later, or without it.",
 			}
 		}

@@ -29,28 +29,28 @@ func Decode(body []byte, lenient *scim.Leniency) (map[string]any, error) {
 		body = trimmed
 	}
 	if !utf8.Valid(body) {
-		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is not valid UTF-8.")
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is not valid UTF-8.").Breaks(scim.RuleBodyText)
 	}
 	if hasLoneSurrogate(body) {
-		return nil, scim.BadRequest(scim.InvalidSyntax, "The body has half a surrogate pair (such as \\ud800 alone), which is no character.")
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body has half a surrogate pair (such as \\ud800 alone), which is no character.").Breaks(scim.RuleBodyText)
 	}
 	d := decoder{json.NewDecoder(bytes.NewReader(body))}
 	d.UseNumber()
 	token, err := d.Token()
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is empty: send a JSON object.")
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is empty: send a JSON object.").Breaks(scim.RuleBodyJSON)
 	case err != nil:
 		return nil, d.broken(err)
 	case token != json.Delim('{'):
-		return nil, scim.BadRequest(scim.InvalidSyntax, "The body must be a JSON object.")
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body must be a JSON object.").Breaks(scim.RuleBodyJSON)
 	}
 	object, err := d.object(1)
 	if err != nil {
 		return nil, err
 	}
 	if _, err = d.Token(); !errors.Is(err, io.EOF) {
-		return nil, scim.BadRequest(scim.InvalidSyntax, "The body has more text after the JSON object.")
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body has more text after the JSON object.").Breaks(scim.RuleBodyJSON)
 	}
 	return object, nil
 }
@@ -89,7 +89,7 @@ type decoder struct{ *json.Decoder }
 
 func (d decoder) broken(err error) error {
 	return &scim.Error{
-		Status: 400, Type: scim.InvalidSyntax, Err: err,
+		Status: 400, Type: scim.InvalidSyntax, Rule: scim.RuleBodyJSON, Err: err,
 		Detail: fmt.Sprintf("The body is not valid JSON: it goes wrong or breaks off near byte %d.", d.InputOffset()),
 	}
 }
@@ -111,7 +111,7 @@ func (d decoder) object(depth int) (map[string]any, error) {
 		}
 		folded := strings.ToLower(name)
 		if _, twice := names[folded]; twice {
-			return nil, scim.BadRequest(scim.InvalidSyntax, "The body has the member %q twice; names have no case.", schema.Shorten(name))
+			return nil, scim.BadRequest(scim.InvalidSyntax, "The body has the member %q twice; names have no case.", schema.Shorten(name)).Breaks(scim.RuleBodyDuplicate).About(schema.Shorten(name))
 		}
 		names[folded] = struct{}{}
 		if object[name], err = d.value(depth); err != nil {
@@ -147,7 +147,7 @@ func (d decoder) value(depth int) (any, error) {
 	switch v := token.(type) {
 	case json.Delim:
 		if depth >= MaxDepth {
-			return nil, scim.BadRequest(scim.InvalidSyntax, "The body is nested deeper than %d levels.", MaxDepth)
+			return nil, scim.BadRequest(scim.InvalidSyntax, "The body is nested deeper than %d levels.", MaxDepth).Breaks(scim.RuleBodyJSON)
 		}
 		if v == '{' {
 			return d.object(depth + 1)
@@ -162,7 +162,7 @@ func (d decoder) value(depth int) (any, error) {
 
 func checkText(s string) error {
 	if strings.ContainsRune(s, 0) {
-		return scim.BadRequest(scim.InvalidValue, "The text %q holds a NUL character (\\u0000), which cannot be stored.", schema.Shorten(s))
+		return scim.BadRequest(scim.InvalidValue, "The text %q holds a NUL character (\\u0000), which cannot be stored.", schema.Shorten(s)).Breaks(scim.RuleBodyText)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ type Projection struct {
 func NewProjection(t *schema.ResourceType, attributes, excluded []string) (Projection, error) {
 	attributes, excluded = names(attributes), names(excluded)
 	if len(attributes) > 0 && len(excluded) > 0 {
-		return Projection{}, scim.BadRequest(scim.InvalidValue, "attributes and excludedAttributes exclude each other: send one of them.")
+		return Projection{}, scim.BadRequest(scim.InvalidValue, "attributes and excludedAttributes exclude each other: send one of them.").Breaks(scim.RuleListAttributes)
 	}
 	p := Projection{only: len(attributes) > 0, complete: !t.ReturnsOnRequest()}
 	if len(attributes)+len(excluded) == 0 {

@@ -86,7 +86,7 @@ func (s *Schema) Object(value any, lenient *scim.Leniency) (map[string]any, erro
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, scim.BadRequest(scim.InvalidValue, "%s must be an object that holds the attributes of the extension.", s.ID)
+		return nil, scim.BadRequest(scim.InvalidValue, "%s must be an object that holds the attributes of the extension.", s.ID).Breaks(scim.RuleAttributeType).About(s.ID)
 	}
 	return object, nil
 }
@@ -119,7 +119,7 @@ func unknown(path string, lenient *scim.Leniency) error {
 	if lenient.Allow(scim.UnknownAttribute) {
 		return nil
 	}
-	return scim.BadRequest(scim.InvalidSyntax, "No schema of this resource defines the attribute %q. Remove it, or correct its name.", Shorten(path))
+	return scim.BadRequest(scim.InvalidSyntax, "No schema of this resource defines the attribute %q. Remove it, or correct its name.", Shorten(path)).Breaks(scim.RuleAttributeUnknown).About(Shorten(path))
 }
 
 func (t *ResourceType) checkSchemas(body map[string]any, lenient *scim.Leniency) error {
@@ -137,25 +137,25 @@ func (t *ResourceType) checkSchemas(body map[string]any, lenient *scim.Leniency)
 func (t *ResourceType) CheckSchemas(value any, whole bool, lenient *scim.Leniency) error {
 	urns, ok := value.([]any)
 	if !ok && value != nil {
-		return scim.BadRequest(scim.InvalidValue, "schemas must be a list of schema URNs.")
+		return scim.BadRequest(scim.InvalidValue, "schemas must be a list of schema URNs.").Breaks(scim.RuleBodySchemas).About(schemasAttribute.Name)
 	}
 	core := false
 	for i, u := range urns {
 		urn, ok := u.(string)
 		if !ok {
-			return scim.BadRequest(scim.InvalidValue, "schemas must be a list of schema URNs.")
+			return scim.BadRequest(scim.InvalidValue, "schemas must be a list of schema URNs.").Breaks(scim.RuleBodySchemas).About(schemasAttribute.Name)
 		}
 		isCore := sameName(urn, t.Schema.ID)
 		core = core || isCore
 		if !isCore && t.ExtensionByURN(urn) == nil && !lenient.Allow(scim.MissingSchemas) {
-			return scim.BadRequest(scim.InvalidValue, "schemas names %q, which is no schema of this resource.", Shorten(urn))
+			return scim.BadRequest(scim.InvalidValue, "schemas names %q, which is no schema of this resource.", Shorten(urn)).Breaks(scim.RuleBodySchemas).About(schemasAttribute.Name)
 		}
 		if repeats(urns[:i], urn) && !lenient.Allow(scim.MissingSchemas) {
-			return scim.BadRequest(scim.InvalidValue, "schemas names %q twice.", Shorten(urn))
+			return scim.BadRequest(scim.InvalidValue, "schemas names %q twice.", Shorten(urn)).Breaks(scim.RuleBodySchemas).About(schemasAttribute.Name)
 		}
 	}
 	if whole && !core && !lenient.Allow(scim.MissingSchemas) {
-		return scim.BadRequest(scim.InvalidValue, "schemas must name %s.", t.Schema.ID)
+		return scim.BadRequest(scim.InvalidValue, "schemas must name %s.", t.Schema.ID).Breaks(scim.RuleBodySchemas).About(schemasAttribute.Name)
 	}
 	return nil
 }
@@ -177,12 +177,12 @@ func (t *ResourceType) Finish(object map[string]any) error {
 	for i := range t.Schema.Attributes {
 		a := &t.Schema.Attributes[i]
 		if a.Required && a.Mutability != ReadOnly && isEmpty(object[a.Name]) {
-			return scim.BadRequest(scim.InvalidValue, "%s is required and must not be empty.", a.Name)
+			return scim.BadRequest(scim.InvalidValue, "%s is required and must not be empty.", a.Name).Breaks(scim.RuleAttributeRequired).About(a.Name)
 		}
 	}
 	for _, name := range [...]string{"userName", "externalId", "displayName"} {
 		if text, ok := object[name].(string); ok && len(Fold(text)) > MaxIdentifier {
-			return scim.BadRequest(scim.InvalidValue, "%s is too long: at most %d bytes are kept.", name, MaxIdentifier)
+			return scim.BadRequest(scim.InvalidValue, "%s is too long: at most %d bytes are kept.", name, MaxIdentifier).Breaks(scim.RuleAttributeLength).About(name)
 		}
 	}
 	urns := []any{t.Schema.ID}
@@ -190,7 +190,7 @@ func (t *ResourceType) Finish(object map[string]any) error {
 		fields, _ := object[e.Schema.ID].(map[string]any)
 		for i := range e.Schema.Attributes {
 			if a := &e.Schema.Attributes[i]; e.Required && a.Required && isEmpty(fields[a.Name]) {
-				return scim.BadRequest(scim.InvalidValue, "%s:%s is required and must not be empty.", e.Schema.ID, a.Name)
+				return scim.BadRequest(scim.InvalidValue, "%s:%s is required and must not be empty.", e.Schema.ID, a.Name).Breaks(scim.RuleAttributeRequired).About(e.Schema.ID + ":" + a.Name)
 			}
 		}
 		if len(fields) > 0 {

@@ -56,7 +56,7 @@ func keepImmutable(attributes []Attribute, prefix string, before, object map[str
 				object[a.Name] = kept
 			}
 		case given != nil && !a.Same(old, given):
-			return scim.BadRequest(scim.Mutability, "%s is immutable: it has a value, which cannot be changed.", prefix+a.Name)
+			return scim.BadRequest(scim.Mutability, "%s is immutable: it has a value, which cannot be changed.", prefix+a.Name).Breaks(scim.RuleAttributeImmutable).About(prefix + a.Name)
 		default:
 			object[a.Name] = old
 		}

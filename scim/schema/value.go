@@ -41,7 +41,7 @@ func (a *Attribute) elements(path string, value any, lenient *scim.Leniency) ([]
 			return nil, nil
 		}
 		if !lenient.Allow(scim.ObjectAsList) {
-			return nil, scim.BadRequest(scim.InvalidValue, "%s is multi-valued: send a list.", path)
+			return nil, scim.BadRequest(scim.InvalidValue, "%s is multi-valued: send a list.", path).Breaks(scim.RuleAttributeList).About(path)
 		}
 		list = []any{value}
 	}
@@ -74,7 +74,7 @@ func (a *Attribute) unify(path string, list []any, lenient *scim.Leniency) (any,
 		}
 		if seen {
 			if !lenient.Allow(scim.ManyPrimaries) {
-				return nil, scim.BadRequest(scim.InvalidValue, "%s has more than one primary value.", path)
+				return nil, scim.BadRequest(scim.InvalidValue, "%s has more than one primary value.", path).Breaks(scim.RuleAttributePrimary).About(path)
 			}
 			fields[primary.Name] = false
 		}
@@ -107,15 +107,15 @@ func (a *Attribute) single(path string, value any, lenient *scim.Leniency) (any,
 	default:
 		text, ok := value.(string)
 		if !ok {
-			return nil, scim.BadRequest(scim.InvalidValue, "%s must be a string.", path)
+			return nil, scim.BadRequest(scim.InvalidValue, "%s must be a string.", path).Breaks(scim.RuleAttributeType).About(path)
 		}
 		if a.Type == DateTime {
 			if _, err := ParseDateTime(text); err != nil {
-				return nil, scim.BadRequest(scim.InvalidValue, "%s must be a dateTime such as 2011-05-13T04:42:34Z.", path)
+				return nil, scim.BadRequest(scim.InvalidValue, "%s must be a dateTime such as 2011-05-13T04:42:34Z.", path).Breaks(scim.RuleAttributeType).About(path)
 			}
 		}
 		if a.Type == Binary && !isBase64(text) && !lenient.Allow(scim.UnencodedBinary) {
-			return nil, scim.BadRequest(scim.InvalidValue, "%s must be base64, without line breaks or other characters.", path)
+			return nil, scim.BadRequest(scim.InvalidValue, "%s must be base64, without line breaks or other characters.", path).Breaks(scim.RuleAttributeType).About(path)
 		}
 		return text, nil
 	}
@@ -127,7 +127,7 @@ func (a *Attribute) complex(path string, value any, lenient *scim.Leniency) (any
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, scim.BadRequest(scim.InvalidValue, "%s must be an object with sub-attributes.", path)
+		return nil, scim.BadRequest(scim.InvalidValue, "%s must be an object with sub-attributes.", path).Breaks(scim.RuleAttributeType).About(path)
 	}
 	if a.Name == "roles" {
 		object = unpackRole(object, lenient)
@@ -191,14 +191,14 @@ func booleanValue(path string, value any, lenient *scim.Leniency) (any, error) {
 			return truth, nil
 		}
 	}
-	return nil, scim.BadRequest(scim.InvalidValue, "%s must be true or false.", path)
+	return nil, scim.BadRequest(scim.InvalidValue, "%s must be true or false.", path).Breaks(scim.RuleAttributeType).About(path)
 }
 
 func (a *Attribute) number(path string, value any) (any, error) {
 	n, ok := value.(json.Number)
 	if ok && a.Type == Integer {
 		if _, err := strconv.ParseInt(n.String(), 10, 64); err != nil {
-			return nil, scim.BadRequest(scim.InvalidValue, "%s must be an integer of at most 64 bits without fraction or exponent.", path)
+			return nil, scim.BadRequest(scim.InvalidValue, "%s must be an integer of at most 64 bits without fraction or exponent.", path).Breaks(scim.RuleAttributeType).About(path)
 		}
 		return n, nil
 	}
@@ -207,7 +207,7 @@ func (a *Attribute) number(path string, value any) (any, error) {
 			return n, nil
 		}
 	}
-	return nil, scim.BadRequest(scim.InvalidValue, "%s must be a number of a size that a double has, written with at most 400 digits.", path)
+	return nil, scim.BadRequest(scim.InvalidValue, "%s must be a number of a size that a double has, written with at most 400 digits.", path).Breaks(scim.RuleAttributeType).About(path)
 }
 
 // keepable tells whether every store can keep a number as it is written: 0e-999999999 is a double, and too long for a
