@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -83,6 +84,9 @@ func (b *bulk) location(op *bulkOperation) string {
 // outcome is what who counts reads of it.
 func (o *bulkOperation) outcome() Operation {
 	outcome := Operation{Status: o.status, Changed: o.changed, Error: o.err}
+	if o.err != nil {
+		outcome.Path, outcome.Data = cmp.Or(o.path, o.rawPath), o.data
+	}
 	if slices.Contains(bulkMethods, o.method) {
 		outcome.Method = o.method
 	}

@@ -29,6 +29,7 @@ type bulkRequest struct {
 // bulkOperation is one operation of a bulk and what became of it.
 type bulkOperation struct {
 	method, bulkID, path string
+	rawPath              string         // as the client sent it
 	condition            string         // the version that the resource must have; "" for any
 	data                 map[string]any // nil: none
 	t                    *schema.ResourceType
@@ -118,13 +119,13 @@ func (c *call) decodeOperation(fields map[string]any) *bulkOperation {
 		return s
 	}
 	op.method, op.bulkID, op.condition = text("method"), text("bulkId"), text("version")
-	path := text("path")
+	op.rawPath = text("path")
 	if upper := strings.ToUpper(op.method); slices.Contains(bulkMethods, upper) && (upper == op.method || c.lenient.Allow(scim.OperationCase)) {
 		op.method = upper
 	} else {
 		op.breaks(scim.BadRequest(scim.InvalidValue, "method must be one of POST, PUT, PATCH and DELETE, not %q.", schema.Shorten(op.method)).Breaks(scim.RuleBulkOperation))
 	}
-	c.decodePath(op, path)
+	c.decodePath(op, op.rawPath)
 	data, _ := member(fields, "data")
 	var ok bool
 	switch op.data, ok = data.(map[string]any); {

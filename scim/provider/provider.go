@@ -94,6 +94,10 @@ type Operation struct {
 	Status        int
 	Changed       bool
 	Error         *scim.Error // nil: it went well
+	// Path and Data are of one that failed: its path and its body, nil for none, as the client sent them but for the bulkIds
+	// whose resources were made, in whose place their ids are. They are for who explains it, and hold personal data.
+	Path string
+	Data map[string]any
 }
 
 // Serve answers a request. On an error, which is a *scim.Error or a failure of the store, the response holds Route,
