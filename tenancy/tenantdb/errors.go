@@ -68,3 +68,10 @@ func Retryable(err error) bool {
 	var pqErr *pq.Error
 	return errors.As(err, &pqErr) && (pqErr.Code == "40001" || pqErr.Code == "40P01")
 }
+
+// Undefined says whether err means that a statement names a table or a schema that is not there: the tenant is gone, or
+// its schema is older than the program.
+func Undefined(err error) bool {
+	var pqErr *pq.Error
+	return errors.As(err, &pqErr) && (pqErr.Code == "42P01" || pqErr.Code == "3F000")
+}

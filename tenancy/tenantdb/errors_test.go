@@ -97,3 +97,16 @@ func TestRetryable(t *testing.T) {
 		}
 	}
 }
+
+func TestUndefined(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]bool{"42P01": true, "3F000": true, "42703": false, "08006": false} {
+		err := fmt.Errorf("wrapped: %w", &pq.Error{Code: pqerror.Code(code)})
+		if got := tenantdb.Undefined(err); got != want {
+			t.Errorf("%s: Undefined is %v", code, got)
+		}
+	}
+	if tenantdb.Undefined(sql.ErrNoRows) {
+		t.Error("no rows are taken for no table")
+	}
+}

@@ -19,19 +19,21 @@ CREATE INDEX journal_refused_idx ON {{schema}}.journal (id) WHERE outcome = 'ref
 CREATE INDEX journal_leaver_idx ON {{schema}}.journal (at) WHERE action IN ('delete', 'disable') AND outcome = 'accepted';
 
 -- How many requests of a kind came in a time, as the processes counted them. at is when that time began; position and
--- total are how far a client has read the pages of a list, and how long that is.
+-- total are how far a client has read the pages of a list, and how long that is. source is one process's counting of that
+-- time: a row has one writer, whose figures only grow, so what is written twice or late changes nothing.
 CREATE TABLE {{schema}}.activity (
     at       timestamptz NOT NULL,
     resource text        NOT NULL,
     action   text        NOT NULL,
     outcome  text        NOT NULL,
+    source   uuid        NOT NULL,
     count    bigint      NOT NULL,
     duration bigint      NOT NULL,
     first_at timestamptz NOT NULL,
     last_at  timestamptz NOT NULL,
     position bigint,
     total    bigint,
-    PRIMARY KEY (at, resource, action, outcome)
+    PRIMARY KEY (at, resource, action, outcome, source)
 );
 
 -- A run of the identity provider that has ended. counts are those of activity.

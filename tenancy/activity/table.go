@@ -1,0 +1,120 @@
+package activity
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// rowsAtOnce bounds what one statement writes.
+const rowsAtOnce = 2000
+
+// write makes the rows say what was counted. Each figure of a row only grows, so it does not matter how often a statement
+// comes and whether an older one comes later.
+func write(ctx context.Context, db sqlx.ExecerContext, schema tenantdb.Schema, rows []row) error {
+	for some := range slices.Chunk(rows, rowsAtOnce) {
+		n := len(some)
+		at, resource, action, outcome, source := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+		count, duration, first, last := make([]int64, n), make([]int64, n), make([]string, n), make([]string, n)
+		position, total := make([]sql.NullInt64, n), make([]sql.NullInt64, n)
+		for i, r := range some {
+			at[i], resource[i], action[i], outcome[i], source[i] = timeText(r.at), r.Resource, string(r.Action), string(r.Outcome), r.source.String()
+			count[i], duration[i], first[i], last[i] = r.n, r.duration.Microseconds(), timeText(r.first), timeText(r.last)
+			listed := r.position > 0 || r.total > 0
+			position[i], total[i] = sql.NullInt64{Int64: int64(r.position), Valid: listed}, sql.NullInt64{Int64: int64(r.total), Valid: listed}
+		}
+		_, err := db.ExecContext(ctx, `INSERT INTO `+schema.Table("activity")+` AS a
+			(at, resource, action, outcome, source, count, duration, first_at, last_at, position, total)
+			SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::bigint[], $7::bigint[],
+				$8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::bigint[])
+			ON CONFLICT (at, resource, action, outcome, source) DO UPDATE SET
+				count = GREATEST(a.count, EXCLUDED.count), duration = GREATEST(a.duration, EXCLUDED.duration),
+				first_at = LEAST(a.first_at, EXCLUDED.first_at), last_at = GREATEST(a.last_at, EXCLUDED.last_at),
+				position = GREATEST(a.position, EXCLUDED.position), total = GREATEST(a.total, EXCLUDED.total)`,
+			pq.Array(at), pq.Array(resource), pq.Array(action), pq.Array(outcome), pq.Array(source), pq.Array(count), pq.Array(duration),
+			pq.Array(first), pq.Array(last), pq.Array(position), pq.Array(total))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// Count is how many requests of a kind came in a bucket of time, whichever processes counted them.
+type Count struct {
+	At time.Time // when the bucket began
+	Kind
+	Count           int64
+	Duration        time.Duration // of all together
+	First, Last     time.Time     // when the first and the last of them were answered
+	Position, Total int           // as in Request, the most; 0, 0: no list was read
+}
+
+// Since returns the counts of the buckets that began at from or later, in the order of At, resource, action and outcome.
+func Since(ctx context.Context, db sqlx.QueryerContext, schema tenantdb.Schema, from time.Time) ([]Count, error) {
+	var rows []struct {
+		At       time.Time     `db:"at"`
+		Resource string        `db:"resource"`
+		Action   string        `db:"action"`
+		Outcome  string        `db:"outcome"`
+		Count    int64         `db:"count"`
+		Duration int64         `db:"duration"`
+		First    time.Time     `db:"first_at"`
+		Last     time.Time     `db:"last_at"`
+		Position sql.NullInt64 `db:"position"`
+		Total    sql.NullInt64 `db:"total"`
+	}
+	err := sqlx.SelectContext(ctx, db, &rows, `SELECT at, resource, action, outcome, sum(count)::bigint AS count, sum(duration)::bigint AS duration,
+			min(first_at) AS first_at, max(last_at) AS last_at, max(position) AS position, max(total) AS total
+		FROM `+schema.Table("activity")+` WHERE at >= $1
+		GROUP BY at, resource, action, outcome ORDER BY at, resource, action, outcome`, from)
+	if err != nil {
+		return nil, fmt.Errorf("read counts of requests: %w", err)
+	}
+	list := make([]Count, len(rows))
+	for i, r := range rows {
+		list[i] = Count{
+			At: r.At.UTC(), Kind: Kind{r.Resource, Action(r.Action), Outcome(r.Outcome)}, Count: r.Count,
+			Duration: time.Duration(r.Duration) * time.Microsecond, First: r.First.UTC(), Last: r.Last.UTC(),
+			Position: int(r.Position.Int64), Total: int(r.Total.Int64),
+		}
+	}
+	return list, nil
+}
+
+// pruneAtOnce is how many rows one statement of Prune deletes.
+const pruneAtOnce = 5000
+
+// Prune deletes the counts of buckets that began before the time, at most most of them or all for 0, and returns how many.
+func Prune(ctx context.Context, db sqlx.ExecerContext, schema tenantdb.Schema, before time.Time, most int) (int, error) {
+	table, deleted := schema.Table("activity"), 0
+	for most == 0 || deleted < most {
+		limit := pruneAtOnce
+		if most > 0 {
+			limit = min(limit, most-deleted)
+		}
+		result, err := db.ExecContext(ctx, `DELETE FROM `+table+` WHERE (at, resource, action, outcome, source) IN (
+			SELECT at, resource, action, outcome, source FROM `+table+` WHERE at < $1 ORDER BY at LIMIT $2)`, before, limit)
+		if err != nil {
+			return deleted, fmt.Errorf("prune counts of requests: %w", err)
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return deleted, fmt.Errorf("prune counts of requests: %w", err)
+		}
+		if deleted += int(n); int(n) < limit {
+			break
+		}
+	}
+	return deleted, nil
+}
+
