@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/askspoke/spoke/infra/pgtest"
+	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -37,13 +38,13 @@ func (c *clock) at(after time.Duration) {
 	c.now = noon.Add(after)
 }
 
-func kind(resource string, action activity.Action, outcome activity.Outcome) activity.Kind {
+func kind(resource string, action health.Action, outcome health.Outcome) activity.Kind {
 	return activity.Kind{Resource: resource, Action: action, Outcome: outcome}
 }
 
-var created = kind("User", activity.Create, activity.Accepted)
+var created = kind("User", health.Create, health.Accepted)
 
-func since(t *testing.T, db *tenantdb.DB, tenant tenancy.Tenant) []activity.Count {
+func since(t *testing.T, db *tenantdb.DB, tenant tenancy.Tenant) []health.Count {
 	t.Helper()
 	list, err := activity.Since(t.Context(), db, tenantdb.SchemaFor(tenant.ID), time.Time{}.AddDate(1, 0, 0))
 	if err != nil {
@@ -53,7 +54,7 @@ func since(t *testing.T, db *tenantdb.DB, tenant tenancy.Tenant) []activity.Coun
 }
 
 // sum is how many requests there are in all.
-func sum(list []activity.Count) (n int64) {
+func sum(list []health.Count) (n int64) {
 	for _, c := range list {
 		n += c.Count
 	}
@@ -89,14 +90,14 @@ func TestCounts(t *testing.T) {
 		}})
 	}
 	one, two := recorder(), recorder()
-	read := kind("User", activity.Read, activity.Accepted)
+	read := kind("User", health.Read, health.Accepted)
 	at.at(10 * time.Second)
 	one.Count(activity.Request{Tenant: tenants[0].ID, Kind: created, Duration: 2 * time.Millisecond})
 	one.Count(activity.Request{Tenant: tenants[0].ID, Kind: read, Duration: time.Millisecond, Position: 100, Total: 250})
 	flush(t, one)
 	at.at(20 * time.Second)
 	one.Count(activity.Request{Tenant: tenants[0].ID, Kind: created, Duration: 3 * time.Millisecond})
-	one.Count(activity.Request{Tenant: tenants[1].ID, Kind: kind("", activity.Authenticate, activity.Unauthorized)})
+	one.Count(activity.Request{Tenant: tenants[1].ID, Kind: kind("", health.Authenticate, health.Unauthorized)})
 	two.Count(activity.Request{Tenant: tenants[0].ID, Kind: created, Duration: 5 * time.Millisecond})
 	two.Count(activity.Request{Tenant: tenants[0].ID, Kind: read, Position: 200, Total: 250})
 	at.at(61 * time.Second)
@@ -105,10 +106,10 @@ func TestCounts(t *testing.T) {
 	flush(t, one)
 	flush(t, one)
 	second := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Second) }
-	want := []activity.Count{
-		{At: noon, Kind: created, Count: 3, Duration: 10 * time.Millisecond, First: second(10), Last: second(20)},
-		{At: noon, Kind: read, Count: 2, Duration: time.Millisecond, First: second(10), Last: second(20), Position: 200, Total: 250},
-		{At: second(60), Kind: created, Count: 1, Duration: 7 * time.Millisecond, First: second(61), Last: second(61)},
+	want := []health.Count{
+		{At: noon, Resource: "User", Action: health.Create, Outcome: health.Accepted, Count: 3, Duration: 10 * time.Millisecond, FirstAt: second(10), LastAt: second(20)},
+		{At: noon, Resource: "User", Action: health.Read, Outcome: health.Accepted, Count: 2, Duration: time.Millisecond, FirstAt: second(10), LastAt: second(20), Position: 200, Total: 250},
+		{At: second(60), Resource: "User", Action: health.Create, Outcome: health.Accepted, Count: 1, Duration: 7 * time.Millisecond, FirstAt: second(61), LastAt: second(61)},
 	}
 	if diff := cmp.Diff(want, since(t, db, tenants[0])); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -117,8 +118,8 @@ func TestCounts(t *testing.T) {
 	if diff := cmp.Diff(want[2:], later); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if diff := cmp.Diff([]activity.Count{{
-		At: noon, Kind: kind("", activity.Authenticate, activity.Unauthorized), Count: 1, First: second(20), Last: second(20),
+	if diff := cmp.Diff([]health.Count{{
+		At: noon, Action: health.Authenticate, Outcome: health.Unauthorized, Count: 1, FirstAt: second(20), LastAt: second(20),
 	}}, since(t, db, tenants[1])); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -140,8 +141,8 @@ func TestStatements(t *testing.T) {
 	r := activity.New(activity.Config{DB: counted})
 	for range 10 {
 		for _, tenant := range tenants[:2] {
-			for _, action := range []activity.Action{activity.Create, activity.Update, activity.Delete, activity.Read} {
-				r.Count(activity.Request{Tenant: tenant.ID, Kind: kind("User", action, activity.Accepted)})
+			for _, action := range []health.Action{health.Create, health.Update, health.Delete, health.Read} {
+				r.Count(activity.Request{Tenant: tenant.ID, Kind: kind("User", action, health.Accepted)})
 			}
 		}
 	}
@@ -231,9 +232,9 @@ func TestClockGoesBack(t *testing.T) {
 		r.Count(activity.Request{Tenant: tenants[0].ID, Kind: created})
 		flush(t, r)
 	}
-	want := []activity.Count{
-		{At: noon, Kind: created, Count: 3, First: noon, Last: noon},
-		{At: noon.Add(time.Hour), Kind: created, Count: 1, First: noon.Add(time.Hour), Last: noon.Add(time.Hour)},
+	want := []health.Count{
+		{At: noon, Resource: "User", Action: health.Create, Outcome: health.Accepted, Count: 3, FirstAt: noon, LastAt: noon},
+		{At: noon.Add(time.Hour), Resource: "User", Action: health.Create, Outcome: health.Accepted, Count: 1, FirstAt: noon.Add(time.Hour), LastAt: noon.Add(time.Hour)},
 	}
 	if diff := cmp.Diff(want, since(t, db, tenants[0])); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

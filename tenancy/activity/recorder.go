@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -18,8 +19,8 @@ type Config struct {
 	DB *tenantdb.DB
 	// Heard, when set, is told which tenants had requests that can be read by then. It is asked again after an error.
 	Heard func(ctx context.Context, tenants []tenancy.ID, at time.Time) error
-	// Bucket is the time whose requests are counted together, in whole milliseconds; default DefaultBucket. All processes
-	// have the same.
+	// Bucket is the time whose requests are counted together, in whole milliseconds; default that of
+	// health.DefaultPace. All processes have the same.
 	Bucket time.Duration
 	// Every is how often counts are written; default a second, and no more than a quarter of Bucket.
 	Every time.Duration
@@ -66,7 +67,7 @@ type count struct {
 
 // New returns a Recorder. Its Run writes what it counts.
 func New(config Config) *Recorder {
-	config.Bucket = max(cmp.Or(config.Bucket, DefaultBucket).Truncate(time.Millisecond), time.Millisecond)
+	config.Bucket = max(cmp.Or(config.Bucket, health.DefaultPace().Bucket).Truncate(time.Millisecond), time.Millisecond)
 	config.Every = cmp.Or(config.Every, min(time.Second, config.Bucket/4))
 	config.Limit = cmp.Or(config.Limit, 100_000)
 	if config.Now == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
@@ -49,44 +50,25 @@ func write(ctx context.Context, db sqlx.ExecerContext, schema tenantdb.Schema, r
 
 func timeText(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// Count is how many requests of a kind came in a bucket of time, whichever processes counted them.
-type Count struct {
-	At time.Time // when the bucket began
-	Kind
-	Count           int64
-	Duration        time.Duration // of all together
-	First, Last     time.Time     // when the first and the last of them were answered
-	Position, Total int           // as in Request, the most; 0, 0: no list was read
-}
-
-// Since returns the counts of the buckets that began at from or later, in the order of At, resource, action and outcome.
-func Since(ctx context.Context, db sqlx.QueryerContext, schema tenantdb.Schema, from time.Time) ([]Count, error) {
+// Since returns the counts of the buckets that began at from or later, of all processes together, in the order of At,
+// resource, action and outcome.
+func Since(ctx context.Context, db sqlx.QueryerContext, schema tenantdb.Schema, from time.Time) ([]health.Count, error) {
 	var rows []struct {
-		At       time.Time     `db:"at"`
-		Resource string        `db:"resource"`
-		Action   string        `db:"action"`
-		Outcome  string        `db:"outcome"`
-		Count    int64         `db:"count"`
-		Duration int64         `db:"duration"`
-		First    time.Time     `db:"first_at"`
-		Last     time.Time     `db:"last_at"`
-		Position sql.NullInt64 `db:"position"`
-		Total    sql.NullInt64 `db:"total"`
+		health.Count
+		Microseconds int64 `db:"duration"`
 	}
 	err := sqlx.SelectContext(ctx, db, &rows, `SELECT at, resource, action, outcome, sum(count)::bigint AS count, sum(duration)::bigint AS duration,
-			min(first_at) AS first_at, max(last_at) AS last_at, max(position) AS position, max(total) AS total
+			min(first_at) AS first_at, max(last_at) AS last_at, COALESCE(max(position), 0) AS position, COALESCE(max(total), 0) AS total
 		FROM `+schema.Table("activity")+` WHERE at >= $1
 		GROUP BY at, resource, action, outcome ORDER BY at, resource, action, outcome`, from)
 	if err != nil {
 		return nil, fmt.Errorf("read counts of requests: %w", err)
 	}
-	list := make([]Count, len(rows))
+	list := make([]health.Count, len(rows))
 	for i, r := range rows {
-		list[i] = Count{
-			At: r.At.UTC(), Kind: Kind{r.Resource, Action(r.Action), Outcome(r.Outcome)}, Count: r.Count,
-			Duration: time.Duration(r.Duration) * time.Microsecond, First: r.First.UTC(), Last: r.Last.UTC(),
-			Position: int(r.Position.Int64), Total: int(r.Total.Int64),
-		}
+		r.At, r.FirstAt, r.LastAt = r.At.UTC(), r.FirstAt.UTC(), r.LastAt.UTC()
+		r.Duration = time.Duration(r.Microseconds) * time.Microsecond
+		list[i] = r.Count
 	}
 	return list, nil
 }
@@ -117,4 +99,3 @@ func Prune(ctx context.Context, db sqlx.ExecerContext, schema tenantdb.Schema, b
 	}
 	return deleted, nil
 }
-
