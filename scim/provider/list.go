@@ -61,7 +61,21 @@ func (c *call) answerList(sections ...section) (Response, error) {
 			}
 		}
 	}
-	return Response{Status: http.StatusOK, Body: append(body, "]}"...)}, nil
+	response := c.pageHead(l, w)
+	response.Body = append(body, "]}"...)
+	return response, nil
+}
+
+// pageHead is the answer with a page of a list, but for its body.
+func (c *call) pageHead(l found, w window) Response {
+	response := Response{Status: http.StatusOK}
+	if !w.cursor && c.request.Query.Get("filter") == "" {
+		response.Total = l.total
+		if l.items > 0 {
+			response.Position = w.startIndex - 1 + l.items
+		}
+	}
+	return response
 }
 
 // found is a page of a list.

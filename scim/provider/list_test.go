@@ -111,3 +111,36 @@ func TestEmptyFilter(t *testing.T) {
 		}
 	}
 }
+
+// An answer tells who counts how far the client has read, of whole lists alone.
+func TestPagePosition(t *testing.T) {
+	t.Parallel()
+	s := inMemory(t)
+	for i := range 7 {
+		s.create("/Users", fmt.Sprintf(`{"userName":"user-%d"}`, i))
+	}
+	s.create("/Groups", `{"displayName":"all"}`)
+	for path, want := range map[string][2]int{
+		"/Users":                            {7, 7},
+		"/Users?startIndex=1&count=3":       {3, 7},
+		"/Users?startIndex=4&count=3":       {6, 7},
+		"/Users?startIndex=7&count=3":       {7, 7},
+		"/Users?startIndex=8":               {0, 7},
+		"/Users?count=0":                    {0, 7},
+		"/Users?filter=userName+pr":         {0, 0},
+		"/Users?cursor&count=3":             {0, 0},
+		"/Groups":                           {1, 1},
+		"/?count=5":                         {5, 8},
+		"/Schemas":                          {0, 0},
+		"/Users?filter=userName+eq+%22x%22": {0, 0},
+	} {
+		a := s.do(http.MethodGet, path, "").is(t, http.StatusOK)
+		if got := [2]int{a.Position, a.Total}; got != want {
+			t.Errorf("%s: position and total are %v, want %v", path, got, want)
+		}
+	}
+	a := s.do(http.MethodPost, "/Users/.search", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"startIndex":3,"count":2}`)
+	if got := [2]int{a.Position, a.Total}; got != [2]int{4, 7} {
+		t.Errorf("a search: position and total are %v", got)
+	}
+}

@@ -82,6 +82,9 @@ type Response struct {
 	Route string
 	// Changed tells that the directory is not as it was before.
 	Changed bool
+	// Position is how far the client has read a list with this page, and Total how long that list is. Both are 0 of any
+	// other answer, and of lists by a filter or a cursor.
+	Position, Total int
 	// Tolerances are the departures from the RFC that the request needed.
 	Tolerances []scim.Tolerance
 	// Operations are the operations of a bulk that were processed, for who counts and logs them.

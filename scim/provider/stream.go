@@ -151,7 +151,7 @@ func (c *call) streamList(sections []section, w window) (Response, error) {
 		if err != nil {
 			return err
 		}
-		if err := s.begin(Response{Status: http.StatusOK}); err != nil {
+		if err := s.begin(s.pageHead(l, w)); err != nil {
 			return err
 		}
 		s.text = l.appendHead(s.text, w)

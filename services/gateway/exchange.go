@@ -28,6 +28,9 @@ type exchange struct {
 	host     string
 	tenant   tenancy.Tenant
 	client   tenancy.Client
+	start    time.Time
+	barred   bool // the tenant's state lets nobody through
+	observed bool // a change was counted when it was made
 	stranger bool // nobody asked who the client is, because what it wants is public
 	response provider.Response
 	err      error
@@ -47,7 +50,7 @@ func fail(c *gin.Context, err error) {
 // answer runs the steps after it and writes what they came to: one answer, one log event, one set of metrics.
 func (g *Gateway) answer(c *gin.Context) {
 	start := time.Now()
-	x := &exchange{id: uuid.NewString()}
+	x := &exchange{id: uuid.NewString(), start: start}
 	c.Set(exchangeKey, x)
 	ended := g.metrics.SCIMRequestStarted()
 	defer ended()
@@ -79,6 +82,7 @@ func (g *Gateway) answer(c *gin.Context) {
 	}
 	elapsed := time.Since(start)
 	g.count(c.Request.Method, response, refusal, elapsed)
+	g.countActivity(c.Request, x, response, refusal, elapsed)
 	for _, t := range response.Tolerances {
 		g.metrics.Tolerance(x.tenant.Slug, t.String())
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
@@ -48,6 +49,8 @@ type Config struct {
 	// as fast as they like.
 	Rates   *Rates
 	Limiter *ratelimit.Limiter
+	// Activity counts the requests of each tenant. Nil: nobody does.
+	Activity *activity.Recorder
 	// ShutdownTimeout is how long requests in flight may take to finish.
 	ShutdownTimeout time.Duration
 }

@@ -89,6 +89,7 @@ func (g *Gateway) oauth(route, method string, serve func(context.Context, *http.
 		}
 		writeErr := writeOAuth(c, status, x)
 		g.metrics.OAuthRequest(route, status, code)
+		g.countIssue(x, code, time.Since(start))
 		g.logOAuth(c, x, route, status, code, err, writeErr, time.Since(start))
 	}
 }

@@ -96,6 +96,7 @@ func (g *Gateway) admit(c *gin.Context) {
 	if x.stranger {
 		return
 	}
+	x.barred = x.tenant.State != tenancy.StateActive
 	switch x.tenant.State {
 	case tenancy.StateActive:
 	case tenancy.StateSuspended:
@@ -162,7 +163,7 @@ func (g *Gateway) scim(c *gin.Context) {
 	if x.tenant.Settings.Profile == tenancy.ProfileStrict {
 		p.Lenient = scim.Strict
 	}
-	ctx = journal.WithOrigin(ctx, journal.Origin{Actor: x.client.TokenID, RequestID: x.id})
+	ctx = journal.WithOrigin(ctx, journal.Origin{Actor: x.client.TokenID, RequestID: x.id, Start: x.start, Observe: g.observe(x)})
 	x.response, x.err = p.Serve(ctx, request)
 }
 
