@@ -146,7 +146,9 @@ func TestActivityOfRefused(t *testing.T) {
 	s := startCounting(t, 1, func(c *gateway.Config) {
 		one := ratelimit.Rate{PerSecond: 0.0001, Burst: 1}
 		c.Rates = &gateway.Rates{
-			Tenant:   func(string) ratelimit.Limits { return ratelimit.Limits{Read: ratelimit.NoLimit(), Write: one, Bulk: one} },
+			Tenant: func(string) ratelimit.Limits {
+				return ratelimit.Limits{Read: ratelimit.NoLimit(), Write: one, Bulk: one}
+			},
 			Issue:    one,
 			Failures: ratelimit.Rate{PerSecond: 100, Burst: 100},
 			Public:   one,
