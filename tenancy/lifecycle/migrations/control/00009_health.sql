@@ -4,20 +4,25 @@
 
 -- +goose Up
 
--- heard_at is when a process last counted a request of the tenant; read_at how far what was counted has been read. due_at
--- is when the tenant has to be looked at: now where it was heard, else when time alone can change its state. facts are
--- what the state was made from, so that one who is silent is looked at without a look into its schema. claimed_until
--- keeps two processes from evaluating one tenant at once.
+-- heard_at is when a process last wrote counts of the tenant's requests. Each time it gives the row another mark, and
+-- read_mark is the one that was there when the counts were last read: where they differ there is something to read. due_at
+-- is when the tenant has to be looked at: at once where it was heard, else when time alone can change its state. facts are
+-- what the state was made from, so that one who is silent is looked at without a look into its schema, and told is whom was
+-- told what. claim keeps two processes from evaluating one tenant at once. changed_at is when its directory last changed,
+-- and counted_at when users and groups were counted.
 CREATE TABLE {{schema}}.health (
     tenant_id     uuid        PRIMARY KEY REFERENCES {{schema}}.tenants (id) ON DELETE CASCADE,
     heard_at      timestamptz,
-    read_at       timestamptz,
+    mark          uuid,
+    read_mark     uuid,
     due_at        timestamptz NOT NULL,
+    claim         uuid,
     claimed_until timestamptz,
+    evaluated_at  timestamptz,
     state         text        NOT NULL,
+    severity      smallint    NOT NULL DEFAULT 0,
     since         timestamptz NOT NULL,
-    reasons       jsonb       NOT NULL DEFAULT '[]',
-    forecast      text        NOT NULL DEFAULT '',
+    verdict       jsonb       NOT NULL DEFAULT '{}',
     facts         jsonb       NOT NULL DEFAULT '{}',
     told          jsonb       NOT NULL DEFAULT '{}',
     users         bigint      NOT NULL DEFAULT 0,
@@ -27,7 +32,8 @@ CREATE TABLE {{schema}}.health (
     changed_at    timestamptz
 );
 CREATE INDEX health_due_at_idx ON {{schema}}.health (due_at);
-CREATE INDEX health_heard_at_idx ON {{schema}}.health (heard_at);
+CREATE INDEX health_heard_at_idx ON {{schema}}.health (COALESCE(heard_at, '-infinity') DESC, tenant_id);
+CREATE INDEX health_severity_idx ON {{schema}}.health (severity DESC, COALESCE(heard_at, '-infinity') DESC, tenant_id);
 
 -- Mail that is to be sent. key makes it one, however often it is written; tenant_id is NULL where it is of no tenant. A mail
 -- keeps its message_id through all attempts, by which a mailbox knows one that was sent twice.
