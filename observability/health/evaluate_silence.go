@@ -11,7 +11,6 @@ type quarantine struct {
 // credentials tells of cycles in which nothing succeeded, because credentials were refused or because of errors of ours. A
 // stray request or two with a wrong token, as anybody can send, is a Notice unless the tenant's own have expired.
 func (e *evaluation) credentials() {
-	const few = 3 // requests
 	open := e.open()
 	row := e.facts.Cycles
 	if open != nil {
@@ -48,7 +47,7 @@ func (e *evaluation) credentials() {
 	case e.facts.LastInitial != nil && n >= e.pace.FailedCycles:
 		e.held = &quarantine{first.Started, last.Started}
 		e.because(code, QuarantineSuspected, Critical, text, e.attempts())
-	case n > 1 || requests >= few || expired:
+	case n > 1 || requests >= e.pace.FewRequests || expired:
 		if e.started() || e.fresh(&last) {
 			e.because(code, AtRisk, Warning, text, forecast)
 		}
@@ -57,7 +56,8 @@ func (e *evaluation) credentials() {
 	}
 }
 
-// widened tells of cycles that come much more seldom than usual since they fail.
+// widened tells of cycles that come much more seldom than usual since they fail. A cycle under way that does well ends
+// the suspicion before it has ended itself.
 func (e *evaluation) widened() {
 	row := e.facts.Cycles
 	i := len(row) - 1
@@ -81,7 +81,8 @@ func (e *evaluation) widened() {
 		i--
 	}
 	first := row[i]
-	if !troubled(first, e.pace) {
+	open := e.open()
+	if !troubled(first, e.pace) || open != nil && open.Changes >= e.pace.FewFailures && !failing(*open, e.pace) {
 		return
 	}
 	switch attempts := int64(len(row) - 1 - i); {
@@ -89,7 +90,11 @@ func (e *evaluation) widened() {
 		e.suspect(first, last)
 		e.because(CodeWidened, QuarantineSuspected, Critical,
 			number(attempts, "cycle has", "cycles have")+" come since changes fail, hours apart instead of every "+span(usual)+", and failed.", e.attempts())
-	case e.facts.Open == nil && e.reached(later(last.Started, e.facts.EnabledAt.UTC()).Add(wide)):
+	case open != nil && open.Started.Sub(last.Started) >= wide && open.Started.Sub(last.Started) <= 2*e.pace.Daily:
+		e.suspect(first, *open)
+		e.because(CodeWidened, QuarantineSuspected, Critical,
+			"The last cycle failed, and the one under way has come "+span(open.Started.Sub(last.Started))+" later, instead of every "+span(usual)+".", e.attempts())
+	case open == nil && e.reached(later(last.Started, e.facts.EnabledAt.UTC()).Add(wide)):
 		e.suspect(first, last)
 		e.because(CodeWidened, QuarantineSuspected, Critical,
 			"The last cycle failed "+e.since(last.Ended)+" and none has come since, instead of every "+span(usual)+".", e.attempts())

@@ -7,9 +7,9 @@ import (
 )
 
 // Fold counts rows into the facts, and returns them with the cycles that have ended, each once, the oldest first. The rows
-// are those since facts.ReadFrom, in any order and in any number of calls; a row that was counted before is replaced, and
-// one of a bucket before ReadFrom, which came too late, is left out. With no rows it closes what time has closed. facts
-// itself is not changed.
+// are all those since facts.ReadFrom, in any order, and now is no later than when they were read. A row that was counted
+// before is replaced, and one of a bucket before ReadFrom is left out, so it does no harm to read too much. With no rows
+// Fold closes what time has closed. facts itself is not changed.
 //
 // A cycle is returned when nothing can belong to it any more: Pace.Gap after its last request, and when no bucket in which
 // another request may be can still grow. What Fold returned is for good.
@@ -136,7 +136,7 @@ func (f *Facts) shut(pace Pace) Cycle {
 	return c
 }
 
-// kind returns what a cycle is for, as far as it goes.
+// kind returns what a cycle is for, as far as it goes. While the size of the directory is not known no cycle walks it again.
 func (f *Facts) kind(c *Cycle, pace Pace) Kind {
 	s := c.Summary()
 	walked := c.walked()
@@ -145,7 +145,7 @@ func (f *Facts) kind(c *Cycle, pace Pace) Kind {
 		return Probe
 	case f.LastInitial == nil:
 		return Initial
-	case s.Requests >= pace.WalkLeast && float64(s.Requests) >= pace.WalkRatio*float64(f.LastInitial.Requests) &&
+	case f.Users+f.Groups > 0 && s.Requests >= pace.WalkLeast && float64(s.Requests) >= pace.WalkRatio*float64(f.LastInitial.Requests) &&
 		float64(walked) >= pace.WalkRatio*float64(f.Users+f.Groups):
 		return Initial
 	}

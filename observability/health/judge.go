@@ -32,8 +32,10 @@ func (s Summary) broken() bool { return s.Succeeded == 0 && s.Unauthorized == 0 
 // shutOut says whether nothing of the cycle succeeded for a reason that makes Entra quarantine a job at once.
 func (s Summary) shutOut() bool { return s.refused() || s.broken() }
 
-// troubled says whether a quarantine may follow the cycle.
-func troubled(s Summary, p Pace) bool { return s.shutOut() || judge(s, p) >= Warning }
+// troubled says whether a quarantine may follow the cycle. A stray request with a wrong token is none of the provider's.
+func troubled(s Summary, p Pace) bool {
+	return s.shutOut() && s.Unauthorized+s.Errors >= p.FewRequests || judge(s, p) >= Warning
+}
 
 // failing says whether a quarantine goes on after the cycle, which may be a small one: Entra's attempts need not be whole
 // cycles.

@@ -50,6 +50,8 @@ type Told struct {
 	Sent    []time.Time   `json:"sent,omitempty"`    // the news within Pace.TellDay, the oldest first
 	Waiting []Event       `json:"waiting,omitempty"` // what is to be told when there is room, the oldest first
 	Dropped int           `json:"dropped,omitzero"`  // events that found no room among those
+	// Unserved says that the tenant was not served when it was last looked at, so that nothing is known of its provider.
+	Unserved bool `json:"unserved,omitzero"`
 }
 
 // MaxWaiting is how many events are gathered at most.

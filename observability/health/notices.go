@@ -19,6 +19,7 @@ func Notices(before, after Verdict, told Told, now time.Time, pace Pace) ([]News
 	now = now.UTC()
 	t := told.clone()
 	t.Version = ToldVersion
+	t.Unserved = !after.served()
 	events := t.events(after, now, pace)
 	t.Sent = slices.DeleteFunc(t.Sent, func(at time.Time) bool { return !now.Before(at.Add(pace.TellDay)) })
 	urgent := slices.ContainsFunc(events, func(e Event) bool { return e.Kind == Worse && e.Severity == Critical })
@@ -37,7 +38,8 @@ func Notices(before, after Verdict, told Told, now time.Time, pace Pace) ([]News
 	return []News{news}, t
 }
 
-// Due returns when Notices has to be called again though the verdict stays as it is; zero for never.
+// Due returns when Notices has to be called again though the verdict stays as it is; zero for never. Who stores both looks
+// at a tenant at this time or at its verdict's DueAt, whichever comes first.
 func (t Told) Due(pace Pace) time.Time {
 	var due time.Time
 	sooner := func(at time.Time) {
@@ -45,7 +47,10 @@ func (t Told) Due(pace Pace) time.Time {
 			due = at
 		}
 	}
-	for _, tell := range t.Reasons {
+	for code, tell := range t.Reasons {
+		if t.Unserved && code.provisioning() {
+			continue
+		}
 		if tell.Lasts || tell.Returns > 0 {
 			sooner(tell.At.Add(pace.TellAgain))
 		}
@@ -89,15 +94,15 @@ func (t *Told) events(v Verdict, now time.Time, pace Pace) (events []Event) {
 		if is[code] {
 			continue
 		}
-		if !v.served() && code.provisioning() {
+		if t.Unserved && code.provisioning() {
 			continue
 		}
 		if tell.Lasts {
 			tell.Lasts = false
-			if tell.Open && tell.Returns == 0 && !(code == CodeExpiring && is[CodeExpired]) {
+			if tell.Open && !(code == CodeExpiring && is[CodeExpired]) {
 				events = append(events, Event{now, Recovered, code, OK, "It is over: " + code.title() + "."})
 			}
-			tell.Open = tell.Open && tell.Returns > 0
+			tell.Open = false
 		}
 		t.Reasons[code] = tell
 		if !now.Before(tell.At.Add(pace.TellAgain)) {

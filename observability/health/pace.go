@@ -45,6 +45,7 @@ type Pace struct {
 
 	Half           float64       // of a limit is a risk
 	FewFailures    int64         // fewer in a cycle are no risk, whatever their ratio
+	FewRequests    int64         // fewer that are shut out may be anybody's
 	Remember       time.Duration // failures of an ended cycle matter for so long
 	Slow           time.Duration // an answer in the mean
 	LateCadences   float64       // so many times the usual interval is late
@@ -74,7 +75,7 @@ func DefaultPace() Pace {
 		Cadence: 40 * time.Minute, Intervals: 6, RegularRatio: 0.8, Tolerance: 0.25,
 		FailureRatio: 0.4, FailuresAssessed: 5_000, FailuresMost: 40_000, AllFailuresMost: 60_000, FailedCycles: 3,
 		Retries: []time.Duration{6 * time.Hour, 12 * time.Hour, day}, Daily: day, Disabled: 28 * day,
-		Half: 0.5, FewFailures: 10, Remember: day, Slow: 2 * time.Second, LateCadences: 3, WideCadences: 4,
+		Half: 0.5, FewFailures: 10, FewRequests: 3, Remember: day, Slow: 2 * time.Second, LateCadences: 3, WideCadences: 4,
 		Stale: day, StaleCadences: 3, StaleIrregular: 14 * day,
 		TokenNotice: 30 * day, TokenWarning: 7 * day, TokenCritical: day,
 		TellAgain: day, TellDay: day, TellMost: 6, TellKept: 2,
