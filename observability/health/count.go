@@ -16,7 +16,7 @@ const (
 	MemberAdd    Action = "member_add"
 	MemberRemove Action = "member_remove"
 	Reference    Action = "reference"    // a refused change where the refusal is about members or manager
-	Authenticate Action = "authenticate" // a request whose credentials were refused
+	Authenticate Action = "authenticate" // a request that bears credentials, which were refused; one without any is a stranger's
 	Other        Action = "other"        // discovery, the envelope of a bulk request
 )
 

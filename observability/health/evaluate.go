@@ -29,11 +29,11 @@ func Evaluate(facts Facts, now time.Time, pace Pace) Verdict {
 	e.guard()
 	if e.serving() {
 		e.begun()
+		e.credentials()
+		e.widened()
 		e.changes()
 		e.answers()
 		e.length()
-		e.credentials()
-		e.widened()
 		e.silence()
 		e.next()
 	}

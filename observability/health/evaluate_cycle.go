@@ -74,19 +74,19 @@ func sofar(p *Progress, s Summary) string {
 	return text
 }
 
-// changes tells of failed changes: of the last cycle that had any, and of the one under way, whichever is worse. Once that
-// has had as many changes it counts alone.
+// changes tells of failed changes: of the last cycle that had any, and of the one under way, whichever is worse. That one
+// can make it worse at once, and better only when it has ended or is representative.
 func (e *evaluation) changes() {
 	tried := func(s Summary) bool { return s.Changes+s.References > 0 }
 	last, open := e.last(tried), e.open()
-	if !e.fresh(last) {
+	if e.held == nil && !e.fresh(last) { // in a quarantine nothing gets better while nothing comes
 		last = nil
 	}
 	if open != nil && !tried(*open) {
 		open = nil
 	}
 	worst, where := open, "in this cycle"
-	if last != nil && (open == nil || open.Changes < last.Changes && judge(*last, e.pace) > judge(*open, e.pace)) {
+	if last != nil && (open == nil || judge(*last, e.pace) > judge(*open, e.pace) && !e.representative(*open, last.Changes)) {
 		worst, where = last, "in the last cycle"
 	}
 	if worst == nil {
@@ -109,6 +109,12 @@ func (e *evaluation) changes() {
 			number(s.References, "change", "changes")+" of members or managers failed "+where+".",
 			"Entra tries them again; it does not count them for its limit of "+percent(e.pace.FailureRatio)+".")
 	}
+}
+
+// representative says whether a cycle that is under way says something about itself: it has had so many changes, and lasted
+// for a while.
+func (e *evaluation) representative(s Summary, changes int64) bool {
+	return s.Changes >= changes && s.Length() >= e.pace.Gap
 }
 
 // answers tells of errors of ours, and of slow answers.

@@ -56,8 +56,8 @@ func (e *evaluation) credentials() {
 	}
 }
 
-// widened tells of cycles that come much more seldom than usual since they fail. A cycle under way that does well ends
-// the suspicion before it has ended itself.
+// widened tells of cycles that come much more seldom than usual since they fail. A cycle under way that does well
+// for a while ends the suspicion before it has ended itself.
 func (e *evaluation) widened() {
 	row := e.facts.Cycles
 	i := len(row) - 1
@@ -82,7 +82,7 @@ func (e *evaluation) widened() {
 	}
 	first := row[i]
 	open := e.open()
-	if !troubled(first, e.pace) || open != nil && open.Changes >= e.pace.FewFailures && !failing(*open, e.pace) {
+	if !troubled(first, e.pace) || open != nil && e.representative(*open, e.pace.FewFailures) && !failing(*open, e.pace) {
 		return
 	}
 	switch attempts := int64(len(row) - 1 - i); {

@@ -63,7 +63,17 @@ type Tell struct {
 	Severity Severity  `json:"severity"`         // the greatest that was told since
 	Lasts    bool      `json:"lasts,omitzero"`   // it is so
 	Open     bool      `json:"open,omitzero"`    // its end has to be told
+	Times    int       `json:"times,omitzero"`   // that it was told again, one after the other
 	Returns  int       `json:"returns,omitzero"` // how often it came back since At without being told
+}
+
+// wait returns how long it is not told again.
+func (t Tell) wait(pace Pace) time.Duration {
+	d := pace.TellAgain
+	for i := 0; i < t.Times && t.Returns == 0 && d < pace.TellSeldom; i++ {
+		d *= 2
+	}
+	return max(pace.TellAgain, min(d, pace.TellSeldom))
 }
 
 // Event is one thing to tell.

@@ -11,8 +11,8 @@ import (
 // Notices returns what to tell now that a verdict follows another, and what has been told then. The first verdict of a
 // tenant follows the zero Verdict. There is at most one News.
 //
-// A reason of Warning or worse is told when it comes and when it becomes more severe; again after Pace.TellAgain while it
-// lasts; and when it is over. One that came and went is not told again within Pace.TellAgain: how often it returned is
+// A reason of Warning or worse is told when it comes and when it becomes more severe; again while it lasts, after
+// Pace.TellAgain at the earliest and then ever more seldom; and when it is over. One that came and went is not told again within Pace.TellAgain: how often it returned is
 // told after that, in one line. Beyond Pace.TellMost news within Pace.TellDay all is gathered into a digest. While a tenant
 // is not served nothing is said to be over.
 func Notices(before, after Verdict, told Told, now time.Time, pace Pace) ([]News, Told) {
@@ -41,40 +41,65 @@ func Notices(before, after Verdict, told Told, now time.Time, pace Pace) ([]News
 // Due returns when Notices has to be called again though the verdict stays as it is; zero for never. Who stores both looks
 // at a tenant at this time or at its verdict's DueAt, whichever comes first.
 func (t Told) Due(pace Pace) time.Time {
-	var due time.Time
-	sooner := func(at time.Time) {
-		if due.IsZero() || at.Before(due) {
-			due = at
-		}
-	}
+	var due, again, free time.Time
 	for code, tell := range t.Reasons {
 		if t.Unserved && code.provisioning() {
 			continue
 		}
-		if tell.Lasts || tell.Returns > 0 {
-			sooner(tell.At.Add(pace.TellAgain))
+		if tell.Lasts {
+			again = soonest(again, tell.At.Add(tell.wait(pace)))
+			free = later(free, tell.At.Add(pace.TellAgain))
+		} else if tell.Returns > 0 {
+			due = soonest(due, tell.At.Add(pace.TellAgain))
 		}
 	}
-	if over := len(t.Sent) - (pace.TellMost - pace.TellKept); len(t.Waiting) > 0 && over >= 0 && len(t.Sent) > 0 {
-		sooner(t.Sent[min(over, len(t.Sent)-1)].Add(pace.TellDay))
+	if !again.IsZero() {
+		due = soonest(due, later(again, free))
+	}
+	if over := len(t.Sent) - (pace.TellMost - pace.TellKept); len(t.Waiting) > 0 && over >= 0 && over < len(t.Sent) {
+		due = soonest(due, t.Sent[over].Add(pace.TellDay))
 	}
 	return due
 }
 
+// soonest returns the earlier of two times, of which zero is none.
+func soonest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // events returns what a verdict adds to what was told, and notes it as told.
-func (t *Told) events(v Verdict, now time.Time, pace Pace) (events []Event) {
+func (t *Told) events(v Verdict, now time.Time, pace Pace) []Event {
 	is := map[Code]bool{}
+	var reasons []Reason
 	for _, r := range v.Reasons {
-		if r.Severity < Warning {
-			continue
+		if r.Severity >= Warning {
+			is[r.Code] = true
+			reasons = append(reasons, r)
 		}
-		is[r.Code] = true
+	}
+	return append(t.lasting(reasons, now, pace), t.over(is, now, pace)...)
+}
+
+// lasting returns what is to be told of reasons that are so. What was told before is told again all at once, so that
+// several reasons do not make several mails a day: when the first is due, and none was told within Pace.TellAgain.
+func (t *Told) lasting(reasons []Reason, now time.Time, pace Pace) (events []Event) {
+	due, free := false, true
+	for _, r := range reasons {
+		if tell, known := t.Reasons[r.Code]; known && r.Severity <= tell.Severity {
+			due = due || !now.Before(tell.At.Add(tell.wait(pace)))
+			free = free && !now.Before(tell.At.Add(pace.TellAgain))
+		}
+	}
+	for _, r := range reasons {
 		tell, known := t.Reasons[r.Code]
 		event := Event{now, Worse, r.Code, r.Severity, r.Text}
-		quiet := known && now.Before(tell.At.Add(pace.TellAgain))
+		next := Tell{At: now, Severity: r.Severity, Lasts: true, Open: true}
 		switch {
 		case !known || r.Severity > tell.Severity:
-		case quiet:
+		case !due || !free:
 			if !tell.Lasts {
 				tell.Lasts = true
 				tell.Returns++
@@ -83,34 +108,36 @@ func (t *Told) events(v Verdict, now time.Time, pace Pace) (events []Event) {
 			continue
 		case tell.Returns > 0:
 			event.Kind, event.Text = Digest, returned(r.Code, tell.Returns)+" "+r.Text
-		case tell.Lasts:
+		default:
 			event.Kind = Again
+			next.Times = tell.Times + 1
 		}
-		t.Reasons[r.Code] = Tell{At: now, Severity: r.Severity, Lasts: true, Open: true}
+		t.Reasons[r.Code] = next
 		events = append(events, event)
 	}
+	return events
+}
+
+// over returns what is to be told of reasons that were so.
+func (t *Told) over(is map[Code]bool, now time.Time, pace Pace) (events []Event) {
 	for _, code := range slices.Sorted(maps.Keys(t.Reasons)) {
 		tell := t.Reasons[code]
-		if is[code] {
+		if is[code] || t.Unserved && code.provisioning() {
 			continue
 		}
-		if t.Unserved && code.provisioning() {
-			continue
+		replaced := code == CodeExpiring && is[CodeExpired]
+		if tell.Lasts && tell.Open && !replaced {
+			events = append(events, Event{now, Recovered, code, OK, "It is over: " + code.title() + "."})
 		}
-		if tell.Lasts {
-			tell.Lasts = false
-			if tell.Open && !(code == CodeExpiring && is[CodeExpired]) {
-				events = append(events, Event{now, Recovered, code, OK, "It is over: " + code.title() + "."})
-			}
-			tell.Open = false
-		}
+		tell.Lasts, tell.Open = false, false
 		t.Reasons[code] = tell
-		if !now.Before(tell.At.Add(pace.TellAgain)) {
-			if tell.Returns > 0 {
-				events = append(events, Event{now, Digest, code, OK, returned(code, tell.Returns) + " It is over now."})
-			}
-			delete(t.Reasons, code)
+		if now.Before(tell.At.Add(pace.TellAgain)) {
+			continue
 		}
+		if tell.Returns > 0 {
+			events = append(events, Event{now, Digest, code, OK, returned(code, tell.Returns) + " It is over now."})
+		}
+		delete(t.Reasons, code)
 	}
 	return events
 }

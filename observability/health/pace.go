@@ -59,9 +59,12 @@ type Pace struct {
 
 	// Who is told how often.
 
-	TellAgain time.Duration // the same reason
-	TellDay   time.Duration // in which at most TellMost mails are sent of a tenant
-	TellMost  int
+	// The same reason is told again after TellAgain, then after twice that, and so on up to TellSeldom.
+
+	TellAgain  time.Duration
+	TellSeldom time.Duration
+	TellDay    time.Duration // in which at most TellMost mails are sent of a tenant
+	TellMost   int
 	// TellKept of these are kept for what is critical and new.
 	TellKept int
 }
@@ -78,7 +81,7 @@ func DefaultPace() Pace {
 		Half: 0.5, FewFailures: 10, FewRequests: 3, Remember: day, Slow: 2 * time.Second, LateCadences: 3, WideCadences: 4,
 		Stale: day, StaleCadences: 3, StaleIrregular: 14 * day,
 		TokenNotice: 30 * day, TokenWarning: 7 * day, TokenCritical: day,
-		TellAgain: day, TellDay: day, TellMost: 6, TellKept: 2,
+		TellAgain: day, TellSeldom: 7 * day, TellDay: day, TellMost: 6, TellKept: 2,
 	}
 }
 
@@ -88,7 +91,7 @@ func DefaultPace() Pace {
 func (p Pace) Faster(n float64) Pace {
 	for _, d := range []*time.Duration{
 		&p.Bucket, &p.Gap, &p.Cadence, &p.Daily, &p.Disabled, &p.Remember, &p.Stale, &p.StaleIrregular,
-		&p.TokenNotice, &p.TokenWarning, &p.TokenCritical, &p.TellAgain, &p.TellDay,
+		&p.TokenNotice, &p.TokenWarning, &p.TokenCritical, &p.TellAgain, &p.TellSeldom, &p.TellDay,
 	} {
 		*d = times(*d, 1/n)
 	}

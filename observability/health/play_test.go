@@ -1,7 +1,6 @@
 package health
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -127,11 +126,4 @@ func reason(v Verdict, code Code) Reason {
 		}
 	}
 	return Reason{}
-}
-
-func sooner(a, b time.Time) time.Time {
-	if a.IsZero() || b.IsZero() {
-		return cmp.Or(a, b)
-	}
-	return earlier(a, b)
 }
