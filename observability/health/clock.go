@@ -1,6 +1,9 @@
 package health
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // clock is the only way in which an evaluation sees the time. It remembers when the first of its answers changes, so a
 // verdict made by it holds until due.
@@ -32,8 +35,14 @@ var units = []struct {
 	{time.Second, func(n int64) string { return number(n, "s", "s") }},
 }
 
-// since returns how long ago t is, such as "26 h ago", to the nearest of a unit. What is longer ago than 30 days is told by
-// its date, which does not change any more.
+// fine is the first of the units that are told in steps.
+const fine = 2
+
+// steps are the minutes and seconds that are told. There are few, because a verdict is made anew with each.
+var steps = []int64{1, 2, 3, 4, 5, 10, 15, 20, 30, 40, 50, 60, 75}
+
+// since returns how long ago t is, such as "26 h ago", to the nearest day or hour, or to about a minute or second. What is
+// longer ago than 30 days is told by its date, which does not change any more.
 func (c *clock) since(t time.Time) string {
 	if c.reached(t.Add(30 * units[0].size)) {
 		return "on " + date(t)
@@ -42,22 +51,40 @@ func (c *clock) since(t time.Time) string {
 		if i < len(units)-1 && !c.reached(t.Add(u.size*3/2)) {
 			continue
 		}
-		n := int64((c.now.Sub(t) + u.size/2) / u.size)
-		c.reached(t.Add(time.Duration(n)*u.size + u.size/2))
-		return u.name(max(n, 1)) + " ago"
+		if i < fine {
+			n := int64((c.now.Sub(t) + u.size/2) / u.size)
+			c.reached(t.Add(time.Duration(n)*u.size + u.size/2))
+			return u.name(n) + " ago"
+		}
+		told := steps[0]
+		for _, n := range steps[1:] {
+			if c.reached(t.Add(time.Duration(n) * u.size)) {
+				told = n
+			}
+		}
+		return u.name(told) + " ago"
 	}
 	return "" // the last unit always returns
 }
 
-// until returns how far ahead t is, such as "6 days", to the nearest of a unit.
+// until returns how far ahead t is, such as "6 days", as since does.
 func (c *clock) until(t time.Time) string {
 	for i, u := range units {
 		if i < len(units)-1 && c.reached(t.Add(-u.size*3/2)) {
 			continue
 		}
-		n := int64((t.Sub(c.now) + u.size/2 - 1) / u.size)
-		c.reached(t.Add(-(time.Duration(n)*u.size - u.size/2)))
-		return u.name(max(n, 1))
+		if i < fine {
+			n := int64((t.Sub(c.now) + u.size/2 - 1) / u.size)
+			c.reached(t.Add(-(time.Duration(n)*u.size - u.size/2)))
+			return u.name(n)
+		}
+		told := int64(90)
+		for _, n := range slices.Backward(steps) {
+			if c.reached(t.Add(-time.Duration(n) * u.size)) {
+				told = n
+			}
+		}
+		return u.name(told)
 	}
 	return "" // the last unit always returns
 }

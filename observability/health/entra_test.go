@@ -19,7 +19,6 @@ var update = flag.Bool("update", false, "write the story under testdata instead 
 // hours after the first failure and daily, until 28 days have passed.
 type entra struct {
 	pace     Pace
-	users    int64
 	sent     []request
 	failed   time.Time // the first failure of the quarantine, zero for none
 	shutOut  int       // cycles without a success, one after the other
@@ -82,16 +81,19 @@ func (e *entra) cycle(s server, at time.Time, changes int64) time.Time {
 	return at.Add(p.Daily)
 }
 
-// watch evaluates as the worker does: whenever something was heard, and else when it is due. It returns what changed, a
-// line each, what was told, and how often it looked while nothing was heard.
-func watch(facts Facts, requests []request, change func(f *Facts, now time.Time), until time.Time, pace Pace) (lines []string, idle int) {
+// watch evaluates as the worker does: whenever something was heard, and else when it is due. It returns what changed and
+// what was told, a line each.
+func watch(p played, pace Pace) (lines []string) {
+	var facts Facts
 	var before Verdict
 	var told Told
 	now := t0
-	for next := 0; now.Before(until); {
-		change(&facts, now)
-		var closed []Cycle
-		facts, closed = Fold(facts, counted(requests[:next], facts.ReadFrom(), now, pace), now, pace)
+	for next, from := 0, 0; now.Before(p.ends); {
+		p.know(&facts, now)
+		for from < next && p.sent[from].at.Truncate(pace.Bucket).Before(facts.ReadFrom()) {
+			from++
+		}
+		facts, _ = Fold(facts, counted(p.sent[from:next], facts.ReadFrom(), now, pace), now, pace)
 		v := Evaluate(facts, now, pace)
 		elapsed := now.Sub(t0)
 		at := fmt.Sprintf("day %2d %02d:%02d", elapsed/day, elapsed%day/time.Hour, elapsed%time.Hour/time.Minute)
@@ -103,31 +105,32 @@ func watch(facts Facts, requests []request, change func(f *Facts, now time.Time)
 		for _, n := range news {
 			lines = append(lines, fmt.Sprintf("%s      mail: %s, to %s: %s", at, n.Kind, n.To, strings.Join(n.Lines, " ")))
 		}
-		if len(closed) == 0 {
-			idle++
-		}
 		before = v
 		due := soonest(v.DueAt, told.Due(pace))
-		if next < len(requests) && (due.IsZero() || !requests[next].at.After(due)) {
-			now = later(now, requests[next].at).Add(time.Second)
-			for next < len(requests) && !requests[next].at.After(now) {
+		if next < len(p.sent) && (due.IsZero() || !p.sent[next].at.After(due)) {
+			now = later(now, p.sent[next].at).Add(pace.Bucket / 60)
+			for next < len(p.sent) && !p.sent[next].at.After(now) {
 				next++
 			}
-			idle--
 		} else if due.IsZero() {
 			break
 		} else {
 			now = due
 		}
 	}
-	return lines, idle
+	return lines
 }
 
-// TestEntra plays some weeks of a tenant of 15,000 users, and compares the states and mails with a story that can be read.
-func TestEntra(t *testing.T) {
-	t.Parallel()
-	pace := DefaultPace()
-	job := &entra{pace: pace, users: 15_000}
+// played is what happens to a tenant of 15,000 users in some weeks: what Entra sends, and what the store of tenants knows.
+type played struct {
+	sent []request
+	know func(f *Facts, now time.Time)
+	ends time.Time
+}
+
+func playEntra(pace Pace) played {
+	const users = 15_000
+	job := &entra{pace: pace}
 	var (
 		begins  = t0.Add(time.Hour)      // provisioning is started
 		thirty  = t0.Add(10 * time.Hour) // 30 % fail
@@ -150,12 +153,12 @@ func TestEntra(t *testing.T) {
 		expired: func(at time.Time) bool { return !at.Before(expires) && at.Before(renewed) },
 	}
 	job.sent = append(job.sent, request{at: t0.Add(20 * time.Minute), resource: "User", action: Read, outcome: Accepted, n: 2})
-	at := job.cycle(s, begins, job.users)
+	at := job.cycle(s, begins, users)
 	for restarted, again := false, false; at.Before(ends); {
 		changes := int64(40)
 		switch {
 		case !restarted && !at.Before(mapping):
-			restarted, changes = true, job.users
+			restarted, changes = true, users
 		case job.disabled && !again:
 			again, job.disabled, at = true, false, renewed // somebody starts the job again
 			job.failed, job.shutOut = time.Time{}, 0
@@ -164,10 +167,10 @@ func TestEntra(t *testing.T) {
 		}
 		at = job.cycle(s, at, changes)
 	}
-	lines, _ := watch(Facts{}, job.sent, func(f *Facts, now time.Time) {
+	return played{job.sent, func(f *Facts, now time.Time) {
 		f.Users = 0
 		if now.After(begins.Add(time.Hour)) {
-			f.Users = job.users
+			f.Users = users
 		}
 		f.Tokens = Tokens{Count: 1, Expires: expires}
 		switch {
@@ -176,7 +179,15 @@ func TestEntra(t *testing.T) {
 		case !now.Before(expires):
 			f.Tokens.Count = 0
 		}
-	}, ends, pace)
+	}, ends}
+}
+
+// TestEntra compares the states and mails with a story that can be read.
+func TestEntra(t *testing.T) {
+	t.Parallel()
+	pace := DefaultPace()
+	p := playEntra(pace)
+	lines := watch(p, pace)
 	got := strings.Join(lines, "\n") + "\n"
 	path := filepath.Join("testdata", "entra.txt")
 	if *update {
@@ -190,5 +201,33 @@ func TestEntra(t *testing.T) {
 	}
 	if diff := gocmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Errorf("the story (-told +seen), which -update writes anew:\n%s", diff)
+	}
+}
+
+// TestEntraFaster plays the same sixty times as fast.
+func TestEntraFaster(t *testing.T) {
+	t.Parallel()
+	const n = 60
+	pace := DefaultPace()
+	p := playEntra(pace)
+	states := func(lines []string) (states []string) {
+		for _, line := range lines {
+			if fields := strings.Fields(line); fields[3] != "mail:" {
+				states = append(states, fields[3]+" "+fields[4])
+			}
+		}
+		return states
+	}
+	want := states(watch(p, pace))
+	fast := played{know: func(f *Facts, now time.Time) {
+		p.know(f, t0.Add(now.Sub(t0)*n))
+		f.Tokens.Expires = t0.Add(f.Tokens.Expires.Sub(t0) / n)
+	}, ends: t0.Add(p.ends.Sub(t0) / n)}
+	for _, r := range p.sent {
+		r.at = t0.Add(r.at.Sub(t0) / n)
+		fast.sent = append(fast.sent, r)
+	}
+	if diff := gocmp.Diff(want, states(watch(fast, pace.Faster(n)))); diff != "" {
+		t.Errorf("states (-at Entra's pace +faster):\n%s", diff)
 	}
 }

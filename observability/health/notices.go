@@ -33,6 +33,12 @@ func Notices(before, after Verdict, told Told, now time.Time, pace Pace) ([]News
 		return nil, t
 	}
 	news := t.news(gathered, before, after, now)
+	for _, code := range news.Codes { // of what was gathered, it is told only now
+		if tell, ok := t.Reasons[code]; ok && tell.Lasts && tell.Open {
+			tell.At = now
+			t.Reasons[code] = tell
+		}
+	}
 	t.Sent = append(t.Sent, now)
 	t.Waiting, t.Dropped = nil, 0
 	return []News{news}, t
@@ -75,9 +81,14 @@ func (t *Told) events(v Verdict, now time.Time, pace Pace) []Event {
 	is := map[Code]bool{}
 	var reasons []Reason
 	for _, r := range v.Reasons {
-		if r.Severity >= Warning {
+		if r.Severity >= Warning && !(t.Unserved && r.Code.provisioning()) {
 			is[r.Code] = true
 			reasons = append(reasons, r)
+		}
+	}
+	for code, tell := range t.Reasons {
+		if !tell.Lasts && tell.Returns == 0 && !now.Before(tell.At.Add(pace.TellAgain)) {
+			delete(t.Reasons, code) // long over: when it comes back it is new
 		}
 	}
 	return append(t.lasting(reasons, now, pace), t.over(is, now, pace)...)
@@ -95,16 +106,16 @@ func (t *Told) lasting(reasons []Reason, now time.Time, pace Pace) (events []Eve
 	}
 	for _, r := range reasons {
 		tell, known := t.Reasons[r.Code]
+		if known && !tell.Lasts {
+			tell.Lasts = true
+			tell.Returns++
+		}
 		event := Event{now, Worse, r.Code, r.Severity, r.Text}
 		next := Tell{At: now, Severity: r.Severity, Lasts: true, Open: true}
 		switch {
 		case !known || r.Severity > tell.Severity:
 		case !due || !free:
-			if !tell.Lasts {
-				tell.Lasts = true
-				tell.Returns++
-				t.Reasons[r.Code] = tell
-			}
+			t.Reasons[r.Code] = tell
 			continue
 		case tell.Returns > 0:
 			event.Kind, event.Text = Digest, returned(r.Code, tell.Returns)+" "+r.Text
