@@ -53,6 +53,9 @@ func (e *evaluation) done() Verdict {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(slices.Index(rank, b.State), slices.Index(rank, a.State)))
 	})
 	v.State = Healthy
+	if v.Reasons == nil {
+		v.Reasons = []Reason{} // [] in JSON
+	}
 	v.Forecast = e.forecasts[""]
 	if len(v.Reasons) > 0 {
 		v.State, v.Severity = v.Reasons[0].State, v.Reasons[0].Severity
@@ -68,7 +71,7 @@ func (e *evaluation) done() Verdict {
 // serving says whether the tenant is served. When it is not, what the provider meets and when it comes is our doing, so
 // nothing follows from it.
 func (e *evaluation) serving() bool {
-	text := ""
+	var text string
 	switch e.facts.Tenant {
 	case "", tenancy.StateActive:
 		return true

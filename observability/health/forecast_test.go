@@ -100,7 +100,8 @@ func TestTexts(t *testing.T) {
 			"They stay held until somebody approves or rejects them; other changes go on.",
 		},
 		"healthy": {
-			look{requests: steady(), after: steadyEnd + time.Minute}, "",
+			look{requests: steady(), after: steadyEnd + time.Minute},
+			"",
 			"20 changes in this cycle, and none failed.",
 		},
 	} {

@@ -6,6 +6,11 @@
 // ([Facts]) implies its state ([Evaluate]); and of two states follows whom to tell what ([Notices]). All limits and times
 // are in a [Pace].
 //
+// Small numbers must not cry wolf. One failure of two changes is 50 % and says nothing, so fewer than Pace.FewFailures in a
+// cycle are never more than a Notice; fewer than Pace.FewRequests requests with a wrong token, in one cycle, may be
+// anybody's; a silence is judged by the cadence only of a provider that has one; and a cycle under way makes a state worse
+// at once, but better only when it has ended or has gone well for a while.
+//
 // It reads no clock, no database and no network: all is a value, the time is an argument. Who counts, stores and sends is
 // elsewhere.
 //

@@ -117,13 +117,3 @@ func codes(v Verdict) []Code {
 	}
 	return list
 }
-
-// reason returns the reason of a code, or none.
-func reason(v Verdict, code Code) Reason {
-	for _, r := range v.Reasons {
-		if r.Code == code {
-			return r
-		}
-	}
-	return Reason{}
-}

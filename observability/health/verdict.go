@@ -35,27 +35,27 @@ type Reason struct {
 
 // Verdict is how a tenant's provisioning does at a time.
 type Verdict struct {
-	State    State     `json:"state"`    // that of the first reason, Healthy without any
-	Severity Severity  `json:"severity"` // that of the first reason, OK without any
-	Reasons  []Reason  `json:"reasons"`  // the worst first
-	Forecast string    `json:"forecast"` // what is to come, as sentences for people; may be empty
-	Progress *Progress `json:"progress"` // of the cycle under way; nil where there is none, or nothing to compare it with
+	State    State     `json:"state"`              // that of the first reason, Healthy without any
+	Severity Severity  `json:"severity"`           // that of the first reason, OK without any
+	Reasons  []Reason  `json:"reasons"`            // the worst first
+	Forecast string    `json:"forecast"`           // what is to come, as sentences for people; may be empty
+	Progress *Progress `json:"progress,omitempty"` // of the cycle under way; nil where there is none, or nothing to compare it with
 	// DueAt is when time alone may change what this verdict says, or when a cycle has to be closed. Until then nobody need
 	// look at a tenant that is silent. Zero: never.
-	DueAt time.Time `json:"due_at"`
+	DueAt time.Time `json:"due_at,omitzero"`
 
 	// For metrics.
 
-	Cadence time.Duration `json:"cadence"` // the usual time between two cycles; 0: they come irregularly
-	Changes int64         `json:"changes"` // of the cycle that was judged
-	Failed  int64         `json:"failed"`  // of those Changes
-	NextAt  time.Time     `json:"next_at"` // when the provider is expected next; zero: not known
+	Cadence time.Duration `json:"cadence"`          // the usual time between two cycles; 0: they come irregularly
+	Changes int64         `json:"changes"`          // of the cycle that was judged
+	Failed  int64         `json:"failed"`           // of those Changes
+	NextAt  time.Time     `json:"next_at,omitzero"` // when the provider is expected next; zero: not known
 }
 
 // Progress is how far a cycle is.
 type Progress struct {
-	Ratio float64   `json:"ratio"` // 0 to 0.99
-	ETA   time.Time `json:"eta"`   // zero: not known
+	Ratio float64   `json:"ratio"`        // 0 to 0.99
+	ETA   time.Time `json:"eta,omitzero"` // zero: not known
 	Basis Basis     `json:"basis"`
 	Done  int64     `json:"done"` // requests, or list entries
 	Of    int64     `json:"of"`   // about how many there will be
