@@ -27,9 +27,13 @@ func (q Query) Statements(schema tenantdb.Schema, end string) (statements []stri
 		return nil, nil, err
 	}
 	if s.filtered() {
-		statements, args = append(statements, s.window()), append(args, append([]any(nil), s.args...))
-		s.until(end)
+		window, some := s.window()
+		statements, args = append(statements, window), append(args, some)
+		s.end = end
 	}
-	query, all := s.page()
-	return append(statements, query), append(args, all), nil
+	page, all := s.page()
+	return append(statements, page), append(args, all), nil
 }
+
+// Place is where q goes on after the entry with the id.
+func (q Query) Place(id string) string { return q.place(id) }

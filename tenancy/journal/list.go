@@ -70,14 +70,11 @@ func List(ctx context.Context, db *tenantdb.DB, schema tenantdb.Schema, q Query)
 	if err != nil {
 		return Page{}, fmt.Errorf("list journal: %w", err)
 	}
-	end := "" // of the window
 	if s.filtered() {
-		err := db.GetContext(ctx, &end, s.window(), s.args...)
+		query, args := s.window()
+		err := db.GetContext(ctx, &s.end, query, args...)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return Page{}, fmt.Errorf("list journal: %w", err)
-		}
-		if end != "" {
-			s.until(end)
 		}
 	}
 	page, more, err := s.read(ctx, db)
@@ -86,8 +83,8 @@ func List(ctx context.Context, db *tenantdb.DB, schema tenantdb.Schema, q Query)
 		return Page{}, fmt.Errorf("list journal: %w", err)
 	case more:
 		page.Next = q.place(page.Entries[len(page.Entries)-1].ID)
-	case end != "":
-		page.Next = q.place(end)
+	case s.end != "":
+		page.Next = q.place(s.end)
 	}
 	return page, nil
 }
