@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/tenancy/hostclaim"
+	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -19,6 +20,7 @@ type Parts struct {
 	Operators *operator.Store
 	Tokens    *token.Store
 	Clients   *oauth.Store
+	Journals  *journal.Pruner
 	// KeepCalls is how long calls stay in the audit log; default operator.DefaultKeepCalls.
 	KeepCalls time.Duration
 	Logger    *slog.Logger // default: nothing is logged
@@ -58,5 +60,9 @@ func Jobs(p Parts) []Job {
 			return err
 		}},
 		{"prune oauth keys", time.Hour, p.Clients.Prune},
+		{"prune journals", 5 * time.Minute, func(ctx context.Context) error {
+			_, err := p.Journals.Run(ctx)
+			return err
+		}},
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/hostname"
+	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -46,10 +47,14 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 	if err != nil {
 		t.Fatal(err)
 	}
+	tenants := lifecycle.New(lifecycle.Config{DB: db, Now: now})
 	return worker.Parts{
-		Tenants:   lifecycle.New(lifecycle.Config{DB: db, Now: now}),
+		Tenants:   tenants,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: db, Bases: bases, Now: now}),
 		Operators: operators, Tokens: tokens, Clients: clients,
+		Journals: journal.NewPruner(journal.PrunerConfig{
+			DB: db, Tenants: tenants.ListAfter, Now: now, Keep: func(string) (time.Duration, bool) { return 90 * 24 * time.Hour, true },
+		}),
 	}
 }
 
@@ -112,6 +117,20 @@ func TestJobs(t *testing.T) {
 		}
 		return n
 	}
+	schema := tenantdb.SchemaFor(tenants[3].ID)
+	entry, err := journal.NewID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.MustExec(`INSERT INTO `+schema.Table("journal")+` (id, at, action, resource_type, resource_id, version, actor, request_id, detail)
+		VALUES ($1, $2, 'create', 'User', $1, 1, '', '', '{}')`, entry, at)
+	entries := func(want int) {
+		t.Helper()
+		var n int
+		if err := db.Get(&n, `SELECT count(*) FROM `+schema.Table("journal")); err != nil || n != want {
+			t.Errorf("%d entries of the journal are left, want %d, %v", n, want, err)
+		}
+	}
 	state := func(want [4]int) {
 		t.Helper()
 		got := [4]int{left("tenants", "true"), left("tenants", "names_settle_at IS NOT NULL"), left("host_claims", "true"), left("audit", "true")}
@@ -129,6 +148,7 @@ func TestJobs(t *testing.T) {
 	now.Store(at.Add(30 * 24 * time.Hour))
 	sweep(p)
 	state([4]int{3, 0, 0, 0})
+	entries(1)
 	now.Store(at.Add(lifecycle.MaxGrace))
 	sweep(p)
 	state([4]int{2, 0, 0, 0})
@@ -145,6 +165,7 @@ func TestJobs(t *testing.T) {
 	}
 	now.Store(at.Add(500 * 24 * time.Hour))
 	sweep(p)
+	entries(0)
 	if n := left("token_events", "true"); n != 0 {
 		t.Errorf("%d events of tokens are left", n)
 	}

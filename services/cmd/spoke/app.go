@@ -109,6 +109,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	a.worker = worker.New(worker.Config{
 		Jobs: worker.Jobs(worker.Parts{
 			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Logger: log,
+			Journals: journal.NewPruner(journal.PrunerConfig{DB: db, Tenants: a.tenants.ListAfter, Keep: journalsOf(plans), Logger: log}),
 		}),
 		Logger: log,
 		Ran: func(job string, outcome worker.Outcome, at time.Time) {

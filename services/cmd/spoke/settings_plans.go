@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -51,5 +52,12 @@ func tokensOf(plans billing.Catalogue) token.LimitOf {
 			return n
 		}
 		return math.MaxInt
+	}
+}
+
+// journalsOf says for how long the plans have a journal kept, false for ever. Without a plan it is the default.
+func journalsOf(plans billing.Catalogue) func(plan string) (time.Duration, bool) {
+	return func(plan string) (time.Duration, bool) {
+		return plans.Entitlements(billing.PlanID(plan)).JournalRetention()
 	}
 }

@@ -84,3 +84,21 @@ func TestPlansAreUsed(t *testing.T) {
 		t.Errorf("%d %s", w.Code, body)
 	}
 }
+
+// A plan says for how long the journal is kept; without plans, and without a plan, it is the default.
+func TestJournalsOf(t *testing.T) {
+	t.Parallel()
+	plans, err := settings{PlansFile: "../../../infra/plans/plans.json"}.plans()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const day = 24 * time.Hour
+	for plan, want := range map[string]time.Duration{"free": 14 * day, "team": 90 * day, "": 90 * day, "gone": 90 * day} {
+		if kept, limited := journalsOf(plans)(plan); kept != want || !limited {
+			t.Errorf("plan %q: %s, %t", plan, kept, limited)
+		}
+	}
+	if kept, limited := journalsOf(nil)(""); kept != 90*day || !limited {
+		t.Errorf("no plans: %s, %t", kept, limited)
+	}
+}
