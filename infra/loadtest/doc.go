@@ -36,6 +36,9 @@
 // provider changes one group in one request after another; member-shared is the other case, all of them in one group,
 // where a version that counts up makes changes wait for each other.
 //
+// The two scenarios of the cost of records (create-cost, patch-cost) have Spoke on both sides, for the same tenant: the
+// second one is started with SPOKE_JOURNAL=false and SPOKE_METRICS=false.
+//
 // Writes are checked after a scenario as well: Spoke's journal must have gained a row for each of them.
 //
 // Beside the rates stands the processor time that the server and the database took for one request (on Linux). It tells

@@ -25,7 +25,8 @@ type machine struct {
 	postgres *postgres.Server
 	spoke    *process
 	bare     *process
-	huge     *bench // nil until a scenario needs it
+	plain    *server // nil until a scenario needs it
+	huge     *bench  // nil until a scenario needs it
 	stops    []func() error
 }
 

@@ -45,6 +45,14 @@ func scenarios() []scenario {
 		{name: "create", what: "POST a user", prepare: both(createUser), writes: true, targets: halfOfBare},
 		{name: "patch", what: "PATCH a user's title and work e-mail, as Entra does", prepare: both(patchUser), writes: true, targets: halfOfBare},
 		{
+			name: "create-cost", what: "POST a user to Spoke, and to one that keeps no journal and no metrics",
+			prepare: beside(createUser), writes: true, targets: cheapRecords,
+		},
+		{
+			name: "patch-cost", what: "PATCH a user as patch does, in both of them",
+			prepare: beside(patchUser), writes: true, targets: cheapRecords,
+		},
+		{
 			name: "member", what: "PATCH one member in and out of a group (--group), each client its own group",
 			prepare: changeMember, writes: true, targets: halfOfBare,
 		},
@@ -91,6 +99,10 @@ func scenarios() []scenario {
 		{
 			name: "round-trips", what: "count what GETs with a warm cache ask Postgres, with authentication and rate limits",
 			run: countRoundTrips, targets: oneRoundTrip,
+		},
+		{
+			name: "journal-page", what: fmt.Sprintf("read the last page of a journal of %d entries by its cursor, and the first one", journalRows),
+			run: compareJournalPages, targets: lastPageLikeFirst,
 		},
 		{
 			name: "tenant", what: "POST a tenant with a token to the onboarding API; the bare server makes its schema and tables",

@@ -13,6 +13,12 @@ type target struct {
 // halfOfBare: all that the product does beside the plain statement may cost as much as the plain statement.
 var halfOfBare = []target{{what: "of the bare server's rate", of: result.rateRatio, limit: 0.5}}
 
+// cheapRecords: what tells what happened, the journal and the metrics, costs a small part of what happens.
+var cheapRecords = []target{{what: "of the rate without journal and metrics", of: result.rateRatio, limit: 0.85}}
+
+// lastPageLikeFirst: a page of the journal is found by an index, wherever it is.
+var lastPageLikeFirst = []target{{what: "times the first page's p50", of: result.medianRatio, limit: 2, most: true}}
+
 // sameForAnySize: what a change of one member costs depends on the change, not on the group.
 var sameForAnySize = []target{
 	{what: "times the small group's p50", of: result.medianRatio, limit: 1.5, most: true},
