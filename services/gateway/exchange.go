@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/explain"
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
@@ -34,7 +36,11 @@ type exchange struct {
 	stranger bool // nobody asked who the client is, because what it wants is public
 	response provider.Response
 	err      error
-	leave    func() // ends the tenant's turn when the answer is written; nil: it has ended
+	// What explains a refusal: the client's own name of the request, and what was read of it.
+	providerID string
+	request    provider.Request
+	redactor   func() explain.Redactor // of the tenant's schemas; nil: they were not looked up
+	leave      func()                  // ends the tenant's turn when the answer is written; nil: it has ended
 }
 
 const exchangeKey = "exchange"
@@ -51,6 +57,7 @@ func fail(c *gin.Context, err error) {
 func (g *Gateway) answer(c *gin.Context) {
 	start := time.Now()
 	x := &exchange{id: uuid.NewString(), start: start}
+	x.providerID = providerRequestID(c.Request.Header)
 	c.Set(exchangeKey, x)
 	ended := g.metrics.SCIMRequestStarted()
 	defer ended()
@@ -64,7 +71,7 @@ func (g *Gateway) answer(c *gin.Context) {
 	if x.err != nil {
 		refusal = translate(x.err)
 		if refusal.Status >= http.StatusInternalServerError && errors.Is(c.Request.Context().Err(), context.Canceled) {
-			refusal = &scim.Error{Status: statusClientGone, Detail: "The client did not wait for the answer."}
+			refusal = &scim.Error{Status: statusClientGone, Rule: scim.RuleClientGone, Detail: "The client did not wait for the answer."}
 		}
 		response = provider.Error(refusal)
 		response.Route, response.Allow = x.response.Route, x.response.Allow
@@ -87,6 +94,7 @@ func (g *Gateway) answer(c *gin.Context) {
 		g.metrics.Tolerance(x.tenant.Slug, t.String())
 	}
 	g.logExchange(c, x, response, refusal, writeErr, elapsed)
+	g.journalRefusals(c.Request, x, response, refusal, elapsed)
 	if brokenOff {
 		panic(http.ErrAbortHandler) // so that the client sees that the answer is not whole
 	}
@@ -116,7 +124,7 @@ func translate(err error) *scim.Error {
 	e := scim.AsError(err)
 	if e.Status == http.StatusInternalServerError && tenantdb.Unavailable(err) {
 		return &scim.Error{
-			Status: http.StatusServiceUnavailable, Err: err,
+			Status: http.StatusServiceUnavailable, Rule: scim.RuleServerDatabase, Err: err,
 			Detail: "The service cannot reach its database at the moment. Send the request again later; a change that was under way may have been made.",
 		}
 	}
@@ -132,10 +140,10 @@ func (g *Gateway) setErrorHeaders(c *gin.Context, e *scim.Error) {
 		}
 		c.Header("WWW-Authenticate", challenge)
 	case http.StatusServiceUnavailable:
-		c.Header("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+		c.Header("Retry-After", strconv.Itoa(int(cmp.Or(e.RetryAfter, retryAfter)/time.Second)))
 	case http.StatusTooManyRequests:
 		if c.Writer.Header().Get("Retry-After") == "" { // a rate limit knows better
-			c.Header("Retry-After", "1")
+			c.Header("Retry-After", strconv.Itoa(int(cmp.Or(e.RetryAfter, time.Second)/time.Second)))
 		}
 	case http.StatusRequestEntityTooLarge:
 		c.Header("Connection", "close")
@@ -206,9 +214,12 @@ func (g *Gateway) logExchange(c *gin.Context, x *exchange, r provider.Response, 
 		slog.Duration("duration", elapsed),
 		slog.String("client_address", hostname.ClientAddr(c.Request, g.config.TrustedProxies).String()),
 	}
+	if x.providerID != "" {
+		attributes = append(attributes, slog.String("provider_request_id", x.providerID))
+	}
 	level := slog.LevelInfo
 	if refusal != nil {
-		attributes = append(attributes, slog.String("scim_type", string(refusal.Type)))
+		attributes = append(attributes, slog.String("scim_type", string(refusal.Type)), slog.String("rule", string(refusal.Rule)))
 		if g.log.Enabled(c.Request.Context(), slog.LevelDebug) { // it can repeat what the client sent
 			attributes = append(attributes, slog.String("detail", refusal.Detail))
 		}

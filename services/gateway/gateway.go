@@ -21,6 +21,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/scim/explain"
 	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/oauth"
@@ -51,6 +52,8 @@ type Config struct {
 	Limiter *ratelimit.Limiter
 	// Activity counts the requests of each tenant. Nil: nobody does.
 	Activity *activity.Recorder
+	// Journal takes what was refused and why. Nil: nobody is told.
+	Journal Journal
 	// ShutdownTimeout is how long requests in flight may take to finish.
 	ShutdownTimeout time.Duration
 }
@@ -71,6 +74,8 @@ type Gateway struct {
 	shares    *shares
 	issuing   *shares // apart, so that what strangers show to get access tokens never holds up SCIM
 	limiter   *ratelimit.Limiter
+	repeated  repeated
+	redactor  func() explain.Redactor // of what is refused before the tenant's schemas are known
 }
 
 // New returns a gateway over its dependencies. clients may be nil: then there is no OAuth.
@@ -81,6 +86,7 @@ func New(config Config, r *registry.Registry, tokens *token.Store, clients *oaut
 	return &Gateway{
 		config: config, limiter: config.Limiter, registry: r, tokens: tokens, clients: clients, directory: d, metrics: m, log: log,
 		shares: newShares(cmp.Or(config.TenantRequests, 8)), issuing: newShares(cmp.Or(config.TenantRequests, 8) / 2),
+		redactor: sync.OnceValue(func() explain.Redactor { return explain.NewRedactor(nil) }),
 	}
 }
 
@@ -107,8 +113,12 @@ func (g *Gateway) Handler() http.Handler {
 
 // Run serves on the listener until ctx ends, then finishes the requests in flight.
 func (g *Gateway) Run(ctx context.Context, listener net.Listener) error {
+	defer g.Finish()
 	return Serve(ctx, listener, g.Handler(), g.config.ShutdownTimeout, g.log)
 }
+
+// Finish journals what was still counted, when all requests are answered: Run does it, and who uses Handler is to.
+func (g *Gateway) Finish() { g.repeated.finish() }
 
 // Serve answers by a handler on the listener until ctx ends, then finishes the requests in flight for as long as shutdown.
 // It is for the gateway's handler, and for one that has others beside it.

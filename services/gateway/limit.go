@@ -118,7 +118,7 @@ func (g *Gateway) take(c *gin.Context, subject ratelimit.Subject, rate ratelimit
 		g.metrics.RateLimitRefused(x.tenant.Slug, string(decision.Class))
 	}
 	fail(c, &scim.Error{
-		Status: http.StatusTooManyRequests,
+		Status: http.StatusTooManyRequests, Rule: scim.RuleLimitRate,
 		Detail: fmt.Sprintf("Requests (%s) come faster than %g a second. Nothing was changed; send the request again after the time in Retry-After.", decision.Class, rate.PerSecond),
 	})
 	return false
@@ -131,7 +131,7 @@ func (g *Gateway) addressOf(r *http.Request) string {
 
 // errFailures refuses an attempt to authenticate before anybody is asked whether the token is right.
 var errFailures = &scim.Error{
-	Status: http.StatusTooManyRequests,
+	Status: http.StatusTooManyRequests, Rule: scim.RuleLimitFailures,
 	Detail: "Too many secret tokens from this address were not valid. Copy a current token into the identity provider, and send the request again after the time in Retry-After.",
 }
 

@@ -25,7 +25,7 @@ func permit(has tenancy.Scopes) func(*schema.ResourceType, bool) error {
 			name = (need | scopeOf(t, false)).String()
 		}
 		return &scim.Error{
-			Status: http.StatusForbidden,
+			Status: http.StatusForbidden, Rule: scim.RuleAuthScope,
 			Detail: "The token may not " + act + " " + t.Name + " resources: it does not have the scope " + name + ". Give the identity provider a token with that scope, or do not provision " + t.Name + " resources.",
 		}
 	}
@@ -54,7 +54,7 @@ func errAddress(e *token.AddressError) *scim.Error {
 		from = "the address " + e.Address.String()
 	}
 	return &scim.Error{
-		Status: http.StatusForbidden,
+		Status: http.StatusForbidden, Rule: scim.RuleAuthAddress,
 		Detail: "The token may not be used from " + from + ". Add it to the addresses that the token permits, or send the request from one of them.",
 	}
 }

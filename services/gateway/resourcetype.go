@@ -3,6 +3,7 @@ package gateway
 import (
 	"sync"
 
+	"github.com/askspoke/spoke/scim/explain"
 	"github.com/askspoke/spoke/scim/schema"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
@@ -16,7 +17,14 @@ const maxResourceTypes = 4096
 // out of date: a tenant that gets other extensions has another digest.
 type resourceTypes struct {
 	mu   sync.RWMutex
-	kept map[resourceTypesKey][]*schema.ResourceType
+	kept map[resourceTypesKey]compiled
+}
+
+// compiled are the resource types of a set of extensions, and what takes secrets out of requests about them, which is made
+// when the first is refused.
+type compiled struct {
+	types    []*schema.ResourceType
+	redactor func() explain.Redactor
 }
 
 type resourceTypesKey struct {
@@ -24,32 +32,33 @@ type resourceTypesKey struct {
 	uniqueGroupNames bool
 }
 
-// of returns the resource types of a tenant that the registry has found.
-func (r *resourceTypes) of(t tenancy.Tenant) ([]*schema.ResourceType, error) {
+// of returns the resource types of a tenant that the registry has found, and their redactor.
+func (r *resourceTypes) of(t tenancy.Tenant) ([]*schema.ResourceType, func() explain.Redactor, error) {
 	key := resourceTypesKey{uniqueGroupNames: t.Settings.UniqueGroupNames}
 	if t.Extensions != nil {
 		key.digest = t.Extensions.Digest
 	}
 	r.mu.RLock()
-	types, ok := r.kept[key]
+	known, ok := r.kept[key]
 	r.mu.RUnlock()
 	if ok {
-		return types, nil
+		return known.types, known.redactor, nil
 	}
 	types, err := directory.ResourceTypes(t.Extensions)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, kind := range types {
 		if kind.Schema.ID == schema.GroupURN && !key.uniqueGroupNames {
 			types[i] = kind.WithUniqueness("displayName", schema.NotUnique) // what /Schemas says is what is so
 		}
 	}
+	known = compiled{types, sync.OnceValue(func() explain.Redactor { return explain.NewRedactor(types) })}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.kept == nil || len(r.kept) >= maxResourceTypes { // rarely: to begin again is simpler than to know which is old
-		r.kept = make(map[resourceTypesKey][]*schema.ResourceType)
+		r.kept = make(map[resourceTypesKey]compiled)
 	}
-	r.kept[key] = types
-	return types, nil
+	r.kept[key] = known
+	return known.types, known.redactor, nil
 }

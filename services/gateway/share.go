@@ -73,7 +73,7 @@ func (s *shares) enter(ctx context.Context, id tenancy.ID) (leave func(), err er
 	if err != nil {
 		leave()
 		return nil, &scim.Error{
-			Status: http.StatusTooManyRequests, Err: err,
+			Status: http.StatusTooManyRequests, Rule: scim.RuleLimitTurns, Err: err,
 			Detail: "Too many requests of this tenant are at work at once. Nothing was changed; send the request again later.",
 		}
 	}

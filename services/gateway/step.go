@@ -31,7 +31,7 @@ func (g *Gateway) resolve(c *gin.Context) {
 	}
 	switch {
 	case errors.Is(err, tenancy.ErrNotFound) || errors.Is(err, tenancy.ErrHostNotFound) || errors.Is(err, hostname.ErrInvalid):
-		fail(c, scim.NotFound("No tenant is served at this host. Check the tenant URL."))
+		fail(c, scim.NotFound("No tenant is served at this host. Check the tenant URL.").Breaks(scim.RuleTenantUnknown))
 	case err != nil:
 		fail(c, fmt.Errorf("resolve host: %w", err))
 	}
@@ -47,7 +47,7 @@ func (g *Gateway) authenticate(c *gin.Context) {
 	}
 	scheme, secret, _ := strings.Cut(strings.TrimSpace(c.GetHeader("Authorization")), " ")
 	if scheme == "" || !strings.EqualFold(scheme, "Bearer") {
-		fail(c, unauthorized("Send the tenant's secret token in the header Authorization: Bearer."))
+		fail(c, unauthorized(scim.RuleAuthMissing, "Send the tenant's secret token in the header Authorization: Bearer."))
 		return
 	}
 	from := hostname.ClientAddr(c.Request, g.config.TrustedProxies)
@@ -57,7 +57,7 @@ func (g *Gateway) authenticate(c *gin.Context) {
 	case errors.As(err, &elsewhere):
 		fail(c, errAddress(elsewhere))
 	case errors.Is(err, token.ErrRejected):
-		fail(c, unauthorized("The secret token is not valid for this tenant URL. Copy a current token into the identity provider."))
+		fail(c, unauthorized(scim.RuleAuthToken, "The secret token is not valid for this tenant URL. Copy a current token into the identity provider."))
 	case err != nil:
 		fail(c, fmt.Errorf("verify token: %w", err))
 	}
@@ -86,8 +86,8 @@ func isPublic(r *http.Request) bool {
 		strings.EqualFold(strings.Trim(path, "/"), "ServiceProviderConfig")
 }
 
-func unauthorized(detail string) *scim.Error {
-	return &scim.Error{Status: http.StatusUnauthorized, Detail: detail}
+func unauthorized(rule scim.Rule, detail string) *scim.Error {
+	return &scim.Error{Status: http.StatusUnauthorized, Rule: rule, Detail: detail}
 }
 
 // admit lets only an active tenant through. It comes after the token, so that strangers do not learn the state.
@@ -101,17 +101,17 @@ func (g *Gateway) admit(c *gin.Context) {
 	case tenancy.StateActive:
 	case tenancy.StateSuspended:
 		fail(c, &scim.Error{
-			Status: http.StatusForbidden,
+			Status: http.StatusForbidden, Rule: scim.RuleTenantSuspended,
 			Detail: "Provisioning is suspended for this tenant. Ask the operator of the service to resume it.",
 		})
 	case tenancy.StateDeleting:
 		fail(c, &scim.Error{
-			Status: http.StatusForbidden,
+			Status: http.StatusForbidden, Rule: scim.RuleTenantDeleting,
 			Detail: "This tenant is being deleted. Ask the operator of the service to undo the deletion if it is still needed.",
 		})
 	default:
 		fail(c, &scim.Error{
-			Status: http.StatusServiceUnavailable,
+			Status: http.StatusServiceUnavailable, Rule: scim.RuleTenantPaused,
 			Detail: "Provisioning is paused for this tenant for a short while. Send the request again later.",
 		})
 	}
@@ -125,6 +125,7 @@ func (g *Gateway) scim(c *gin.Context) {
 		return
 	}
 	request, err := provider.ReadRequest(c.Request, BasePath)
+	x.request = request
 	if err != nil {
 		fail(c, err)
 		return
@@ -143,11 +144,12 @@ func (g *Gateway) scim(c *gin.Context) {
 			x.leave = leave // what is streamed is still to be read
 		}
 	}()
-	types, err := g.types.of(x.tenant)
+	types, redactor, err := g.types.of(x.tenant)
 	if err != nil {
 		fail(c, fmt.Errorf("compile the schemas of tenant %s: %w", x.tenant.ID, err))
 		return
 	}
+	x.redactor = redactor
 	p := provider.Provider{
 		Store:     g.directory.Store(tenantdb.SchemaFor(x.tenant.ID), x.tenant.Settings.UniqueGroupNames),
 		Types:     types,
@@ -163,7 +165,9 @@ func (g *Gateway) scim(c *gin.Context) {
 	if x.tenant.Settings.Profile == tenancy.ProfileStrict {
 		p.Lenient = scim.Strict
 	}
-	ctx = journal.WithOrigin(ctx, journal.Origin{Actor: x.client.TokenID, RequestID: x.id, Start: x.start, Observe: g.observe(x)})
+	ctx = journal.WithOrigin(ctx, journal.Origin{
+		Actor: x.client.TokenID, RequestID: x.id, ProviderRequestID: x.providerID, Start: x.start, Observe: g.observe(x),
+	})
 	x.response, x.err = p.Serve(ctx, request)
 }
 
@@ -171,9 +175,9 @@ func (g *Gateway) scim(c *gin.Context) {
 // 3.13).
 func errOutside(path string) *scim.Error {
 	if found := otherVersion.FindStringSubmatch(path); found != nil {
-		return scim.BadRequest(scim.InvalidVers, "The URL asks for version %s of SCIM. This service speaks version 2 alone, below %s.", found[1], BasePath)
+		return scim.BadRequest(scim.InvalidVers, "The URL asks for version %s of SCIM. This service speaks version 2 alone, below %s.", found[1], BasePath).Breaks(scim.RuleRequestVersion)
 	}
-	return scim.NotFound("There is nothing here. SCIM is served below %s.", BasePath)
+	return scim.NotFound("There is nothing here. SCIM is served below %s.", BasePath).Breaks(scim.RuleRequestEndpoint)
 }
 
 // otherVersion is the beginning of a path that has a version where BasePath has 2.

@@ -118,6 +118,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	})
 	config := s.gateway()
 	config.CursorKey = key.Derive("scim cursors")
+	config.Journal = a.refusals
 	if config.Rates != nil {
 		config.Rates = gateway.DefaultRates(plans)
 	}
@@ -187,6 +188,7 @@ func (a *app) run(ctx context.Context, l listeners, roles []string) error {
 			<-serving.Done()
 			return nil
 		}
+		defer a.gateway.Finish()
 		return gateway.Serve(serving, l.scim, a.front(roles), a.settings.Shutdown, a.log)
 	})
 	group.Go(func() error { return a.api.Run(behind) })
