@@ -31,7 +31,7 @@ func (f *Facts) pauses(pace Pace) []time.Duration {
 	var last *Summary
 	for i := range f.Cycles {
 		s := &f.Cycles[i]
-		if s.Kind == Probe || s.Unauthorized == s.Requests {
+		if s.Kind == Probe || s.Strangers == s.Requests {
 			continue // not a run of the job, or anybody's
 		}
 		if last != nil {

@@ -34,6 +34,7 @@ type Summary struct {
 	Failed       int64         `json:"failed,omitzero"`       // of those Changes, whatever the reason
 	References   int64         `json:"references,omitzero"`   // refused changes of members and managers
 	Unauthorized int64         `json:"unauthorized,omitzero"` // requests whose credentials were refused
-	Errors       int64         `json:"errors,omitzero"`       // requests answered with 5xx or 429, but for held ones
+	Strangers    int64         `json:"strangers,omitzero"`    // requests of whom nobody knows who sent them, those Unauthorized among them
+	Errors       int64         `json:"errors,omitzero"`       // requests answered with 5xx or 429, but for held ones and slowed strangers
 	Duration     time.Duration `json:"duration,omitzero"`     // of all requests together, in nanoseconds
 }

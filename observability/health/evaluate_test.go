@@ -68,6 +68,7 @@ func TestBeginning(t *testing.T) {
 		"nothing known":             {nil, Facts{}, 0, AwaitingFirstRequest, OK, []Code{CodeAwaiting}},
 		"nothing for a year":        {nil, Facts{CreatedAt: t0}, 365 * day, AwaitingFirstRequest, OK, []Code{CodeAwaiting}},
 		"the connection was tested": {probe, Facts{}, time.Hour, AwaitingFirstRequest, OK, []Code{CodeAwaiting}},
+		"a stranger is slowed down": {[]request{{at: t0, action: Authenticate, outcome: Limited, n: 900}}, Facts{}, time.Hour, AwaitingFirstRequest, OK, []Code{CodeAwaiting}},
 		"one wrong token":           {refusals(t0, 1), Facts{}, time.Hour, Degraded, Notice, []Code{CodeCredentials, CodeAwaiting}},
 		"forgotten after a day":     {refusals(t0, 1), Facts{}, 25 * time.Hour, AwaitingFirstRequest, OK, []Code{CodeAwaiting}},
 		"a wrong token":             {refusals(t0, 3), Facts{}, time.Hour, AtRisk, Warning, []Code{CodeCredentials, CodeAwaiting}},
@@ -140,6 +141,7 @@ func TestCredentials(t *testing.T) {
 		"between cycles that succeed": {
 			append(steady(), every(t0.Add(20*time.Minute), tick, 7, func(at time.Time) []request { return refusals(at, 1) })...), Facts{}, steadyEnd + time.Minute, Healthy, OK, nil,
 		},
+		"strangers slowed down": {append(steady(), request{at: t0.Add(steadyEnd + tick), action: Authenticate, outcome: Limited, n: 900}), Facts{}, at(1), Healthy, OK, nil},
 		"errors of ours":        {append(steady(), broken(t0.Add(steadyEnd+tick))...), Facts{}, at(1), AtRisk, Warning, []Code{CodeConnection}},
 		"errors in three":       {append(steady(), every(t0.Add(steadyEnd+tick), tick, 3, broken)...), Facts{}, at(3), QuarantineSuspected, Critical, []Code{CodeConnection}},
 		"too far apart for one": {append(steady(), every(t0.Add(steadyEnd+3*day), 3*day, 3, func(at time.Time) []request { return refusals(at, 1) })...), Facts{}, steadyEnd + 9*day + time.Minute, Degraded, Notice, []Code{CodeCredentials}},

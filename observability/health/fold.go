@@ -73,7 +73,7 @@ func (f *Facts) hear(rows []Count) {
 		} else if r.Count > f.Recent[i].Count {
 			f.Recent[i] = r
 		}
-		if r.Outcome != Unauthorized {
+		if r.Outcome != Unauthorized && r.Action != Authenticate {
 			f.LastRequest = later(f.LastRequest, r.LastAt)
 		}
 		if r.Outcome.good() {

@@ -159,12 +159,13 @@ func TestSummary(t *testing.T) {
 		{Resource: "Group", Action: Reference, Outcome: Refused, Count: 20},
 		{Action: Other, Outcome: Accepted, Count: 1},
 		{Action: Authenticate, Outcome: Unauthorized, Count: 5, Duration: time.Second},
+		{Action: Authenticate, Outcome: Limited, Count: 8},
 	} {
 		c.Counts = add(c.Counts, []Count{r})
 	}
 	want := Summary{
-		Kind: Initial, Started: t0, Ended: t0.Add(time.Minute), Requests: 1102, Succeeded: 1061, Changes: 76, Failed: 16,
-		References: 20, Unauthorized: 5, Errors: 6, Duration: 2 * time.Second,
+		Kind: Initial, Started: t0, Ended: t0.Add(time.Minute), Requests: 1110, Succeeded: 1061, Changes: 76, Failed: 16,
+		References: 20, Unauthorized: 5, Strangers: 13, Errors: 6, Duration: 2 * time.Second,
 	}
 	s := c.Summary()
 	if diff := gocmp.Diff(want, s); diff != "" {
@@ -173,7 +174,7 @@ func TestSummary(t *testing.T) {
 	if got, want := s.FailureRatio(), 16.0/76; got != want {
 		t.Errorf("failure ratio %v, want %v", got, want)
 	}
-	if got, want := s.Rate(), 1102.0/60; got != want {
+	if got, want := s.Rate(), 1110.0/60; got != want {
 		t.Errorf("rate %v, want %v", got, want)
 	}
 }

@@ -27,7 +27,10 @@ func (c *Cycle) Summary() Summary {
 		case t.Action.refers() && !good:
 			s.References += t.Count
 		}
-		if t.Outcome == Failed || t.Outcome == Limited {
+		if t.Outcome == Unauthorized || t.Action == Authenticate {
+			s.Strangers += t.Count
+		}
+		if t.Outcome == Failed || t.Outcome == Limited && t.Action != Authenticate {
 			s.Errors += t.Count
 		}
 	}
