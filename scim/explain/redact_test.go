@@ -84,6 +84,8 @@ func TestRedact(t *testing.T) {
 		{"JSON in a text", `{"roles":[{"value":"{\"id\":\"1\",\"password\":\"hunter2\"}"}]}`, `{"roles":[{"value":"{\"id\":\"1\",\"password\":\"[redacted]\"}"}]}`, []string{"roles[0].value"}},
 		{"a body in a text", `"{\"op\":\"add\",\"path\":\"password\",\"value\":\"x\"}"`, `"{\"op\":\"add\",\"path\":\"password\",\"value\":\"[redacted]\"}"`, []string{""}},
 		{"half a body in a text", `{"title":"{\"password\":\"hunter2\""}`, `{"title":"{\"password\":[redacted]"}`, []string{"title"}},
+		{"a list of names in a text", `{"title":"'password', 'hunter2'","x":"The filter names password, which is secret: it is not so"}`, `{"title":"'password',[redacted]","x":"The filter names password, which is secret:[redacted]"}`, []string{"title", "x"}},
+		{"a sentence", `{"title":"The filter names password, which is never returned."}`, `{"title":"The filter names password, which is never returned."}`, nil},
 		{"a name and a value", `{"custom":[{"name":"password","value":"x"},{"newValue":"y","attribute":"pin"},{"name":"floor","value":"7"}]}`, `{"custom":[{"name":"password","value":"[redacted]"},{"newValue":"[redacted]","attribute":"pin"},{"name":"floor","value":"7"}]}`, []string{"custom[0].value", "custom[1].newValue"}},
 		{"a search", `{"filter":"userName eq \"ada\" and password eq \"hunter2\""}`, `{"filter":"userName eq \"ada\" and password eq[redacted]"}`, []string{"filter"}},
 		{"a token in a text", `{"title":"Bearer abcdefgh12345","note":"use ` + bearer + ` please","x":"eyJhbGciOi.eyJzdWIi.c2ln"}`, `{"title":"[redacted]","note":"use [redacted] please","x":"[redacted]"}`, []string{"title", "note", "x"}},

@@ -45,7 +45,7 @@ func newAssignments(names map[string]bool) assignments {
 		quoted[i] = regexp.QuoteMeta(name)
 	}
 	return assignments{list, regexp.MustCompile(`(?is)((?:` + strings.Join(quoted, "|") +
-		`)["'\\\s\])]*(?:[=:,]|\s(?:eq|ne|co|sw|ew|gt|ge|lt|le|is)\b))(.+)$`)}
+		`)["'\\\s\])]*(?:[=:]|["'],|\s(?:eq|ne|co|sw|ew|gt|ge|lt|le)\b))(.+)$`)}
 }
 
 // mayHold tells in little time what surely has no name of a secret.

@@ -100,7 +100,7 @@ func serveUnder(t *testing.T, key token.Key, db *tenantdb.DB, tenants []tenancy.
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := gateway.Config{PublicScheme: "https", CursorKey: [32]byte{1}, ShutdownTimeout: patience}
+	config := gateway.Config{PublicScheme: "https", CursorKey: [32]byte{1}, ShutdownTimeout: patience, Journal: witness{t}}
 	for _, set := range configure {
 		set(&config)
 	}
