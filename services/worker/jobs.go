@@ -5,26 +5,40 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/status"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
-// Parts are what the jobs work on. All are required but Logger.
+// Parts are what the jobs work on. All are required but those with a default.
 type Parts struct {
+	DB        *tenantdb.DB
 	Tenants   *lifecycle.Manager
 	Hosts     *hostclaim.Store
 	Operators *operator.Store
 	Tokens    *token.Store
 	Clients   *oauth.Store
 	Journals  *journal.Pruner
+	Status    *status.Store
+	// Pace is how fast the time of health passes; default health.DefaultPace. Whoever counts requests has the same.
+	Pace health.Pace
+	// HealthEvery is how often tenants are looked at that are due; default 15 seconds.
+	HealthEvery time.Duration
+	Tell        Tell             // default: nobody is told
+	Now         func() time.Time // of health; default time.Now
 	// KeepCalls is how long calls stay in the audit log; default operator.DefaultKeepCalls.
 	KeepCalls time.Duration
 	Logger    *slog.Logger // default: nothing is logged
 }
+
+// DefaultHealthEvery is how often tenants are looked at that are due.
+const DefaultHealthEvery = 15 * time.Second
 
 // Jobs returns all that there is to do.
 func Jobs(p Parts) []Job {
@@ -34,7 +48,19 @@ func Jobs(p Parts) []Job {
 	if p.Logger == nil {
 		p.Logger = slog.New(slog.DiscardHandler)
 	}
+	if p.Pace.Bucket == 0 {
+		p.Pace = health.DefaultPace()
+	}
+	if p.HealthEvery == 0 {
+		p.HealthEvery = DefaultHealthEvery
+	}
+	if p.Now == nil {
+		p.Now = time.Now
+	}
+	evaluator := &evaluator{Parts: p}
 	return []Job{
+		{"evaluate health", p.HealthEvery, evaluator.run},
+		{"count directories", evaluator.scaled(countEvery), evaluator.countDirectories},
 		{"purge tenants", time.Minute, func(ctx context.Context) error {
 			purged, err := p.Tenants.PurgeDue(ctx)
 			if purged > 0 {

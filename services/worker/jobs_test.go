@@ -22,6 +22,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -49,7 +50,8 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 	}
 	tenants := lifecycle.New(lifecycle.Config{DB: db, Now: now})
 	return worker.Parts{
-		Tenants:   tenants,
+		Tenants: tenants,
+		DB:      db, Status: status.New(status.Config{DB: db}), Now: now,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: db, Bases: bases, Now: now}),
 		Operators: operators, Tokens: tokens, Clients: clients,
 		Journals: journal.NewPruner(journal.PrunerConfig{

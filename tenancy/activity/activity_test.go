@@ -337,3 +337,38 @@ func BenchmarkCount(b *testing.B) {
 		}
 	})
 }
+
+// A cycle is written once, however often it is, and read page by page, the latest first.
+func TestCycles(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 1)
+	schema := tenantdb.SchemaFor(tenants[0].ID)
+	var written []health.Cycle
+	for i := range 5 {
+		began := noon.Add(time.Duration(i) * time.Hour)
+		written = append(written, health.Cycle{
+			Kind: health.Incremental, Started: began, Ended: began.Add(time.Minute),
+			Counts: []health.Tally{{Resource: "User", Action: health.Create, Outcome: health.Accepted, Count: int64(i), Duration: time.Second}},
+		})
+	}
+	for _, some := range [][]health.Cycle{nil, written[:3], written, written[4:]} {
+		if err := activity.WriteCycles(t.Context(), db, schema, some); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []health.Cycle
+	for before := noon.AddDate(1, 0, 0); len(got) < 6; before = got[len(got)-1].Started {
+		page, err := activity.Cycles(t.Context(), db, schema, before, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		got = append(got, page...)
+	}
+	slices.Reverse(got)
+	if diff := cmp.Diff(written, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -107,6 +107,15 @@ func (s *Store) Save(ctx context.Context, claim string, list []Evaluated, now ti
 	return nil
 }
 
+// Release gives up what is left of a claim, so that others need not wait for the end of the lease.
+func (s *Store) Release(ctx context.Context, claim string) error {
+	_, err := s.config.DB.ExecContext(ctx, `UPDATE `+table+` SET claim = NULL, claimed_until = NULL WHERE claim = $1::uuid`, claim)
+	if err != nil {
+		return fmt.Errorf("release tenants: %w", err)
+	}
+	return nil
+}
+
 // Evaluated is what became of a claimed tenant.
 type Evaluated struct {
 	Claimed

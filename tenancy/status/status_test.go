@@ -208,7 +208,7 @@ func TestAtOnce(t *testing.T) {
 // Who dies with a claim leaves its tenants to the next, when the lease is over, and what it saves after that is left out.
 func TestLease(t *testing.T) {
 	t.Parallel()
-	_, s, ids := setup(t, 2)
+	_, s, _ := setup(t, 2)
 	late := claim(t, s, noon, 1)
 	if c := claim(t, s, after(status.DefaultLease-time.Second), 10); len(c.Tenants) != 1 || c.Tenants[0].ID == late.Tenants[0].ID {
 		t.Errorf("claimed beside it were %v", heard(c))
@@ -223,7 +223,13 @@ func TestLease(t *testing.T) {
 	if err != nil || got.Verdict.State != health.Degraded {
 		t.Errorf("the state is %s: %v", got.Verdict.State, err)
 	}
-	_ = ids
+	third := claim(t, s, after(2*status.DefaultLease), 10)
+	if err := s.Release(t.Context(), third.ID); err != nil {
+		t.Fatal(err)
+	}
+	if again := claim(t, s, after(2*status.DefaultLease), 10); len(again.Tenants) != len(third.Tenants) || len(third.Tenants) == 0 {
+		t.Errorf("of %d tenants that were released %d are due", len(third.Tenants), len(again.Tenants))
+	}
 }
 
 // What is saved is read as it was, and the time since when a state is does not move while it stays.

@@ -79,4 +79,5 @@ var (
 	events  = tenantdb.Control.Table("token_events")
 	secrets = tenantdb.Control.Table("oauth_secrets")
 	clients = tenantdb.Control.Table("oauth_clients")
+	trusts  = tenantdb.Control.Table("oauth_trusts")
 )
