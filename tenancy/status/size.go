@@ -9,11 +9,12 @@ import (
 )
 
 // Uncounted returns at most limit tenants whose directory has changed since it was counted, or was never counted, and was not
-// counted since before; the one that waits longest first.
+// counted since before; the one that waits longest first. A change in the minute before a count is taken for one after it:
+// clocks differ.
 func (s *Store) Uncounted(ctx context.Context, before time.Time, limit int) ([]tenancy.ID, error) {
 	var ids []string
 	err := s.config.DB.SelectContext(ctx, &ids, `SELECT h.tenant_id FROM `+table+` AS h JOIN `+tenants+` AS t ON t.id = h.tenant_id
-		WHERE (h.counted_at IS NULL OR h.counted_at < h.changed_at AND h.counted_at <= $1)
+		WHERE (h.counted_at IS NULL OR h.counted_at - interval '1 minute' <= h.changed_at AND h.counted_at <= $1)
 			AND t.state IN ('active', 'suspended', 'paused', 'deleting')
 		ORDER BY h.counted_at NULLS FIRST, h.tenant_id LIMIT $2`, before.UTC(), limit)
 	if err != nil {
