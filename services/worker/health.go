@@ -148,8 +148,9 @@ func (e *evaluator) evaluate(ctx context.Context, t status.Claimed, facts health
 			due = at
 		}
 	}
-	if patient > pace.Late && due.After(now.Add(pace.Bucket+pace.Late)) {
-		due = now.Add(pace.Bucket + pace.Late) // what was not settled is then
+	unsettled := len(facts.Recent) > 0 || facts.Open != nil
+	if soon := now.Add(pace.Bucket + pace.Late); unsettled && patient > pace.Late && due.After(soon) {
+		due = soon
 	}
 	return status.Evaluated{Claimed: t, DueAt: due}, nil
 }

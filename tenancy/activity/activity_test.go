@@ -301,28 +301,6 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Old counts are pruned, a bounded number at a time.
-func TestPrune(t *testing.T) {
-	t.Parallel()
-	db, tenants := pgtest.Tenants(t, 1)
-	at := new(clock)
-	r := activity.New(activity.Config{DB: db, Now: at.Now})
-	for minute := range 5 {
-		at.at(time.Duration(minute) * time.Minute)
-		r.Count(activity.Request{Tenant: tenants[0].ID, Kind: created})
-	}
-	flush(t, r)
-	for i, want := range []int{2, 1, 0} {
-		got, err := activity.Prune(t.Context(), db, tenantdb.SchemaFor(tenants[0].ID), noon.Add(3*time.Minute), 2)
-		if err != nil || got != want {
-			t.Errorf("prune %d deleted %d: %v, want %d", i+1, got, err, want)
-		}
-	}
-	if list := since(t, db, tenants[0]); len(list) != 2 || !list[0].At.Equal(noon.Add(3*time.Minute)) {
-		t.Errorf("left are %v", list)
-	}
-}
-
 // What counting costs a request.
 func BenchmarkCount(b *testing.B) {
 	r := activity.New(activity.Config{})

@@ -72,30 +72,3 @@ func Since(ctx context.Context, db sqlx.QueryerContext, schema tenantdb.Schema, 
 	}
 	return list, nil
 }
-
-// pruneAtOnce is how many rows one statement of Prune deletes.
-const pruneAtOnce = 5000
-
-// Prune deletes the counts of buckets that began before the time, at most most of them or all for 0, and returns how many.
-func Prune(ctx context.Context, db sqlx.ExecerContext, schema tenantdb.Schema, before time.Time, most int) (int, error) {
-	table, deleted := schema.Table("activity"), 0
-	for most == 0 || deleted < most {
-		limit := pruneAtOnce
-		if most > 0 {
-			limit = min(limit, most-deleted)
-		}
-		result, err := db.ExecContext(ctx, `DELETE FROM `+table+` WHERE (at, resource, action, outcome, source) IN (
-			SELECT at, resource, action, outcome, source FROM `+table+` WHERE at < $1 ORDER BY at LIMIT $2)`, before, limit)
-		if err != nil {
-			return deleted, fmt.Errorf("prune counts of requests: %w", err)
-		}
-		n, err := result.RowsAffected()
-		if err != nil {
-			return deleted, fmt.Errorf("prune counts of requests: %w", err)
-		}
-		if deleted += int(n); int(n) < limit {
-			break
-		}
-	}
-	return deleted, nil
-}

@@ -18,6 +18,7 @@ import (
 	"github.com/askspoke/spoke/services/onboarding"
 	"github.com/askspoke/spoke/services/worker"
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/hostname"
@@ -27,6 +28,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/registry"
+	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -48,6 +50,8 @@ type app struct {
 	worker   *worker.Worker
 	metrics  *metrics.Registry
 	refusals *journal.Buffer
+	activity *activity.Recorder
+	status   *status.Store
 	redis    *ratelimit.Redis // nil: there is none
 }
 
@@ -106,8 +110,14 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	if a.operator, err = operator.New(operator.Config{DB: db, Key: key, Logger: log}); err != nil {
 		return a, err
 	}
+	a.status = status.New(status.Config{DB: db})
+	a.activity = activity.New(activity.Config{DB: db, Heard: a.status.Mark, Bucket: s.pace().Bucket, Logger: log})
+	if err = a.metrics.Activity(func() metrics.Activity { return metrics.Activity(a.activity.Stats()) }); err != nil {
+		return a, err
+	}
 	a.worker = worker.New(worker.Config{
 		Jobs: worker.Jobs(worker.Parts{
+			DB: db, Status: a.status, Pace: s.pace(), HealthEvery: s.healthEvery(),
 			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Logger: log,
 			Journals: journal.NewPruner(journal.PrunerConfig{DB: db, Tenants: a.tenants.ListAfter, Keep: journalsOf(plans), Logger: log}),
 		}),
@@ -117,6 +127,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 		},
 	})
 	config := s.gateway()
+	config.Activity = a.activity
 	config.CursorKey = key.Derive("scim cursors")
 	config.Journal = a.refusals
 	if config.Rates != nil {
@@ -170,10 +181,15 @@ func listen(ctx context.Context, s settings, roles []string) (l listeners, err e
 }
 
 // run runs the roles. It serves until ctx ends, then goes on for the drain delay, no longer ready, and until every request
-// in flight is answered. The ports of operators stay open until then, and what the requests left behind (last use of tokens, refusals)
-// is written last. Jobs are broken off as soon as ctx ends.
+// in flight is answered. The ports of operators stay open until then, and what the requests left behind (last use of tokens,
+// counts, refusals) is written last. Jobs are broken off as soon as ctx ends.
 func (a *app) run(ctx context.Context, l listeners, roles []string) error {
 	collectLess()
+	if slices.Contains(roles, roleWorker) {
+		if err := a.exportHealth(); err != nil {
+			return err
+		}
+	}
 	behind, finish := context.WithCancel(context.WithoutCancel(ctx))
 	defer finish()
 	group, ctx := errgroup.WithContext(ctx)
@@ -198,6 +214,7 @@ func (a *app) run(ctx context.Context, l listeners, roles []string) error {
 	group.Go(func() error { return a.registry.Run(behind) })
 	group.Go(func() error { return a.tokens.Run(behind) })
 	group.Go(func() error { return a.refusals.Run(behind) })
+	group.Go(func() error { return a.activity.Run(behind) })
 	group.Go(func() error {
 		return serveOps(behind, l.ops, ops.New(ops.Config{
 			Metrics: a.metrics.Handler(),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/services/gateway"
+	"github.com/askspoke/spoke/services/worker"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
@@ -37,6 +40,8 @@ type settings struct {
 	RedisURL       string            `env:"REDIS_URL"`
 	RateLimits     bool              `env:"RATE_LIMITS" envDefault:"true" form:"true or false"`
 	Journal        bool              `env:"JOURNAL" envDefault:"true" form:"true or false"`
+	HealthInterval time.Duration     `env:"HEALTH_INTERVAL" envDefault:"15s" form:"a time with its unit, such as 15s"`
+	Pace           float64           `env:"PACE" envDefault:"1" form:"a number, such as 60"`
 	LogFormat      string            `env:"LOG_FORMAT" envDefault:"json"`
 	LogLevel       slog.Level        `env:"LOG_LEVEL" envDefault:"info" form:"debug, info, warn or error"`
 	Drain          time.Duration     `env:"DRAIN_DELAY" envDefault:"5s" form:"a time with its unit, such as 5s"`
@@ -73,6 +78,10 @@ const environment = `Everything comes from the environment:
   SPOKE_RATE_LIMITS               false: requests are not limited, as for a benchmark (true)
   SPOKE_JOURNAL                   false: accepted changes have no row in the journal. For a benchmark alone: nothing can be
                                   explained, restored or charged that happens meanwhile (true)
+  SPOKE_HEALTH_INTERVAL           how often the health of tenants is looked at that had requests, or whose time has come (15s)
+  SPOKE_PACE                      how many times faster than the clock the time of health passes: at 60, what a provider does
+                                  in an hour is judged as if a minute were one. For trying out and tests; all servers of one
+                                  database have the same (1)
   SPOKE_LOG_FORMAT, _LOG_LEVEL    json or text; debug, info, warn or error (json, info)
   SPOKE_DRAIN_DELAY               after SIGTERM, how long /readyz answers 503 while SCIM is still served, so that a load
                                   balancer sends requests elsewhere before any is refused; 0s: not at all (5s)
@@ -140,6 +149,20 @@ func (s settings) oidc() operator.OIDCConfig {
 	}
 	return config
 }
+
+// pace is how fast the time of health passes. The zero settings' is that of the clock.
+func (s settings) pace() health.Pace {
+	return health.DefaultPace().Faster(max(s.Pace, 1))
+}
+
+// healthEvery is how often the health of tenants is looked at, by the clock. 0 is the worker's default.
+func (s settings) healthEvery() time.Duration {
+	every := cmp.Or(s.HealthInterval, worker.DefaultHealthEvery)
+	return max(time.Duration(float64(every)/max(s.Pace, 1)), shortestHealth)
+}
+
+// shortestHealth is how often the health of tenants is looked at, at most.
+const shortestHealth = 200 * time.Millisecond
 
 func (s settings) gateway() gateway.Config {
 	config := gateway.Config{

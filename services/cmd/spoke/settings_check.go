@@ -6,6 +6,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/askspoke/spoke/observability/logging"
 	"github.com/askspoke/spoke/tenancy"
@@ -75,6 +76,12 @@ func (s settings) checkLimits() error {
 	if f := logging.Format(s.LogFormat); f != logging.JSON && f != logging.Text {
 		refused = append(refused, fmt.Errorf("SPOKE_LOG_FORMAT is %.40q: it must be json or text", s.LogFormat))
 	}
+	if s.HealthInterval < time.Second {
+		refused = append(refused, fmt.Errorf("SPOKE_HEALTH_INTERVAL is %s: it must be at least 1s", s.HealthInterval))
+	}
+	if !(s.Pace >= 1 && s.Pace <= fastest) { // nor is it a number that compares with none
+		refused = append(refused, fmt.Errorf("SPOKE_PACE is %g: it must be from 1 to %d", s.Pace, fastest))
+	}
 	if s.Drain < 0 {
 		refused = append(refused, fmt.Errorf("SPOKE_DRAIN_DELAY is %s: it must not be negative", s.Drain))
 	}
@@ -83,6 +90,9 @@ func (s settings) checkLimits() error {
 	}
 	return errors.Join(refused...)
 }
+
+// fastest is the highest pace: a bucket of counts is a quarter of a second then.
+const fastest = 240
 
 // checkAPI refuses a host for the API that a tenant could have.
 func (s settings) checkAPI() error {
