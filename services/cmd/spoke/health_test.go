@@ -33,7 +33,9 @@ func TestHealthIsExported(t *testing.T) {
 		return out
 	}
 	run("tenant", "create", "acme")
-	var made struct{ Secret string }
+	var made struct {
+		Secret string `json:"secret_token"`
+	}
 	if err := json.Unmarshal(run("tenant", "token", "create", "acme", "--name", "Entra", "--json"), &made); err != nil || made.Secret == "" {
 		t.Fatalf("made was %+v: %v", made, err)
 	}
