@@ -46,7 +46,8 @@ CREATE TABLE {{schema}}.cycles (
     CONSTRAINT cycles_started_at_key UNIQUE (started_at)
 );
 
--- A burst of deletions that is held, until somebody decides. found are the counts that made it one.
+-- A burst of deletions that is held, until somebody decides. found are the counts that made it one; noted is how many rows
+-- held has of it.
 CREATE TABLE {{schema}}.holds (
     id         uuid        PRIMARY KEY,
     opened_at  timestamptz NOT NULL,
@@ -55,6 +56,7 @@ CREATE TABLE {{schema}}.holds (
     decided_at timestamptz,
     decided_by text        NOT NULL DEFAULT '',
     until      timestamptz,
+    noted      bigint      NOT NULL,
     CONSTRAINT holds_state CHECK (state IN ('held', 'approved', 'rejected'))
 );
 CREATE UNIQUE INDEX holds_open_idx ON {{schema}}.holds (state) WHERE state = 'held';
@@ -70,6 +72,7 @@ CREATE TABLE {{schema}}.held (
     first_at      timestamptz NOT NULL,
     last_at       timestamptz NOT NULL,
     attempts      bigint      NOT NULL,
+    actor         text        NOT NULL,
     PRIMARY KEY (hold_id, resource_id, action)
 );
 
