@@ -80,7 +80,7 @@ func (b *bulk) undo(operations []*bulkOperation, made []*call) {
 	for i := len(made) - 1; i >= 0; i-- {
 		c := made[i]
 		ctx := context.WithoutCancel(c.ctx) // who hangs up in the middle must not leave a half
-		if err := c.Store.Delete(ctx, c.t, Deletion{ID: c.part.id, At: c.now()}); err != nil {
+		if err := c.Store.Delete(ctx, c.t, Deletion{ID: c.part.id, At: c.now(), Undo: true}); err != nil {
 			left[c.part.id] = err
 		}
 	}

@@ -137,11 +137,13 @@ type Update struct {
 	Members Members
 }
 
-// Deletion names a resource to delete. Version is the one that it must have; 0 is any.
+// Deletion names a resource to delete. Version is the one that it must have; 0 is any. Undo says that it takes back a
+// creation of the same request, which nobody has seen.
 type Deletion struct {
 	ID      string
 	Version int64
 	At      time.Time
+	Undo    bool
 }
 
 // Members is a change of a group's members, so that its cost depends on the change and not on the group. Adding a

@@ -20,6 +20,7 @@ import (
 	"github.com/askspoke/spoke/scim/explain"
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -95,6 +96,7 @@ func (g *Gateway) answer(c *gin.Context) {
 	}
 	g.logExchange(c, x, response, refusal, writeErr, elapsed)
 	g.journalRefusals(c.Request, x, response, refusal, elapsed)
+	g.logHolds(c.Request.Context(), x, response, refusal)
 	if brokenOff {
 		panic(http.ErrAbortHandler) // so that the client sees that the answer is not whole
 	}
@@ -223,7 +225,7 @@ func (g *Gateway) logExchange(c *gin.Context, x *exchange, r provider.Response, 
 		if g.log.Enabled(c.Request.Context(), slog.LevelDebug) { // it can repeat what the client sent
 			attributes = append(attributes, slog.String("detail", refusal.Detail))
 		}
-		if refusal.Err != nil && refusal.Status >= http.StatusInternalServerError {
+		if refusal.Err != nil && refusal.Status >= http.StatusInternalServerError && !guard.Refused(refusal) {
 			level = slog.LevelError
 			attributes = append(attributes, slog.String("error", refusal.Err.Error()))
 		}
@@ -255,7 +257,7 @@ func failedOperations(operations []provider.Operation) (failed int, cause error)
 			continue
 		}
 		failed++
-		if cause == nil {
+		if cause == nil && !guard.Refused(o.Error) {
 			cause = o.Error.Err
 		}
 	}

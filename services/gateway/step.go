@@ -151,7 +151,7 @@ func (g *Gateway) scim(c *gin.Context) {
 	}
 	x.redactor = redactor
 	p := provider.Provider{
-		Store:     g.directory.Store(tenantdb.SchemaFor(x.tenant.ID), x.tenant.Settings.UniqueGroupNames),
+		Store:     g.directory.Guarded(tenantdb.SchemaFor(x.tenant.ID), x.tenant.Settings),
 		Types:     types,
 		Base:      g.config.Base(x.host),
 		Lenient:   scim.Auto,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/scim/memstore"
@@ -27,6 +28,16 @@ func TestContract(t *testing.T) {
 			scimtest.Run(t, stores(t, shape))
 		})
 	}
+	t.Run("guarded", func(t *testing.T) {
+		t.Parallel()
+		settings := tenancy.DefaultSettings()
+		settings.Guard = tenancy.Guard{Window: time.Hour, Count: 1_000_000, Minimum: 1_000_000, Percent: 100}
+		open := stores(t, journal.OneStatement)
+		scimtest.Run(t, func(t *testing.T) provider.Store {
+			s := open(t).(directory.Store)
+			return s.Behind(settings)
+		})
+	})
 }
 
 // TestLikeMemory plays random work here and in memory, and compares.

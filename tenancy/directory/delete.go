@@ -64,13 +64,13 @@ func (s Store) deletion(t *schema.ResourceType, deletion provider.Deletion) jour
 			`parents AS MATERIALIZED (SELECT id FROM ` + s.groups + `
 				WHERE id IN (SELECT group_id FROM ` + s.members + ` WHERE ` + member + ` = $1::uuid) ORDER BY id FOR NO KEY UPDATE)`,
 			`gone AS (DELETE FROM ` + s.table(t) + ` WHERE id = $1::uuid` + condition + ` AND (SELECT count(*) FROM parents) >= 0
-				RETURNING version, document)`,
+				RETURNING version, document, created)`,
 			`parted AS (DELETE FROM ` + s.members + ` WHERE ` + member + ` = $1::uuid AND EXISTS (SELECT 1 FROM gone)
 				RETURNING group_id)` + ownMembers,
 			`bumped AS (UPDATE ` + s.groups + ` SET version = version + 1, modified = GREATEST(modified, $2::timestamptz)
 				WHERE id IN (SELECT group_id FROM parted))`,
 		},
-		Outcome: `SELECT g.version IS NOT NULL AS changed, g.version, jsonb_strip_nulls(jsonb_build_object('document', g.document,
+		Outcome: `SELECT g.version IS NOT NULL AS changed, g.version, jsonb_strip_nulls(jsonb_build_object('document', g.document, 'created', g.created,
 				'groups', (SELECT jsonb_agg(group_id ORDER BY group_id) FROM parted), 'members', ` + ownList + `)) AS detail,
 			jsonb_build_object('found', EXISTS (SELECT 1 FROM ` + s.table(t) + ` WHERE id = $1::uuid)) AS extra
 			FROM (SELECT 1) one LEFT JOIN gone g ON true`,

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -30,6 +31,7 @@ import (
 type Directory struct {
 	db        *tenantdb.DB
 	recorder  *journal.Recorder
+	guard     *guard.Store
 	snapshots *semaphore.Weighted // those that are held at once
 	nestings  sync.Map            // the tenantdb.Schema of each tenant that was seen to have groups in groups
 }
@@ -37,7 +39,7 @@ type Directory struct {
 // New returns a Directory that reads from db and writes through recorder, which has the same database.
 func New(db *tenantdb.DB, recorder *journal.Recorder) *Directory {
 	most := max(1, db.Stats().MaxOpenConnections/snapshotShare)
-	return &Directory{db: db, recorder: recorder, snapshots: semaphore.NewWeighted(int64(most))}
+	return &Directory{db: db, recorder: recorder, guard: guard.New(db, nil), snapshots: semaphore.NewWeighted(int64(most))}
 }
 
 // Store is the directory of one tenant: a provider.Store. It is a small value that is cheap to make, safe for

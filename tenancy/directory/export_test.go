@@ -5,6 +5,7 @@ import (
 
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/journal"
 )
 
@@ -35,4 +36,9 @@ func (s Store) MemberStatements(t *schema.ResourceType, update provider.Update) 
 		args = append(args, c.Args)
 	}
 	return statements, args
+}
+
+// Behind returns the store behind a guard.
+func (s Store) Behind(settings tenancy.Settings) Guarded {
+	return Guarded{Store: s, limits: settings.Guard}
 }

@@ -56,14 +56,14 @@ func TestJournal(t *testing.T) {
 				`restore 3 {"changes": [{"path": "active", "old": false, "new": true}]}`,
 				`update 4 {"changes": [{"path": "userName", "old": "a", "new": "A"}]}`,
 				fmt.Sprintf(`delete 4 {"document": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": %q, "userName": "A",
-					"active": true, "title": "x"}, "groups": [%q]}`, a.ID, g.ID))
+					"active": true, "title": "x"}, "created": "2026-03-01T12:00:00+00:00", "groups": [%q]}`, a.ID, g.ID))
 			s.expect(g.ID,
 				fmt.Sprintf(`create 1 {"document": %s, "members": [%q]}`, g.Body, a.ID),
 				fmt.Sprintf(`member_add 2 {"added": [%q]}`, b.ID),
 				fmt.Sprintf(`member_remove 3 {"removed": [%q]}`, a.ID),
 				fmt.Sprintf(`update 4 {"added": [%q], "removed": [%q]}`, a.ID, b.ID),
 				fmt.Sprintf(`update 5 {"changes": [{"path": "displayName", "old": "G", "new": "H"}], "added": [%q]}`, b.ID),
-				fmt.Sprintf(`delete 6 {"document": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "id": %q, "displayName": "H"},
+				fmt.Sprintf(`delete 6 {"document": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "id": %q, "displayName": "H"}, "created": "2026-03-01T12:00:00+00:00",
 					"members": [%q]}`, g.ID, b.ID))
 		})
 	}

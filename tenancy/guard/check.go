@@ -19,6 +19,9 @@ import (
 // It is one statement, and another one where two processes open a hold in the same moment. Whatever else passes between
 // Check and the change is not counted: see [Store.Do].
 func (s *Store) Check(ctx context.Context, schema tenantdb.Schema, g tenancy.Guard, a Attempt) error {
+	if g == (tenancy.Guard{}) {
+		g = tenancy.DefaultGuard()
+	}
 	a.Actor = cmp.Or(a.Actor, journal.OriginFrom(ctx).Actor)
 	found, err := json.Marshal(Found{Guard: g, ResourceType: a.ResourceType, Actor: a.Actor})
 	if err != nil {
