@@ -102,3 +102,45 @@ func TestStatements(t *testing.T) {
 		t.Error("Postgres was asked for ids that cannot be")
 	}
 }
+
+// TestGuardedStatements counts those behind a guard: one more for what it may hold, and none for anything else.
+func TestGuardedStatements(t *testing.T) {
+	t.Parallel()
+	s, c := counted(t)
+	a, b, g := s.user("a"), s.user("b"), s.group("G")
+	guarded := s.Behind(tenancy.DefaultSettings())
+	update := func(u provider.Update) func() error {
+		return func() error {
+			_, err := guarded.Update(t.Context(), users, u, whole)
+			return err
+		}
+	}
+	remove := func(kind *schema.ResourceType, deletion provider.Deletion) func() error {
+		return func() error { return guarded.Delete(t.Context(), kind, deletion) }
+	}
+	renamed := changed(t, users, a, `{"userName":"a2","active":true}`)
+	now := a
+	now.Version, now.Body = 2, renamed.Body
+	disabled := changed(t, users, now, `{"userName":"a3","active":false}`)
+	now.Version, now.Body = 3, disabled.Body
+	for _, step := range []struct {
+		name string
+		want int64
+		do   func() error
+	}{
+		{"rename", 1, update(renamed)},
+		{"disable", 2, update(disabled)},
+		{"enable", 1, update(changed(t, users, now, `{"userName":"a3","active":true}`))},
+		{"delete user", 2, remove(users, provider.Deletion{ID: a.ID, At: at})},
+		{"delete group", 2, remove(groups, provider.Deletion{ID: g.ID, At: at})},
+		{"take back", 1, remove(users, provider.Deletion{ID: b.ID, At: at, Undo: true})},
+	} {
+		before := c.Load()
+		if err := step.do(); err != nil {
+			t.Errorf("%s: %v", step.name, err)
+		}
+		if n := c.Load() - before; n != step.want {
+			t.Errorf("%s: %d statements, want %d", step.name, n, step.want)
+		}
+	}
+}
