@@ -79,7 +79,7 @@ func (x *exchange) outcome(status int, changed bool, refusal *scim.Error) health
 		return health.Unauthorized
 	case status == http.StatusTooManyRequests:
 		return health.Limited
-	case status == http.StatusServiceUnavailable && refusal != nil && refusal.RetryAfter > 0:
+	case isHeld(refusal):
 		return health.Held
 	case status >= http.StatusInternalServerError:
 		return health.Failed

@@ -23,6 +23,12 @@ func (g *Gateway) logHolds(ctx context.Context, x *exchange, r provider.Response
 	}
 }
 
+// isHeld tells whether a request, or an operation of a bulk, waits for somebody to decide about a burst of deletions.
+func isHeld(refusal *scim.Error) bool {
+	var held *guard.HeldError
+	return refusal != nil && errors.As(refusal, &held)
+}
+
 func (g *Gateway) logHold(ctx context.Context, x *exchange, refusal *scim.Error) {
 	var held *guard.HeldError
 	if !errors.As(refusal, &held) || !held.Opened {

@@ -251,3 +251,23 @@ func creationOf(user map[string]any) any {
 	meta, _ := user["meta"].(map[string]any)
 	return meta["created"]
 }
+
+// TestHoldCounted tells what is held from what fails and what is refused.
+func TestHoldCounted(t *testing.T) {
+	t.Parallel()
+	s := startCounting(t, 1)
+	c := s.client(t, 0)
+	ids := c.users(25)
+	for _, id := range ids[:19] {
+		c.send("DELETE", "/Users/"+id, "").is(t, 204)
+	}
+	c.send("DELETE", "/Users/"+ids[19], "").is(t, 503)
+	c.send("PATCH", "/Users/"+ids[20], patch(op("replace", "active", false))).is(t, 503)
+	c.bulk(operation{Method: "DELETE", Path: "/Users/" + ids[21]})
+	if _, err := guard.New(s.db, nil).Reject(t.Context(), c.schema(), c.hold().ID, "ada", time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	c.send("DELETE", "/Users/"+ids[19], "").is(t, 403)
+	s.want(t, c.tenant, "- other accepted: 2", "User create accepted: 25", "User delete accepted: 19", "User delete held: 2",
+		"User update held: 1", "User delete refused: 1")
+}

@@ -9,13 +9,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
-// RestoreFor is how long a deleted resource can be restored. The journal keeps the rows of deletions at least as long.
-const RestoreFor = 30 * 24 * time.Hour
-
-// Deleted is a resource that was deleted and can be restored.
+// Deleted is a resource that was deleted and can be restored, for journal.RestoreFor.
 type Deleted struct {
 	Entry                          string // the id of the journal's row of the deletion
 	ResourceType, ResourceID, Name string // Name is its userName or displayName
@@ -54,7 +52,7 @@ func (s Store) Deleted(ctx context.Context, q DeletedQuery, now time.Time) (Dele
 	if err != nil {
 		return page, err
 	}
-	from := now.Add(-RestoreFor)
+	from := now.Add(-journal.RestoreFor)
 	if q.From.After(from) {
 		from = q.From
 	}
@@ -92,7 +90,7 @@ func (s Store) Deleted(ctx context.Context, q DeletedQuery, now time.Time) (Dele
 			return page, fmt.Errorf("list what was deleted: %w", err)
 		}
 		d.At = d.At.UTC()
-		d.Until = d.At.Add(RestoreFor)
+		d.Until = d.At.Add(journal.RestoreFor)
 		looked, last = looked+1, d.cursor()
 		if restorable {
 			page.Deleted = append(page.Deleted, d)

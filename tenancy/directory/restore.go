@@ -16,7 +16,7 @@ import (
 
 // Errors of a restoration, beside *provider.TakenError and *provider.CircleError.
 var (
-	// ErrNoDeletion is an id of which there is no deletion, none within RestoreFor, or a later one than was named.
+	// ErrNoDeletion is an id of which there is no deletion, none within journal.RestoreFor, or a later one than was named.
 	ErrNoDeletion = errors.New("there is no such deletion")
 	// ErrThere is a resource that is there: it was restored already.
 	ErrThere = errors.New("the resource is there")
@@ -145,7 +145,7 @@ func (s Store) deletionOf(ctx context.Context, r Restoration) (deletedResource, 
 		FROM ` + s.schema.Table("journal") + ` j WHERE j.action = 'delete' AND j.outcome = 'accepted' AND `
 	err := s.db.QueryRowContext(ctx, `SELECT * FROM (
 			(SELECT`+columns+`j.id = $1::uuid) UNION ALL (SELECT`+columns+`j.resource_id = $1::uuid ORDER BY j.id DESC LIMIT 1)) d
-		WHERE document IS NOT NULL AND at > $2 ORDER BY id DESC LIMIT 1`, r.ID, r.At.Add(-RestoreFor)).
+		WHERE document IS NOT NULL AND at > $2 ORDER BY id DESC LIMIT 1`, r.ID, r.At.Add(-journal.RestoreFor)).
 		Scan(&d.Entry, &d.At, &d.ResourceType, &d.ResourceID, &d.Version, &created, &d.document)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

@@ -19,6 +19,7 @@ import (
 	"github.com/askspoke/spoke/scim/schema"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
@@ -140,12 +141,12 @@ func TestRestoreWhich(t *testing.T) {
 	s.delete(users, at.Add(time.Hour), a.ID)
 	first := s.deleted(at.Add(time.Hour), directory.DeletedQuery{})[0]
 	want := directory.Deleted{
-		Entry: first.Entry, ResourceType: "User", ResourceID: a.ID, Name: "a", At: at.Add(time.Hour), Version: 1, Until: at.Add(time.Hour + directory.RestoreFor),
+		Entry: first.Entry, ResourceType: "User", ResourceID: a.ID, Name: "a", At: at.Add(time.Hour), Version: 1, Until: at.Add(time.Hour + journal.RestoreFor),
 	}
 	if diff := cmp.Diff(want, first); diff != "" {
 		t.Error(diff)
 	}
-	end := at.Add(time.Hour + directory.RestoreFor)
+	end := at.Add(time.Hour + journal.RestoreFor)
 	s.fails(a.ID, end, directory.ErrNoDeletion)
 	s.restore(first.Entry, end.Add(-time.Millisecond))
 	if rest := s.deleted(at.Add(time.Hour), directory.DeletedQuery{}); len(rest) != 0 {
