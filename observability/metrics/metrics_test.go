@@ -9,6 +9,8 @@ import (
 	"time"
 
 	_ "github.com/lib/pq"
+
+	"github.com/askspoke/spoke/observability/health"
 )
 
 func scrape(t *testing.T, r *Registry) string {
@@ -25,14 +27,15 @@ func TestRequestsAreCounted(t *testing.T) {
 	t.Parallel()
 	r := New(Build{Version: "1.2.3", Revision: "abc", GoVersion: "go1.26"})
 	users := "/scim/v2/Users/:id"
-	r.SCIMRequest(Request{Route: users, Method: "GET", Status: 200, Duration: 2 * time.Millisecond})
+	r.SCIMRequest(Request{Tenant: "acme", Route: users, Method: "GET", Status: 200, Duration: 2 * time.Millisecond})
 	r.SCIMRequest(Request{Route: users, Method: "PATCH", Status: 400, SCIMType: "invalidPath"})
 	r.SCIMRequest(Request{Method: "BREW", Status: 404})
 	r.SCIMRequest(Request{Route: users, Method: "PUT", Status: 400, SCIMType: "made-up"})
 	ended := r.SCIMRequestStarted()
 	r.SCIMRequestStarted()
 	ended()
-	r.Operation("user", "create", Applied)
+	r.Operation("acme", Operation{"User", "create", health.Accepted})
+	r.Operation("acme", Operation{"Rôle", "made-up", health.Refused})
 	r.Job("sweep", "done", true, time.UnixMilli(1500))
 	r.Job("sweep", "failed", false, time.UnixMilli(2500))
 
@@ -40,12 +43,16 @@ func TestRequestsAreCounted(t *testing.T) {
 	for _, want := range []string{
 		`spoke_scim_requests_total{code="200",method="GET",route="/scim/v2/Users/:id"} 1`,
 		`spoke_scim_requests_total{code="404",method="other",route="none"} 1`,
-		`spoke_scim_request_duration_seconds_bucket{method="GET",route="/scim/v2/Users/:id",le="0.0025"} 1`,
+		`spoke_scim_request_duration_seconds_bucket{class="2xx",method="GET",route="/scim/v2/Users/:id",le="0.0025"} 1`,
+		`spoke_scim_request_duration_seconds_count{class="4xx",method="PATCH",route="/scim/v2/Users/:id"} 1`,
 		`spoke_scim_errors_total{scim_type="invalidPath"} 1`,
 		`spoke_scim_errors_total{scim_type="none"} 1`,
 		`spoke_scim_errors_total{scim_type="other"} 1`,
 		`spoke_scim_requests_in_flight 1`,
-		`spoke_provisioning_operations_total{action="create",outcome="applied",resource="user"} 1`,
+		`spoke_provisioning_operations_total{action="create",outcome="accepted",resource="User"} 1`,
+		`spoke_provisioning_operations_total{action="other",outcome="refused",resource="other"} 1`,
+		`spoke_tenant_operations_total{action="create",outcome="accepted",resource="User",tenant="acme"} 1`,
+		`spoke_tenant_requests_total{class="2xx",tenant="acme"} 1`,
 		`spoke_build_info{goversion="go1.26",revision="abc",version="1.2.3"} 1`,
 		`spoke_job_runs_total{job="sweep",outcome="done"} 1`,
 		`spoke_job_runs_total{job="sweep",outcome="failed"} 1`,
@@ -61,8 +68,8 @@ func TestRequestsAreCounted(t *testing.T) {
 func TestRegistriesAreIndependent(t *testing.T) {
 	t.Parallel()
 	one, two := New(Build{}), New(Build{})
-	one.Operation("group", "delete", Refused)
-	if strings.Contains(scrape(t, two), `resource="group"`) {
+	one.Operation("acme", Operation{"Group", "delete", health.Refused})
+	if strings.Contains(scrape(t, two), `resource="Group"`) {
 		t.Error("one registry shows the other's figures")
 	}
 }

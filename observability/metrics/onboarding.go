@@ -14,6 +14,8 @@ type OnboardingCall struct {
 	Status    int
 	Problem   string // the kind of problem that it was answered with: a word of the program's; empty for none
 	Duration  time.Duration
+	RequestID string // ours
+	TraceID   string // empty where the call is not traced
 }
 
 // Onboarding counts an answered call, its duration, and its problem.
@@ -23,7 +25,7 @@ func (r *Registry) Onboarding(call OnboardingCall) {
 		operation = "none"
 	}
 	r.onboarding.calls.WithLabelValues(operation, listed(methods, call.Method), strconv.Itoa(call.Status)).Inc()
-	r.onboarding.duration.WithLabelValues(operation).Observe(call.Duration.Seconds())
+	r.exemplars.observe(r.onboarding.duration.WithLabelValues(operation), operation, "", call.Duration, call.RequestID, call.TraceID)
 	if call.Problem != "" {
 		r.onboarding.problems.WithLabelValues(call.Problem).Inc()
 	}
@@ -46,11 +48,9 @@ func newOnboardingMetrics() onboardingMetrics {
 			"Answered calls of the onboarding API by operation, method and status.", "operation", "method", "code"),
 		problems: counters("spoke_onboarding_problems_total",
 			"Calls of the onboarding API that were answered with a problem, by its type.", "problem"),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "spoke_onboarding_call_duration_seconds",
-			Help:    "Time from a call's headers to the end of its answer.",
-			Buckets: []float64{.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
-		}, []string{"operation"}),
+		duration: durations("spoke_onboarding_call_duration_seconds",
+			"Time from a call's headers to the end of its answer.",
+			[]float64{.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}, "operation"),
 		notAudited: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "spoke_onboarding_calls_not_audited_total",
 			Help: "Calls without a valid credential that the audit log does not have, because there were too many.",

@@ -8,12 +8,16 @@ import (
 
 // RateLimit counts what a rate limit did with a request. class and outcome are words of the program's.
 func (r *Registry) RateLimit(class, outcome string) {
-	r.limits.total.WithLabelValues(class, outcome).Inc()
+	if !r.quiet {
+		r.limits.WithLabelValues(class, outcome).Inc()
+	}
 }
 
 // RateLimitRefused counts that a tenant's request was refused for its rate.
 func (r *Registry) RateLimitRefused(tenant tenancy.Slug, class string) {
-	r.limits.refused.WithLabelValues(r.limits.tenants.label(tenant), class).Inc()
+	if !r.quiet {
+		r.tenants.count(tenant, r.tenants.refused, 0, class)
+	}
 }
 
 // RateLimitShared adds a gauge of whether the limits are shared by all replicas at the moment. It must be added once.
@@ -29,17 +33,7 @@ func (r *Registry) RateLimitShared(up func() bool) error {
 	}))
 }
 
-// rateLimitMetrics are the gateway's.
-type rateLimitMetrics struct {
-	total, refused *prometheus.CounterVec
-	tenants        tenantLabels
-}
-
-func newRateLimitMetrics() *rateLimitMetrics {
-	return &rateLimitMetrics{
-		total: counters("spoke_ratelimit_requests_total",
-			"Requests by what is limited (read, write, bulk, issue, operator, authentication, public) and what became of them (allowed, delayed, refused).", "class", "outcome"),
-		refused: counters("spoke_ratelimit_tenant_refused_total",
-			"Requests refused for their tenant's rate: the first 200 tenants that have any, the others together as _other.", "tenant", "class"),
-	}
+func newRateLimits() *prometheus.CounterVec {
+	return counters("spoke_ratelimit_requests_total",
+		"Requests by what is limited (read, write, bulk, issue, operator, authentication, public) and what became of them (allowed, delayed, refused).", "class", "outcome")
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/askspoke/spoke/tenancy"
 )
 
 // other stands for every value that is not on a label's list.
@@ -25,35 +27,32 @@ var (
 	}
 )
 
-// Outcome is how a provisioning operation ended.
-type Outcome string
-
-// The outcomes: Applied changed something, Unchanged found it so already, Refused is the client's fault, Failed is ours.
-const (
-	Applied   Outcome = "applied"
-	Unchanged Outcome = "unchanged"
-	Refused   Outcome = "refused"
-	Failed    Outcome = "failed"
-)
-
 // A Request is an answered SCIM request.
 type Request struct {
-	Route    string // the pattern, such as "/scim/v2/Users/:id"; empty for a path that no route has
+	Tenant   tenancy.Slug // empty where the host is of none
+	Route    string       // the pattern, such as "/scim/v2/Users/:id"; empty for a path that no route has
 	Method   string
 	Status   int
 	SCIMType string // of the error document, empty when there is none
 	Duration time.Duration
+	// RequestID and TraceID are what an exemplar shows; the second is empty where the request is not traced.
+	RequestID, TraceID string
 }
 
 // SCIMRequest counts an answered request, its duration, and its error when the status is 400 or above.
 func (r *Registry) SCIMRequest(request Request) {
+	if r.quiet {
+		return
+	}
 	route := request.Route
 	if route == "" {
 		route = "none"
 	}
-	method := listed(methods, request.Method)
+	method, class := listed(methods, request.Method), classOf(request.Status)
 	r.scim.requests.WithLabelValues(route, method, strconv.Itoa(request.Status)).Inc()
-	r.scim.duration.WithLabelValues(route, method).Observe(request.Duration.Seconds())
+	duration := r.scim.duration.WithLabelValues(route, method, class)
+	r.exemplars.observe(duration, route, class, request.Duration, request.RequestID, request.TraceID)
+	r.tenants.request(request.Tenant, class)
 	switch {
 	case request.Status < http.StatusBadRequest:
 	case request.SCIMType == "":
@@ -63,16 +62,21 @@ func (r *Registry) SCIMRequest(request Request) {
 	}
 }
 
-// SCIMRequestStarted counts a request as in flight until the returned function is called.
-func (r *Registry) SCIMRequestStarted() (ended func()) {
-	r.scim.inFlight.Inc()
-	return r.scim.inFlight.Dec
+// classOf returns the class of a status: 2xx, 3xx, 4xx, 5xx.
+func classOf(status int) string {
+	if i := status / 100; i >= 2 && i <= 5 {
+		return [...]string{"2xx", "3xx", "4xx", "5xx"}[i-2]
+	}
+	return other
 }
 
-// Operation counts what became of one change of the directory. resource ("user", "group") and action ("create",
-// "patch") are words of the program's; a bulk request is as many operations as it holds.
-func (r *Registry) Operation(resource, action string, outcome Outcome) {
-	r.scim.operations.WithLabelValues(resource, action, string(outcome)).Inc()
+// SCIMRequestStarted counts a request as in flight until the returned function is called.
+func (r *Registry) SCIMRequestStarted() (ended func()) {
+	if r.quiet {
+		return func() {}
+	}
+	r.scim.inFlight.Inc()
+	return r.scim.inFlight.Dec
 }
 
 // scimMetrics are the gateway's.
@@ -86,20 +90,14 @@ func newSCIMMetrics() scimMetrics {
 	return scimMetrics{
 		requests: counters("spoke_scim_requests_total",
 			"Answered SCIM requests by route, method and status.", "route", "method", "code"),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "spoke_scim_request_duration_seconds",
-			Help: "Time from a SCIM request's headers to the end of its answer.",
-			// A read takes about a millisecond; identity providers give up after 30 seconds or more.
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
-			// Native buckets, each a tenth wider than the last, for a Prometheus that asks for them.
-			NativeHistogramBucketFactor:     1.1,
-			NativeHistogramMaxBucketNumber:  100,
-			NativeHistogramMinResetDuration: time.Hour,
-		}, []string{"route", "method"}),
+		// A read takes about a millisecond; identity providers give up after 30 seconds or more.
+		duration: durations("spoke_scim_request_duration_seconds",
+			"Time from a SCIM request's headers to the end of its answer, by route, method and class of status.",
+			[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}, "route", "method", "class"),
 		errors: counters("spoke_scim_errors_total",
 			"SCIM error answers by scimType; none where the error has no type.", "scim_type"),
 		operations: counters("spoke_provisioning_operations_total",
-			"Changes of the directory by resource, action and outcome.", "resource", "action", "outcome"),
+			"Changes of the directory by resource, action and outcome: accepted ones by the journal's words, the others by what was asked for.", "resource", "action", "outcome"),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "spoke_scim_requests_in_flight",
 			Help: "SCIM requests that are being answered.",
@@ -112,7 +110,7 @@ func (m scimMetrics) all() []prometheus.Collector {
 }
 
 // listed returns value when the list has it, and other otherwise.
-func listed(list []string, value string) string {
+func listed[T ~string](list []T, value T) T {
 	if slices.Contains(list, value) {
 		return value
 	}

@@ -18,6 +18,7 @@ import (
 func (g *Gateway) observe(x *exchange) func(journal.Entry) {
 	return func(e journal.Entry) {
 		x.observed = true
+		g.measure(x, e)
 		g.activity(x, activity.Kind{Resource: e.ResourceType, Action: health.Action(e.Action), Outcome: health.Accepted}, e.Duration)
 	}
 }
@@ -37,13 +38,7 @@ func (g *Gateway) countActivity(r *http.Request, x *exchange, response provider.
 		g.activity(x, activity.Kind{Action: health.Authenticate, Outcome: x.outcome(response.Status, false, refusal)}, elapsed)
 		return
 	}
-	route := response.Route
-	if route == "" { // refused before anybody looked for one
-		if path, err := provider.ParsePath(r, BasePath); err == nil {
-			route = strings.ToLower(path)
-		}
-	}
-	kind := x.kind(r.Method, route, response.Status, response.Changed, refusal)
+	kind := x.kind(r.Method, routeOf(r, response), response.Status, response.Changed, refusal)
 	switch {
 	case kind.Action == health.Read:
 		g.config.Activity.Count(activity.Request{
@@ -58,6 +53,16 @@ func (g *Gateway) countActivity(r *http.Request, x *exchange, response provider.
 		}
 		g.activity(x, x.kind(o.Method, o.Route, o.Status, false, o.Error), 0)
 	}
+}
+
+// routeOf returns the route of a request or, where it was refused before anybody looked for one, its path.
+func routeOf(r *http.Request, response provider.Response) string {
+	if response.Route == "" {
+		if path, err := provider.ParsePath(r, BasePath); err == nil {
+			return strings.ToLower(path)
+		}
+	}
+	return response.Route
 }
 
 // kind is what a request, or an operation of a bulk, is counted as.

@@ -19,8 +19,8 @@ func TestBulkIsCounted(t *testing.T) {
 	)
 	text := s.scrape(t)
 	for _, line := range []string{
-		`{action="create",outcome="applied",resource="user"} 2`, `{action="create",outcome="refused",resource="user"} 1`,
-		`{action="create",outcome="applied",resource="group"} 1`, `{action="delete",outcome="applied",resource="user"} 1`,
+		`{action="create",outcome="accepted",resource="User"} 2`, `{action="create",outcome="refused",resource="User"} 1`,
+		`{action="create",outcome="accepted",resource="Group"} 1`, `{action="delete",outcome="accepted",resource="User"} 1`,
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("the metrics have no %s", line)

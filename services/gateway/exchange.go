@@ -9,13 +9,11 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
-	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/explain"
 	"github.com/askspoke/spoke/scim/provider"
@@ -89,7 +87,7 @@ func (g *Gateway) answer(c *gin.Context) {
 		}
 	}
 	elapsed := time.Since(start)
-	g.count(c.Request.Method, response, refusal, elapsed)
+	g.count(c.Request, x, response, refusal, elapsed)
 	g.countActivity(c.Request, x, response, refusal, elapsed)
 	for _, t := range response.Tolerances {
 		g.metrics.Tolerance(x.tenant.Slug, t.String())
@@ -150,57 +148,6 @@ func (g *Gateway) setErrorHeaders(c *gin.Context, e *scim.Error) {
 	case http.StatusRequestEntityTooLarge:
 		c.Header("Connection", "close")
 	}
-}
-
-// count keeps the metrics of a request: its own, and those of the changes that it asked for.
-func (g *Gateway) count(method string, r provider.Response, refusal *scim.Error, elapsed time.Duration) {
-	request := metrics.Request{Route: r.Route, Method: method, Status: r.Status, Duration: elapsed}
-	if refusal != nil {
-		request.SCIMType = string(refusal.Type)
-	}
-	g.metrics.SCIMRequest(request)
-	g.countOperation(method, r.Route, r.Status, r.Changed)
-	for _, o := range r.Operations {
-		if r.Status == statusClientGone && o.Status >= http.StatusInternalServerError {
-			o.Status = statusClientGone // no failure of ours
-		}
-		g.countOperation(o.Method, o.Route, o.Status, o.Changed)
-	}
-}
-
-func (g *Gateway) countOperation(method, route string, status int, changed bool) {
-	action := actions[method]
-	if resource := resourceOf(route); resource != "" && action != "" {
-		g.metrics.Operation(resource, action, outcome(status, changed))
-	}
-}
-
-var actions = map[string]string{
-	http.MethodPost: "create", http.MethodPut: "replace", http.MethodPatch: "patch", http.MethodDelete: "delete",
-}
-
-func resourceOf(route string) string {
-	switch {
-	case strings.HasSuffix(route, "/.search"): // a POST that changes nothing
-		return ""
-	case strings.HasPrefix(route, "/Users"):
-		return "user"
-	case strings.HasPrefix(route, "/Groups"):
-		return "group"
-	}
-	return ""
-}
-
-func outcome(status int, changed bool) metrics.Outcome {
-	switch {
-	case status >= 500:
-		return metrics.Failed
-	case status >= 400:
-		return metrics.Refused
-	case changed:
-		return metrics.Applied
-	}
-	return metrics.Unchanged
 }
 
 // logExchange writes the one event of a request. The query is left out: filters hold personal data (RFC 7644

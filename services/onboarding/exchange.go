@@ -137,7 +137,7 @@ func (s *Server) conclude(ctx context.Context, x *exchange, w *buffer) *problem 
 
 // report logs and counts the call. The query and the body are left out: they name people.
 func (s *Server) report(c *gin.Context, x *exchange, status int, p *problem, writeErr error, elapsed time.Duration) {
-	call := metrics.OnboardingCall{Method: c.Request.Method, Status: status, Duration: elapsed}
+	call := metrics.OnboardingCall{Method: c.Request.Method, Status: status, Duration: elapsed, RequestID: x.id}
 	attributes := []slog.Attr{
 		slog.String("request_id", x.id), slog.String("actor", x.caller.Actor), slog.String("method", c.Request.Method),
 		slog.Int("status", status), slog.Duration("duration", elapsed), slog.String("client_address", x.address.String()),
