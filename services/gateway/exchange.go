@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/explain"
 	"github.com/askspoke/spoke/scim/provider"
@@ -95,6 +96,7 @@ func (g *Gateway) answer(c *gin.Context) {
 	g.logExchange(c, x, response, refusal, writeErr, elapsed)
 	g.journalRefusals(c.Request, x, response, refusal, elapsed)
 	g.logHolds(c.Request.Context(), x, response, refusal)
+	annotate(c.Request, x, response, refusal)
 	if brokenOff {
 		panic(http.ErrAbortHandler) // so that the client sees that the answer is not whole
 	}
@@ -165,6 +167,9 @@ func (g *Gateway) logExchange(c *gin.Context, x *exchange, r provider.Response, 
 	}
 	if x.providerID != "" {
 		attributes = append(attributes, slog.String("provider_request_id", x.providerID))
+	}
+	if trace := tracing.ID(c.Request.Context()); trace != "" {
+		attributes = append(attributes, slog.String("trace_id", trace))
 	}
 	level := slog.LevelInfo
 	if refusal != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/scim/explain"
 	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/directory"
@@ -54,6 +55,8 @@ type Config struct {
 	Activity *activity.Recorder
 	// Journal takes what was refused and why. Nil: nobody is told.
 	Journal Journal
+	// Tracing makes spans of requests. Nil: nobody asks for them.
+	Tracing *tracing.Tracing
 	// ShutdownTimeout is how long requests in flight may take to finish.
 	ShutdownTimeout time.Duration
 }
@@ -108,7 +111,7 @@ func (g *Gateway) Handler() http.Handler {
 	engine.Any(BasePath, g.scim)
 	engine.Any(BasePath+"/*path", g.scim)
 	engine.NoRoute(g.scim)
-	return engine
+	return g.config.Tracing.Handler(engine)
 }
 
 // Run serves on the listener until ctx ends, then finishes the requests in flight.

@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/oauth"
@@ -91,6 +92,11 @@ func (g *Gateway) oauth(route, method string, serve func(context.Context, *http.
 		g.metrics.OAuthRequest(route, status, code)
 		g.countIssue(x, code, time.Since(start))
 		g.logOAuth(c, x, route, status, code, err, writeErr, time.Since(start))
+		span := tracing.Request{Method: c.Request.Method, Route: route, Status: status, Tenant: x.tenant.Slug, ID: x.id}
+		if err != nil {
+			span.ErrorType = code
+		}
+		tracing.Annotate(c.Request.Context(), span)
 	}
 }
 
@@ -191,6 +197,9 @@ func (g *Gateway) logOAuth(c *gin.Context, x *oauthExchange, route string, statu
 		slog.String("oauth_error", code),
 		slog.Duration("duration", elapsed),
 		slog.String("client_address", hostname.ClientAddr(c.Request, g.config.TrustedProxies).String()),
+	}
+	if trace := tracing.ID(c.Request.Context()); trace != "" {
+		attributes = append(attributes, slog.String("trace_id", trace))
 	}
 	if cause := errors.Unwrap(err); err != nil && (status >= http.StatusInternalServerError || cause != nil) {
 		var refusal *oauth.Error // without a cause it is what the service has decided, such as that the tenant is paused

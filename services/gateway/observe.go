@@ -6,6 +6,7 @@ import (
 
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy/activity"
@@ -21,7 +22,8 @@ func (g *Gateway) measure(x *exchange, e journal.Entry) {
 // counted.
 func (g *Gateway) count(r *http.Request, x *exchange, response provider.Response, refusal *scim.Error, elapsed time.Duration) {
 	request := metrics.Request{
-		Tenant: x.tenant.Slug, Route: response.Route, Method: r.Method, Status: response.Status, Duration: elapsed, RequestID: x.id,
+		Tenant: x.tenant.Slug, Route: response.Route, Method: r.Method, Status: response.Status, Duration: elapsed,
+		RequestID: x.id, TraceID: tracing.ID(r.Context()),
 	}
 	if refusal != nil {
 		request.SCIMType = string(refusal.Type)
@@ -47,4 +49,15 @@ func (g *Gateway) operation(x *exchange, kind activity.Kind) {
 		return
 	}
 	g.metrics.Operation(x.tenant.Slug, metrics.Operation{Resource: kind.Resource, Action: kind.Action, Outcome: kind.Outcome})
+}
+
+// annotate says in the request's span, where it has one, what became of it.
+func annotate(r *http.Request, x *exchange, response provider.Response, refusal *scim.Error) {
+	request := tracing.Request{
+		Method: r.Method, Route: response.Route, Status: response.Status, Tenant: x.tenant.Slug, ID: x.id,
+	}
+	if refusal != nil {
+		request.ErrorType = string(refusal.Type)
+	}
+	tracing.Annotate(r.Context(), request)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -137,7 +138,7 @@ func (s *Server) conclude(ctx context.Context, x *exchange, w *buffer) *problem 
 
 // report logs and counts the call. The query and the body are left out: they name people.
 func (s *Server) report(c *gin.Context, x *exchange, status int, p *problem, writeErr error, elapsed time.Duration) {
-	call := metrics.OnboardingCall{Method: c.Request.Method, Status: status, Duration: elapsed, RequestID: x.id}
+	call := metrics.OnboardingCall{Method: c.Request.Method, Status: status, Duration: elapsed, RequestID: x.id, TraceID: tracing.ID(c.Request.Context())}
 	attributes := []slog.Attr{
 		slog.String("request_id", x.id), slog.String("actor", x.caller.Actor), slog.String("method", c.Request.Method),
 		slog.Int("status", status), slog.Duration("duration", elapsed), slog.String("client_address", x.address.String()),
@@ -164,7 +165,13 @@ func (s *Server) report(c *gin.Context, x *exchange, status int, p *problem, wri
 	if writeErr != nil {
 		attributes = append(attributes, slog.String("write_error", writeErr.Error()))
 	}
+	if call.TraceID != "" {
+		attributes = append(attributes, slog.String("trace_id", call.TraceID))
+	}
 	s.Metrics.Onboarding(call)
+	tracing.Annotate(c.Request.Context(), tracing.Request{
+		Method: c.Request.Method, Route: call.Operation, Status: status, ID: x.id, ErrorType: call.Problem,
+	})
 	s.Logger.LogAttrs(c.Request.Context(), level, "onboarding call", attributes...)
 }
 

@@ -19,6 +19,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
+
+	"github.com/askspoke/spoke/observability/tracing"
 )
 
 // Job is something to do from time to time.
@@ -43,6 +45,8 @@ type Config struct {
 	Logger *slog.Logger // default: nothing is logged
 	// Ran, when set, is called after each run.
 	Ran func(job string, outcome Outcome, at time.Time)
+	// Tracing makes a span of each run; nil: none.
+	Tracing *tracing.Tracing
 	// Jitter makes a wait a little different, so that processes which start together do not work together; default up to
 	// a tenth shorter or longer.
 	Jitter func(time.Duration) time.Duration
@@ -102,7 +106,9 @@ func (w *Worker) repeat(ctx context.Context, job Job) {
 
 // run runs a job once.
 func (w *Worker) run(ctx context.Context, job Job) {
+	ctx, end := w.config.Tracing.Job(ctx, job.Name)
 	err := guarded(ctx, job)
+	end(err)
 	outcome := Done
 	switch {
 	case err != nil && ctx.Err() != nil:

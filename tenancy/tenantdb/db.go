@@ -16,6 +16,7 @@ package tenantdb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -37,6 +38,9 @@ type Options struct {
 	ListenURL        string        // for LISTEN, which needs a session of its own; default the pool's URL
 	Prepared         int           // hot statements kept prepared on each connection at most; default 0: none
 	Logger           *slog.Logger  // default none
+
+	// OpenPool is sql.OpenDB, or one that sees each statement go by, as for traces; default sql.OpenDB.
+	OpenPool func(driver.Connector) *sql.DB
 
 	now func() time.Time // time.Now but for tests
 }
@@ -65,6 +69,9 @@ func (o Options) withDefaults(url string) Options {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.OpenPool == nil {
+		o.OpenPool = sql.OpenDB
 	}
 	if o.now == nil {
 		o.now = time.Now
@@ -95,7 +102,7 @@ func Open(ctx context.Context, url string, options Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	pool := sql.OpenDB(connector)
+	pool := o.OpenPool(connector)
 	pool.SetMaxOpenConns(o.MaxOpen)
 	pool.SetMaxIdleConns(o.MaxIdle)
 	pool.SetConnMaxLifetime(o.Lifetime)

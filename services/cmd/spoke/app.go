@@ -14,6 +14,7 @@ import (
 
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/observability/ops"
+	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/services/gateway"
 	"github.com/askspoke/spoke/services/onboarding"
 	"github.com/askspoke/spoke/services/worker"
@@ -52,6 +53,7 @@ type app struct {
 	refusals *journal.Buffer
 	activity *activity.Recorder
 	status   *status.Store
+	tracing  *tracing.Tracing // nil: nobody asks for traces
 	redis    *ratelimit.Redis // nil: there is none
 }
 
@@ -69,11 +71,17 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	if err != nil {
 		return nil, err
 	}
-	db, err := tenantdb.Open(ctx, s.DatabaseURL, tenantdb.Options{MaxOpen: s.MaxConnections, Prepared: s.Prepared, Logger: log})
+	traces, err := s.tracing(ctx, log)
 	if err != nil {
 		return nil, err
 	}
-	a = &app{settings: s, log: log, db: db, hosts: hosts}
+	db, err := tenantdb.Open(ctx, s.DatabaseURL, tenantdb.Options{
+		MaxOpen: s.MaxConnections, Prepared: s.Prepared, Logger: log, OpenPool: traces.OpenDB,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a = &app{settings: s, log: log, db: db, hosts: hosts, tracing: traces}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -98,6 +106,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 		},
 	})
 	a.metrics = metrics.New(build())
+	if !s.Metrics {
+		a.metrics.LeaveOutRequests()
+	}
 	if err = a.metrics.Database(db.DB.DB, "spoke"); err != nil {
 		return a, err
 	}
@@ -121,13 +132,14 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Logger: log,
 			Journals: journal.NewPruner(journal.PrunerConfig{DB: db, Tenants: a.tenants.ListAfter, Keep: journalsOf(plans), Logger: log}),
 		}),
-		Logger: log,
+		Logger: log, Tracing: traces,
 		Ran: func(job string, outcome worker.Outcome, at time.Time) {
 			a.metrics.Job(job, string(outcome), outcome == worker.Done, at)
 		},
 	})
 	config := s.gateway()
 	config.Activity = a.activity
+	config.Tracing = traces
 	config.CursorKey = key.Derive("scim cursors")
 	config.Journal = a.refusals
 	if config.Rates != nil {
@@ -145,7 +157,15 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	return a, a.openAPI(store, plans, config.Limiter)
 }
 
+// lastSpans is how long a collector has to take the last spans.
+const lastSpans = 2 * time.Second
+
 func (a *app) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), lastSpans)
+	defer cancel()
+	if err := a.tracing.Shutdown(ctx); err != nil {
+		a.log.Warn("spans were lost", "error", err)
+	}
 	if a.redis == nil {
 		return a.db.Close()
 	}

@@ -58,7 +58,7 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 	}
 	s := settings{
 		DatabaseURL: database, BaseDomain: "localhost", TokenKey: state.key, PublicScheme: "http",
-		Addr: c.String("addr"), MetricsAddr: c.String("metrics-addr"), MaxConnections: 32, Prepared: 100, RateLimits: true, Journal: true, Shutdown: 10 * time.Second,
+		Addr: c.String("addr"), MetricsAddr: c.String("metrics-addr"), MaxConnections: 32, Prepared: 100, RateLimits: true, Journal: true, Metrics: true, Shutdown: 10 * time.Second,
 	}
 	// The ports first: what fails at once must not cost the start of a database.
 	l, err := listen(ctx, s, roles)

@@ -45,7 +45,7 @@ func (a *app) front(roles []string) http.Handler {
 		tenants, api = a.gateway.Handler(), a.gateway.Handler() // without the API its host is of no tenant
 	}
 	if slices.Contains(roles, roleOnboarding) {
-		api = a.api.Handler()
+		api = a.tracing.Handler(a.api.Handler())
 	}
 	host := a.settings.apiHost()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

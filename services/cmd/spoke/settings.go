@@ -42,6 +42,8 @@ type settings struct {
 	Journal        bool              `env:"JOURNAL" envDefault:"true" form:"true or false"`
 	HealthInterval time.Duration     `env:"HEALTH_INTERVAL" envDefault:"15s" form:"a time with its unit, such as 15s"`
 	Pace           float64           `env:"PACE" envDefault:"1" form:"a number, such as 60"`
+	Metrics        bool              `env:"METRICS" envDefault:"true" form:"true or false"`
+	OTLPEndpoint   string            `env:"OTLP_ENDPOINT"`
 	LogFormat      string            `env:"LOG_FORMAT" envDefault:"json"`
 	LogLevel       slog.Level        `env:"LOG_LEVEL" envDefault:"info" form:"debug, info, warn or error"`
 	Drain          time.Duration     `env:"DRAIN_DELAY" envDefault:"5s" form:"a time with its unit, such as 5s"`
@@ -82,6 +84,10 @@ const environment = `Everything comes from the environment:
   SPOKE_PACE                      how many times faster than the clock the time of health passes: at 60, what a provider does
                                   in an hour is judged as if a minute were one. For trying out and tests; all servers of one
                                   database have the same (1)
+  SPOKE_METRICS                   false: requests are not counted in /metrics. For a benchmark alone (true)
+  SPOKE_OTLP_ENDPOINT             an OpenTelemetry collector that takes OTLP over HTTP, as a URL (http://127.0.0.1:4318): it is
+                                  sent a span of each request, SQL statement and job. OTEL_TRACES_SAMPLER and _SAMPLER_ARG
+                                  say of how many, OTEL_EXPORTER_OTLP_HEADERS has the collector's key (none: no traces)
   SPOKE_LOG_FORMAT, _LOG_LEVEL    json or text; debug, info, warn or error (json, info)
   SPOKE_DRAIN_DELAY               after SIGTERM, how long /readyz answers 503 while SCIM is still served, so that a load
                                   balancer sends requests elsewhere before any is refused; 0s: not at all (5s)

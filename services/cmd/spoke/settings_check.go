@@ -19,6 +19,7 @@ import (
 func (s settings) check() error {
 	return errors.Join(
 		s.checkDatabase(), s.checkRedis(), s.checkDomain(), s.checkPublic(), s.checkKey(), s.checkProxies(), s.checkLimits(), s.checkAPI(), s.checkOIDC(), s.checkPlans(),
+		s.checkTracing(),
 		checkAddr("SPOKE_ADDR", s.Addr), checkAddr("SPOKE_METRICS_ADDR", s.MetricsAddr),
 	)
 }
