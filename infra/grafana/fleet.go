@@ -17,9 +17,9 @@ func fleetHealth() []panel {
 			queries: []query{{`sum(max by (state) (spoke_tenants{state=~"` + troubled + `"}))`, "tenants"}},
 		},
 		{
-			kind: figure, title: "Deletions held", unit: count, steps: []step{{1, "orange"}},
+			kind: figure, title: "Guards that hold", unit: count, steps: []step{{1, "orange"}},
 			about:   "For how many tenants does the deletion guard hold deletions? Each waits for somebody to approve or reject them.",
-			queries: []query{{`sum(max by (tenant) (spoke_tenant_guard_held))`, "tenants"}},
+			queries: []query{{`sum(max by (tenant) (spoke_tenant_guard_held) > bool 0)`, "tenants"}},
 		},
 		{
 			kind: figure, title: "Without series of their own", unit: count, steps: []step{{1, "orange"}},

@@ -70,11 +70,12 @@ func tenancyJobs() []panel {
 func tenancyJournal() []panel {
 	return []panel{
 		{
-			kind: series, title: "Refused requests written", unit: perSec, width: 8,
-			about: "Do refused requests reach the journals? Dropped ones are missing there: Postgres was slow or away for longer than memory lasts.",
+			kind: series, title: "Written and dropped", unit: perSec, width: 8,
+			about: "Do refused requests reach the journals, and counts the tenants' health? What is dropped is missing there: Postgres was slow or away for longer than memory lasts.",
 			queries: []query{
 				{`sum(rate(spoke_journal_refusals_written_total[$__rate_interval]))`, "written"},
 				{`sum(rate(spoke_journal_refusals_dropped_total[$__rate_interval]))`, "dropped"},
+				{`sum(rate(spoke_activity_dropped_total[$__rate_interval]))`, "dropped from health"},
 			},
 		},
 		{
@@ -87,8 +88,11 @@ func tenancyJournal() []panel {
 		},
 		{
 			kind: series, title: "Buffered", unit: count, width: 8,
-			about:   "How many refused requests wait in memory? A number that grows ends in dropped ones.",
-			queries: []query{{`sum by (instance) (spoke_journal_buffered_entries)`, "{{instance}}"}},
+			about: "How much waits in memory to be written: refused requests, and counts of requests? A number that grows ends in dropped ones.",
+			queries: []query{
+				{`sum by (instance) (spoke_journal_buffered_entries)`, "{{instance}} refused"},
+				{`sum by (instance) (spoke_activity_kept_counts)`, "{{instance}} counts"},
+			},
 		},
 		{
 			kind: figure, title: "Mail that waits", unit: count, width: 6, steps: []step{{100, "orange"}},

@@ -47,9 +47,9 @@ func tenantState() []panel {
 			queries: []query{{`min(spoke_tenant_token_expiry_timestamp_seconds{tenant="$tenant"} > 0) - time()`, "token"}},
 		},
 		{
-			kind: figure, title: "Deletion guard", unit: none, words: []word{{0, "open", "green"}, {1, "holds", "orange"}},
-			about:   "Are deletions held? Ask the administrator whether they were meant, then approve or reject them.",
-			queries: []query{{`max(spoke_tenant_guard_held{tenant="$tenant"})`, "guard"}},
+			kind: figure, title: "Held deletions", unit: count, steps: []step{{1, "orange"}},
+			about:   "How many deletions does the guard hold? Any: ask the administrator whether they were meant, then approve or reject them.",
+			queries: []query{{`max(spoke_tenant_guard_held{tenant="$tenant"})`, "held"}},
 		},
 		{
 			kind: states, title: "State over time", unit: none, height: 6,

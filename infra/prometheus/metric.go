@@ -50,6 +50,8 @@ func Metrics() []Metric {
 		{"spoke_journal_buffered_entries", Gauge, nil},
 		{"spoke_journal_lag_seconds", Gauge, nil},
 		{"spoke_activity_lag_seconds", Gauge, nil},
+		{"spoke_activity_kept_counts", Gauge, nil},
+		{"spoke_activity_dropped_total", Counter, nil},
 
 		{"spoke_tenants", Gauge, []string{"state"}},
 		{"spoke_tenants_exported", Gauge, nil},

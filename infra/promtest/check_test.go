@@ -28,11 +28,11 @@ import (
 )
 
 // pace is how many times faster time passes for Spoke's health and for the rules, so that cycles begin and end within the
-// check.
-const pace = 600
+// check: ten minutes without a request are two and a half seconds.
+const pace = 240
 
 // within is how long the check waits for everything to be there; it ends as soon as it is.
-const within = 75 * time.Second
+const within = 60 * time.Second
 
 // empty are the queries that return nothing here, and why that is right. A query that is not empty after all may be listed:
 // what is said is that it need not be there.

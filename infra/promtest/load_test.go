@@ -19,6 +19,12 @@ const (
 	paused  = "initech"
 )
 
+// The provisioned tenant's cycles, with pauses that are long enough at the check's pace to divide them.
+const (
+	cadence = 6 * time.Second
+	cycle   = 2 * time.Second
+)
+
 // A provider sends what an identity provider sends. It is for one goroutine.
 type provider struct {
 	spoke        *spoke
@@ -49,12 +55,17 @@ func (s *spoke) load(t *testing.T) {
 	acme, globex, initech := s.tenant(t, loaded, ""), s.tenant(t, limited, "tiny"), s.tenant(t, paused, "")
 	of("api", s.apiKey).do(http.StatusOK, http.MethodPost, "/v1/tenants/"+paused+"/pause", "")
 
-	repeat(t, of(loaded, acme), 100*time.Millisecond, (*provider).provision)
-	// Who guesses is slowed down by more than this.
-	repeat(t, of(loaded, "wrong"), 2*time.Second, func(p *provider, _ int) {
+	start := time.Now()
+	repeat(t, of(loaded, acme), 100*time.Millisecond, func(p *provider, n int) {
+		if time.Since(start)%cadence < cycle {
+			p.provision(n)
+		}
+	})
+	// Who guesses more often is slowed down. It is not the provisioned tenant, whose cycles have pauses.
+	repeat(t, of(limited, "wrong"), 2*time.Second, func(p *provider, _ int) {
 		p.do(http.StatusUnauthorized, http.MethodGet, "/scim/v2/Users", "")
 	})
-	repeat(t, of(loaded, ""), 2*time.Second, func(p *provider, _ int) {
+	repeat(t, of(limited, ""), 2*time.Second, func(p *provider, _ int) {
 		p.do(http.StatusUnauthorized, http.MethodPost, "/oauth/token", "grant_type=client_credentials&client_id=x&client_secret=y")
 	})
 	for range 6 { // one request in a second is let through, and those wait that need not wait long

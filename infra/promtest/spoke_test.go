@@ -58,7 +58,7 @@ func startSpoke(t *testing.T) *spoke {
 		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_REDIS_URL=" + redistest.Start(t).URL, "SPOKE_PLANS=" + file,
 		"SPOKE_BASE_DOMAIN=localhost", "SPOKE_PUBLIC_SCHEME=http", "SPOKE_TOKEN_KEY=" + base64.StdEncoding.EncodeToString(key),
 		"SPOKE_ADDR=" + s.addr, "SPOKE_METRICS_ADDR=" + s.metrics, "SPOKE_DRAIN_DELAY=0s", "SPOKE_SHUTDOWN_TIMEOUT=2s",
-		"SPOKE_HEALTH_INTERVAL=1s", "SPOKE_PACE=" + strconv.Itoa(pace), "SPOKE_LOG_LEVEL=warn",
+		"SPOKE_PACE=" + strconv.Itoa(pace), "SPOKE_LOG_LEVEL=warn",
 	}
 	s.client = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
