@@ -36,7 +36,9 @@ CREATE INDEX health_heard_at_idx ON {{schema}}.health (COALESCE(heard_at, '-infi
 CREATE INDEX health_severity_idx ON {{schema}}.health (severity DESC, COALESCE(heard_at, '-infinity') DESC, tenant_id);
 
 -- Mail that is to be sent. key makes it one, however often it is written; tenant_id is NULL where it is of no tenant. A mail
--- keeps its message_id through all attempts, by which a mailbox knows one that was sent twice.
+-- keeps its message_id through all attempts, by which a mailbox knows one that was sent twice. due_at is when it is tried
+-- next, NULL when it was sent or given up. Who claims it puts that off and writes its lease: when the claimant crashes, the
+-- mail is due again by itself.
 CREATE TABLE {{schema}}.outbox (
     id            uuid        PRIMARY KEY,
     key           text        COLLATE "C" NOT NULL,
@@ -48,13 +50,16 @@ CREATE TABLE {{schema}}.outbox (
     message_id    text        NOT NULL,
     created_at    timestamptz NOT NULL,
     due_at        timestamptz,
+    lease         uuid,
     attempts      integer     NOT NULL DEFAULT 0,
     last_error    text        NOT NULL DEFAULT '',
     sent_at       timestamptz,
     failed_at     timestamptz,
     CONSTRAINT outbox_key_key UNIQUE (key, recipient)
 );
-CREATE INDEX outbox_due_at_idx ON {{schema}}.outbox (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX outbox_due_at_idx ON {{schema}}.outbox (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX outbox_ended_at_idx ON {{schema}}.outbox (COALESCE(sent_at, failed_at)) WHERE due_at IS NULL;
+CREATE INDEX outbox_tenant_id_idx ON {{schema}}.outbox (tenant_id);
 
 -- +goose Down
 DROP TABLE {{schema}}.outbox, {{schema}}.health;
