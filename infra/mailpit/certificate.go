@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// newCertificate returns a certificate for the loopback interface, valid for a day.
-func newCertificate() (certificate, error) {
+// newCertificate returns a certificate for a name, or for the loopback interface, valid for a day.
+func newCertificate(name string) (certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return certificate{}, fmt.Errorf("make a key: %w", err)
@@ -26,7 +26,10 @@ func newCertificate() (certificate, error) {
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		IsCA:        true, BasicConstraintsValid: true,
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		DNSNames: []string{name},
+	}
+	if name == "" {
+		template.DNSNames, template.IPAddresses = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1)}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {

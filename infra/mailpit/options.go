@@ -24,6 +24,8 @@ type Options struct {
 	User, Password string
 	// Recipients is a regular expression of the addresses that mail is taken for; empty: any.
 	Recipients string
+	// Name is the one that its certificate is for; empty: the loopback interface.
+	Name string
 	// Like is a server in whose place this one comes, when it has stopped: with its ports, its certificate and nothing
 	// of its mail.
 	Like *Server

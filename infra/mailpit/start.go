@@ -61,7 +61,7 @@ func start(ctx context.Context, binary string, opts Options) (*Server, error) {
 		if s.web, err = guard.FreePort(); err != nil {
 			return nil, err
 		}
-		if s.certificate, err = newCertificate(); err != nil {
+		if s.certificate, err = newCertificate(opts.Name); err != nil {
 			return nil, err
 		}
 	}

@@ -52,7 +52,7 @@ type Config struct {
 // Retry is how a mail that could not be sent is tried again: after First, then after twice that, and so on to Most, until it is
 // GiveUp old. A zero value is its default.
 type Retry struct {
-	First, Most, GiveUp time.Duration // 30 seconds, 15 minutes, 3 days
+	First, Most, GiveUp time.Duration // 30 seconds, 30 minutes (as RFC 5321 section 4.5.4.1 has it), 3 days
 	// Jitter makes a wait a little different, so that mails which failed together do not come due together; default up
 	// to a fifth shorter or longer.
 	Jitter func(time.Duration) time.Duration
@@ -69,7 +69,7 @@ func New(config Config) *Store {
 		}
 	}
 	def(&config.Retry.First, 30*time.Second)
-	def(&config.Retry.Most, 15*time.Minute)
+	def(&config.Retry.Most, 30*time.Minute)
 	def(&config.Retry.GiveUp, 72*time.Hour)
 	if config.Retry.Jitter == nil {
 		config.Retry.Jitter = func(d time.Duration) time.Duration {

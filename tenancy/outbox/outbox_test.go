@@ -281,7 +281,7 @@ func TestRetry(t *testing.T) {
 			break
 		}
 	}
-	want := []time.Duration{0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute, 15 * time.Minute}
+	want := []time.Duration{0, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 16 * time.Minute, 30 * time.Minute, 30 * time.Minute}
 	if diff := cmp.Diff(want, waits[:len(want)]); diff != "" {
 		t.Errorf("waits (-want +got)\n%s", diff)
 	}
