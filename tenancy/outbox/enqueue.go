@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 )
 
@@ -16,6 +17,14 @@ func (s *Store) Enqueue(ctx context.Context, list ...Mail) error {
 	if len(list) == 0 {
 		return nil
 	}
+	if err := s.enqueue(ctx, s.config.DB, list); err != nil {
+		return err
+	}
+	s.config.Wake()
+	return nil
+}
+
+func (s *Store) enqueue(ctx context.Context, db sqlx.ExecerContext, list []Mail) error {
 	n, now := len(list), s.now()
 	ids, key, tenant, recipient, subject := make([]string, n), make([]string, n), make([]sql.NullString, n), make([]string, n), make([]string, n)
 	text, html, messageID := make([]string, n), make([]string, n), make([]string, n)
@@ -33,7 +42,7 @@ func (s *Store) Enqueue(ctx context.Context, list ...Mail) error {
 		messageID[i] = id.String() + "@" + s.config.Domain
 	}
 	// In the order of the key, so that two who enqueue the same do not wait for one another in a circle.
-	_, err := s.config.DB.ExecContext(ctx, `INSERT INTO `+outbox+` (id, key, tenant_id, recipient, subject, body_text, body_html, message_id, created_at, due_at)
+	_, err := db.ExecContext(ctx, `INSERT INTO `+outbox+` (id, key, tenant_id, recipient, subject, body_text, body_html, message_id, created_at, due_at)
 		SELECT m.id, m.key, m.tenant_id, m.recipient, m.subject, m.body_text, m.body_html, m.message_id, $9, $9
 		FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
 			AS m (id, key, tenant_id, recipient, subject, body_text, body_html, message_id)
@@ -44,6 +53,5 @@ func (s *Store) Enqueue(ctx context.Context, list ...Mail) error {
 	if err != nil {
 		return fmt.Errorf("enqueue mail: %w", err)
 	}
-	s.config.Wake()
 	return nil
 }

@@ -1,4 +1,5 @@
-// Package outbox keeps the mail that is to be sent, until it is sent: a table of the control schema.
+// Package outbox keeps the mail that is to be sent, until it is sent, and what is gathered for one: two tables of the
+// control schema.
 //
 // Whoever has something to tell enqueues it; the worker claims what is due and sends it. The package writes no letters and
 // speaks no SMTP.
@@ -22,8 +23,9 @@ import (
 )
 
 var (
-	outbox  = tenantdb.Control.Table("outbox")
-	tenants = tenantdb.Control.Table("tenants")
+	outbox   = tenantdb.Control.Table("outbox")
+	gathered = tenantdb.Control.Table("gathered")
+	tenants  = tenantdb.Control.Table("tenants")
 )
 
 // Mail is a letter to one recipient.

@@ -18,14 +18,25 @@ const (
 // pruneBatch bounds how many rows one statement deletes.
 const pruneBatch = 1000
 
-// Prune deletes mails that were sent 30 days ago, and those that failed 90 days ago, in small batches. It returns how many
-// went.
+// Prune deletes mails that were sent 30 days ago, those that failed 90 days ago, and what was mailed in a digest 30 days
+// ago, in small batches. It returns how many went.
 func (s *Store) Prune(ctx context.Context) (deleted int64, err error) {
 	now := s.now()
+	mails, err := s.prune(ctx, `DELETE FROM `+outbox+` WHERE id IN
+		(SELECT id FROM `+outbox+` WHERE due_at IS NULL AND COALESCE(sent_at, failed_at) <= $2 AND (sent_at IS NOT NULL OR failed_at <= $3)
+			ORDER BY COALESCE(sent_at, failed_at), id LIMIT $1)`, now.Add(-KeepSent), now.Add(-KeepFailed))
+	if err != nil {
+		return mails, err
+	}
+	pieces, err := s.prune(ctx, `DELETE FROM `+gathered+` WHERE id IN
+		(SELECT id FROM `+gathered+` WHERE mailed_at <= $2 ORDER BY mailed_at, id LIMIT $1)`, now.Add(-KeepSent))
+	return mails + pieces, err
+}
+
+// prune runs a statement, whose first argument is how many rows it may delete, until there are no more.
+func (s *Store) prune(ctx context.Context, statement string, arguments ...any) (deleted int64, err error) {
 	for {
-		result, err := s.config.DB.ExecContext(ctx, `DELETE FROM `+outbox+` WHERE id IN
-			(SELECT id FROM `+outbox+` WHERE due_at IS NULL AND COALESCE(sent_at, failed_at) <= $1 AND (sent_at IS NOT NULL OR failed_at <= $2)
-				ORDER BY COALESCE(sent_at, failed_at), id LIMIT $3)`, now.Add(-KeepSent), now.Add(-KeepFailed), pruneBatch)
+		result, err := s.config.DB.ExecContext(ctx, statement, append([]any{pruneBatch}, arguments...)...)
 		if err != nil {
 			return deleted, fmt.Errorf("prune mail: %w", err)
 		}

@@ -61,5 +61,21 @@ CREATE INDEX outbox_due_at_idx ON {{schema}}.outbox (due_at, id) WHERE due_at IS
 CREATE INDEX outbox_ended_at_idx ON {{schema}}.outbox (COALESCE(sent_at, failed_at)) WHERE due_at IS NULL;
 CREATE INDEX outbox_tenant_id_idx ON {{schema}}.outbox (tenant_id);
 
+-- What is told together with what else there is to tell, in one mail, so that many things at once are not many mails. rank
+-- is what comes first in it. A row stays when it is mailed, so that its key is told once.
+CREATE TABLE {{schema}}.gathered (
+    id        uuid        PRIMARY KEY,
+    digest    text        COLLATE "C" NOT NULL,
+    key       text        COLLATE "C" NOT NULL,
+    tenant_id uuid        REFERENCES {{schema}}.tenants (id) ON DELETE CASCADE,
+    rank      integer     NOT NULL,
+    at        timestamptz NOT NULL,
+    content   jsonb       NOT NULL,
+    mailed_at timestamptz,
+    CONSTRAINT gathered_key_key UNIQUE (digest, key)
+);
+CREATE INDEX gathered_mailed_at_idx ON {{schema}}.gathered (mailed_at);
+CREATE INDEX gathered_tenant_id_idx ON {{schema}}.gathered (tenant_id);
+
 -- +goose Down
-DROP TABLE {{schema}}.outbox, {{schema}}.health;
+DROP TABLE {{schema}}.gathered, {{schema}}.outbox, {{schema}}.health;
