@@ -6,7 +6,7 @@
 //
 // Invariants: any number of processes may run the same jobs: each job locks what it works on, or does what may be done
 // twice. It can be broken off anywhere and run again. In a process one job runs at a time, so that they take no more than
-// two connections. A job that fails or panics is logged, and neither stops the others nor its own next run.
+// two connections; those beside them have one each. A job that fails or panics is logged, and neither stops the others nor its own next run.
 package worker
 
 import (
@@ -41,7 +41,12 @@ const (
 
 // Config are a Worker's dependencies.
 type Config struct {
-	Jobs   []Job
+	Jobs []Job
+	// Beside are jobs that wait for others most of the time, as for a mail server. None waits for another's turn, nor does
+	// another for theirs.
+	Beside []Job
+	// Wake, by a job's name, has it run at once.
+	Wake   map[string]<-chan struct{}
 	Logger *slog.Logger // default: nothing is logged
 	// Ran, when set, is called after each run.
 	Ran func(job string, outcome Outcome, at time.Time)
@@ -74,19 +79,23 @@ func New(config Config) *Worker {
 // Run runs every job soon and then again and again, until ctx ends; it returns nil then, when what was running has stopped.
 func (w *Worker) Run(ctx context.Context) error {
 	var group errgroup.Group
-	for _, job := range w.config.Jobs {
-		group.Go(func() error {
-			w.repeat(ctx, job)
-			return nil
-		})
+	start := func(jobs []Job, turn *semaphore.Weighted) {
+		for _, job := range jobs {
+			group.Go(func() error {
+				w.repeat(ctx, job, turn)
+				return nil
+			})
+		}
 	}
+	start(w.config.Jobs, w.turn)
+	start(w.config.Beside, semaphore.NewWeighted(int64(len(w.config.Beside))))
 	return group.Wait()
 }
 
 // first is what passes before the first run of a job, at most its own interval: a start must not be slowed down.
 const first = 10 * time.Second
 
-func (w *Worker) repeat(ctx context.Context, job Job) {
+func (w *Worker) repeat(ctx context.Context, job Job, turn *semaphore.Weighted) {
 	timer := time.NewTimer(w.config.Jitter(min(first, job.Every)))
 	defer timer.Stop()
 	for {
@@ -94,12 +103,13 @@ func (w *Worker) repeat(ctx context.Context, job Job) {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+		case <-w.config.Wake[job.Name]: // nil, which never comes, where there is none
 		}
-		if w.turn.Acquire(ctx, 1) != nil {
+		if turn.Acquire(ctx, 1) != nil {
 			return
 		}
 		w.run(ctx, job)
-		w.turn.Release(1)
+		turn.Release(1)
 		timer.Reset(w.config.Jitter(job.Every))
 	}
 }

@@ -103,6 +103,68 @@ func TestOneAtATime(t *testing.T) {
 	})
 }
 
+// A job beside the others neither waits for them nor they for it.
+func TestBeside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &record{start: time.Now()}
+		job := func(name string, every, takes time.Duration) worker.Job {
+			return worker.Job{Name: name, Every: every, Do: func(context.Context) error {
+				r.add("%s begins", name)
+				<-time.After(takes)
+				r.add("%s ends", name)
+				return nil
+			}}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second)
+		defer cancel()
+		w := worker.New(worker.Config{
+			Jobs: []worker.Job{job("a", 4*time.Second, 2*time.Second)}, Jitter: exactly,
+			Beside: []worker.Job{job("slow", time.Second, 20*time.Second), job("quick", 5*time.Second, 0)},
+		})
+		if err := w.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		want := []string{"1s slow begins", "4s a begins", "5s quick begins", "5s quick ends", "6s a ends", "21s slow ends"}
+		if diff := cmp.Diff(want, r.lines); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Who is woken runs at once, and then at its interval from there; once for any number of calls while it runs.
+func TestWake(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &record{start: time.Now()}
+		wake := make(chan struct{}, 1)
+		w := worker.New(worker.Config{
+			Jobs: []worker.Job{{Name: "a", Every: 10 * time.Second, Do: func(context.Context) error {
+				r.add("a")
+				<-time.After(time.Second)
+				return nil
+			}}, {Name: "b", Every: time.Hour, Do: func(context.Context) error { return nil }}},
+			Wake: map[string]<-chan struct{}{"a": wake}, Jitter: exactly,
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 16*time.Second)
+		defer cancel()
+		for _, after := range []time.Duration{2 * time.Second, 2500 * time.Millisecond, 2600 * time.Millisecond} {
+			time.AfterFunc(after, func() {
+				select {
+				case wake <- struct{}{}:
+				default:
+				}
+			})
+		}
+		if err := w.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff([]string{"2s a", "3s a", "14s a"}, r.lines); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
 // What is told to stop is no failure.
 func TestStop(t *testing.T) {
 	t.Parallel()

@@ -49,6 +49,7 @@ type app struct {
 	gateway  *gateway.Gateway
 	api      *onboarding.Server
 	worker   *worker.Worker
+	post     *post // nil: no mail is sent
 	metrics  *metrics.Registry
 	refusals *journal.Buffer
 	activity *activity.Recorder
@@ -126,7 +127,10 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	if err = a.metrics.Activity(func() metrics.Activity { return metrics.Activity(a.activity.Stats()) }); err != nil {
 		return a, err
 	}
-	a.worker = worker.New(worker.Config{
+	if a.post, err = a.openPost(); err != nil {
+		return a, err
+	}
+	work := worker.Config{
 		Jobs: worker.Jobs(worker.Parts{
 			DB: db, Status: a.status, Pace: s.pace(), HealthEvery: s.healthEvery(),
 			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Logger: log,
@@ -136,7 +140,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 		Ran: func(job string, outcome worker.Outcome, at time.Time) {
 			a.metrics.Job(job, string(outcome), outcome == worker.Done, at)
 		},
-	})
+	}
+	a.post.addTo(&work)
+	a.worker = worker.New(work)
 	config := s.gateway()
 	config.Activity = a.activity
 	config.Tracing = traces
@@ -229,6 +235,9 @@ func (a *app) run(ctx context.Context, l listeners, roles []string) error {
 	})
 	group.Go(func() error { return a.api.Run(behind) })
 	if slices.Contains(roles, roleWorker) {
+		if a.post == nil {
+			a.log.Info("nobody is told by mail: SPOKE_SMTP_URL is not set")
+		}
 		group.Go(func() error { return a.worker.Run(ctx) })
 	}
 	group.Go(func() error { return a.registry.Run(behind) })

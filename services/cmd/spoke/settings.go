@@ -38,6 +38,9 @@ type settings struct {
 	MaxConnections int               `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32" form:"a number, such as 32"`
 	Prepared       int               `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
 	RedisURL       string            `env:"REDIS_URL"`
+	SMTPURL        string            `env:"SMTP_URL"`
+	MailFrom       string            `env:"MAIL_FROM"`
+	Notify         []string          `env:"NOTIFY" form:"mail addresses separated by commas, such as ops@askspoke.com"`
 	RateLimits     bool              `env:"RATE_LIMITS" envDefault:"true" form:"true or false"`
 	Journal        bool              `env:"JOURNAL" envDefault:"true" form:"true or false"`
 	HealthInterval time.Duration     `env:"HEALTH_INTERVAL" envDefault:"15s" form:"a time with its unit, such as 15s"`
@@ -77,6 +80,12 @@ const environment = `Everything comes from the environment:
                                   takes Postgres 0.1 MiB on each connection; 0: none; none either behind a pooler (100)
   SPOKE_REDIS_URL                 Redis, as a URL (rediss://:PASSWORD@HOST:6379): all servers then have one budget of
                                   requests for each tenant; without it, and while Redis is away, each has its own (none)
+  SPOKE_SMTP_URL                  the mail server that tells tenants and you when provisioning goes wrong:
+                                  smtp://USER:PASSWORD@HOST:587 with STARTTLS, which is required, or smtps://… with TLS from
+                                  the beginning; ?tls=none for one on this machine alone (none: nobody is told by mail)
+  SPOKE_MAIL_FROM                 whom mail comes from, such as Spoke <spoke@askspoke.com> (required with a mail server)
+  SPOKE_NOTIFY                    your own addresses, separated by commas, which are told of all tenants, at most every 15
+                                  minutes; each tenant's own are in its settings (none)
   SPOKE_RATE_LIMITS               false: requests are not limited, as for a benchmark (true)
   SPOKE_JOURNAL                   false: accepted changes have no row in the journal. For a benchmark alone: nothing can be
                                   explained, restored or charged that happens meanwhile (true)

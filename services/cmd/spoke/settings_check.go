@@ -18,7 +18,7 @@ import (
 // check refuses what is missing or unsafe, all of it at once.
 func (s settings) check() error {
 	return errors.Join(
-		s.checkDatabase(), s.checkRedis(), s.checkDomain(), s.checkPublic(), s.checkKey(), s.checkProxies(), s.checkLimits(), s.checkAPI(), s.checkOIDC(), s.checkPlans(),
+		s.checkDatabase(), s.checkRedis(), s.checkMail(), s.checkDomain(), s.checkPublic(), s.checkKey(), s.checkProxies(), s.checkLimits(), s.checkAPI(), s.checkOIDC(), s.checkPlans(),
 		s.checkTracing(),
 		checkAddr("SPOKE_ADDR", s.Addr), checkAddr("SPOKE_METRICS_ADDR", s.MetricsAddr),
 	)

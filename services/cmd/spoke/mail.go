@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/services/worker"
+	"github.com/askspoke/spoke/services/worker/letter"
+	"github.com/askspoke/spoke/services/worker/mail"
+	"github.com/askspoke/spoke/tenancy/outbox"
+)
+
+// post is what tells people by mail.
+type post struct {
+	outbox   *outbox.Store
+	notifier *letter.Notifier
+	sender   *mail.Sender
+	wake     chan struct{} // has the sender look
+}
+
+// sendMail is the name of the job that sends.
+const sendMail = "send mail"
+
+// openPost composes what tells by mail, nil where no server is named: then nothing is enqueued.
+func (a *app) openPost() (*post, error) {
+	s := a.settings
+	if s.SMTPURL == "" {
+		return nil, nil
+	}
+	server, err := mail.ParseURL(s.SMTPURL)
+	if err != nil {
+		return nil, fmt.Errorf("SPOKE_SMTP_URL %w", err)
+	}
+	from, err := mail.ParseFrom(s.MailFrom)
+	if err != nil {
+		return nil, fmt.Errorf("SPOKE_MAIL_FROM: %w", err)
+	}
+	operators, err := s.operators()
+	if err != nil {
+		return nil, err
+	}
+	p := &post{wake: make(chan struct{}, 1)}
+	p.outbox = outbox.New(outbox.Config{DB: a.db, Domain: mail.Domain(from), Wake: func() {
+		select {
+		case p.wake <- struct{}{}:
+		default: // it will look anyway
+		}
+	}})
+	counts := metrics.NewMail(outcomes(), func(ctx context.Context) (int, time.Time, error) {
+		stats, err := p.outbox.Stats(ctx)
+		return stats.Queued, stats.Oldest, err
+	}, time.Now)
+	if err := a.metrics.Register(counts); err != nil {
+		return nil, fmt.Errorf("add the metrics of mail: %w", err)
+	}
+	p.sender = mail.New(mail.Config{
+		Server: server, From: from, Outbox: p.outbox, Logger: a.log,
+		Counted: func(outcome mail.Outcome, mails int) { counts.Sent(string(outcome), mails) },
+	})
+	p.notifier = letter.New(letter.Config{Outbox: p.outbox, Tenant: a.tenants.ByID, Operators: operators, URL: a.tenantURL, Logger: a.log})
+	return p, nil
+}
+
+// outcomes are those of mail.
+func outcomes() []string {
+	var list []string
+	for _, outcome := range mail.Outcomes() {
+		list = append(list, string(outcome))
+	}
+	return list
+}
+
+// addTo gives the worker the jobs of mail. The one that sends waits for a mail server, and so runs beside the others.
+func (p *post) addTo(config *worker.Config) {
+	if p == nil {
+		return
+	}
+	config.Jobs = append(config.Jobs,
+		worker.Job{Name: "tell operators", Every: 10 * time.Second, Do: p.notifier.TellOperators},
+		worker.Job{Name: "prune mail", Every: time.Hour, Do: func(ctx context.Context) error {
+			_, err := p.outbox.Prune(ctx)
+			return err
+		}},
+	)
+	config.Beside = append(config.Beside, worker.Job{Name: sendMail, Every: 5 * time.Second, Do: p.sender.Send})
+	config.Wake = map[string]<-chan struct{}{sendMail: p.wake}
+}
