@@ -88,7 +88,7 @@ func (p *Proxy) accept() {
 // lines of a mail are answered together.
 func (p *Proxy) serve(client net.Conn) {
 	defer client.Close()
-	server, err := net.Dial("tcp", p.server) //nolint:noctx // on the loopback interface it is made or refused at once
+	server, err := net.Dial("tcp", p.server)
 	if err != nil {
 		return
 	}
