@@ -133,7 +133,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	work := worker.Config{
 		Jobs: worker.Jobs(worker.Parts{
 			DB: db, Status: a.status, Pace: s.pace(), HealthEvery: s.healthEvery(),
-			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Logger: log,
+			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Tell: a.post.tell(), Logger: log,
 			Journals: journal.NewPruner(journal.PrunerConfig{DB: db, Tenants: a.tenants.ListAfter, Keep: journalsOf(plans), Logger: log}),
 		}),
 		Logger: log, Tracing: traces,

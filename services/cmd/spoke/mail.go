@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/services/worker"
 	"github.com/askspoke/spoke/services/worker/letter"
 	"github.com/askspoke/spoke/services/worker/mail"
 	"github.com/askspoke/spoke/tenancy/outbox"
+	"github.com/askspoke/spoke/tenancy/status"
 )
 
 // post is what tells people by mail.
@@ -18,7 +20,12 @@ type post struct {
 	notifier *letter.Notifier
 	sender   *mail.Sender
 	wake     chan struct{} // has the sender look
+	// tellEvery is how often it is looked whether there is something to tell operators.
+	tellEvery time.Duration
 }
+
+// operatorGap is how long operators are left in peace after a mail, while the time of health passes as the clock's.
+const operatorGap = 15 * time.Minute
 
 // sendMail is the name of the job that sends.
 const sendMail = "send mail"
@@ -59,7 +66,8 @@ func (a *app) openPost() (*post, error) {
 		Server: server, From: from, Outbox: p.outbox, Logger: a.log,
 		Counted: func(outcome mail.Outcome, mails int) { counts.Sent(string(outcome), mails) },
 	})
-	p.notifier = letter.New(letter.Config{Outbox: p.outbox, Tenant: a.tenants.ByID, Operators: operators, URL: a.tenantURL, Logger: a.log})
+	p.notifier = letter.New(letter.Config{Outbox: p.outbox, Tenant: a.tenants.ByID, Operators: operators, URL: a.tenantURL, Logger: a.log, Gap: paced(operatorGap, s.Pace)})
+	p.tellEvery = paced(10*time.Second, s.Pace)
 	return p, nil
 }
 
@@ -72,13 +80,28 @@ func outcomes() []string {
 	return list
 }
 
+// paced is a time at the pace of health, and a second at least.
+func paced(d time.Duration, pace float64) time.Duration {
+	return max(time.Duration(float64(d)/max(pace, 1)), time.Second)
+}
+
+// tell is what the worker calls with news, nil where nobody is told.
+func (p *post) tell() worker.Tell {
+	if p == nil {
+		return nil
+	}
+	return func(ctx context.Context, tenant status.Record, _, _ health.Verdict, news []health.News) error {
+		return p.notifier.Tell(ctx, tenant.ID, tenant.Since, news)
+	}
+}
+
 // addTo gives the worker the jobs of mail. The one that sends waits for a mail server, and so runs beside the others.
 func (p *post) addTo(config *worker.Config) {
 	if p == nil {
 		return
 	}
 	config.Jobs = append(config.Jobs,
-		worker.Job{Name: "tell operators", Every: 10 * time.Second, Do: p.notifier.TellOperators},
+		worker.Job{Name: "tell operators", Every: p.tellEvery, Do: p.notifier.TellOperators},
 		worker.Job{Name: "prune mail", Every: time.Hour, Do: func(ctx context.Context) error {
 			_, err := p.outbox.Prune(ctx)
 			return err
