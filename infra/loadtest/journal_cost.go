@@ -49,3 +49,8 @@ func (m *machine) startPlain(ctx context.Context, b *bench) (*server, error) {
 	m.plain = &plain
 	return m.plain, nil
 }
+
+// processorTime says what the first side costs in processor time, which others on the machine disturb less than a rate.
+func (r result) processorTime() string {
+	return fmt.Sprintf("%.2f times the processor time of the other, of server and database together", r.cpuRatio())
+}

@@ -46,11 +46,11 @@ func scenarios() []scenario {
 		{name: "patch", what: "PATCH a user's title and work e-mail, as Entra does", prepare: both(patchUser), writes: true, targets: halfOfBare},
 		{
 			name: "create-cost", what: "POST a user to Spoke, and to one that keeps no journal and no metrics",
-			prepare: beside(createUser), writes: true, targets: cheapRecords,
+			prepare: beside(createUser), writes: true, targets: cheapRecords, note: result.processorTime,
 		},
 		{
 			name: "patch-cost", what: "PATCH a user as patch does, in both of them",
-			prepare: beside(patchUser), writes: true, targets: cheapRecords,
+			prepare: beside(patchUser), writes: true, targets: cheapRecords, note: result.processorTime,
 		},
 		{
 			name: "member", what: "PATCH one member in and out of a group (--group), each client its own group",

@@ -1,11 +1,14 @@
-// Package journal writes and reads a tenant's journal: one row for each accepted change, in the tenant's own schema.
+// Package journal writes and reads a tenant's journal: one row for each accepted change and each refused request, in the
+// tenant's own schema.
 //
 // It decides in one place, [Recorder], how a change and its journal row travel together. It does not know what a change
-// is: the caller brings the SQL of it. It does not prune, and it does not record refused requests yet.
+// is: the caller brings the SQL of it. Refused requests wait in a [Buffer] and are written behind the answers. [List] and
+// [Get] are for people who look, [Follow] for programs that must miss nothing. A [Pruner] removes what is old.
 //
-// Invariants: a row exists exactly when its change was made, both or neither; rows are never updated; ids and times are
-// the program's; a reader that follows by cursor sees every row once and in an order that never changes, whenever its
-// transaction committed. [Loader] copies the rows of another journal into an empty one, in that order.
+// Invariants: the row of a change exists exactly when it was made, both or neither; a refused request has one row or, when
+// there is too much, none, and is counted then; rows are never updated; ids and times are the program's; a reader that
+// follows by cursor sees every row once and in an order that never changes, whenever its transaction committed. [Loader]
+// copies the rows of another journal into an empty one, in that order.
 package journal
 
 import (

@@ -3,7 +3,8 @@
 //
 // It carries what the tenant has in its directory and its journal, its name, settings and schema extensions. It carries
 // no secret and nothing that belongs to one installation: no tokens, OAuth clients or their keys, no hosts, set-up links,
-// audit log.
+// audit log. Nor does it carry what is made anew where the tenant goes on: counts of requests (activity), the cycles made from
+// them, and deletions that are held.
 //
 // # Format
 //
@@ -35,7 +36,9 @@
 //
 //	{"kind":"journal","id":…,"at":…,"action":…,"resource_type":…,"resource_id":…,"version":…,"actor":…,"request_id":…,"detail":{…}}
 //
-// one for each entry of the journal, in the order in which those who follow it have read it. at has microseconds.
+// one for each entry of the journal, in the order in which those who follow it have read it. at has microseconds. What is not
+// listed where it is empty: outcome ("accepted", also where there is none, or "refused"), the status of what was refused, the
+// provider_request_id, and the duration in microseconds. resource_id is "" where a refused request named none.
 //
 //	{"kind":"end","users":1,"groups":2,"members":2,"journal":3,"sha256":…}
 //

@@ -29,6 +29,7 @@ func TestRoundTrip(t *testing.T) {
 	f := from.filler(tenant, 1)
 	f.fill(2600, 40)
 	f.large(2400)
+	from.refuse(tenant)
 	var text bytes.Buffer
 	var calls [][2]int64
 	counts, err := from.Export(t.Context(), tenant.ID, &text, transfer.Exporting{Progress: func(done, total int64) {
@@ -63,7 +64,7 @@ func TestRoundTrip(t *testing.T) {
 			t.Errorf("%s: the rows are %s and %s", table, a, b)
 		}
 	}
-	const columns = "(id, at, action, resource_type, resource_id, version, actor, request_id, detail)"
+	const columns = "(id, at, outcome, status, action, resource_type, resource_id, version, actor, request_id, provider_request_id, duration, detail)"
 	if a, b := from.sum(tenant, "journal", columns), to.sum(got, "journal", columns); a != b {
 		t.Errorf("journal: the rows are %s and %s", a, b)
 	}

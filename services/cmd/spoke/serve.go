@@ -71,6 +71,9 @@ func serve(ctx context.Context, c *cli.Command) error {
 		address = append(address, "scim_address", l.scim.Addr().String(), "api_host", s.apiHost())
 	}
 	log.Info("serving", address...)
+	if !s.Journal {
+		log.Warn("SPOKE_JOURNAL is false: changes are not journaled, which is for a benchmark alone")
+	}
 	err = a.run(ctx, l, run)
 	log.Info("stopped")
 	return err

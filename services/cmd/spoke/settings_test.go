@@ -37,6 +37,7 @@ func TestServeRefusesSettings(t *testing.T) {
 		"nobody mail is from":    {"SPOKE_SMTP_URL", "smtp://a:secret@mail.acme.com", "SPOKE_MAIL_FROM is not set"},
 		"nothing to tell by":     {"SPOKE_NOTIFY", "ops@askspoke.com", "SPOKE_SMTP_URL is not"},
 		"limits in words":        {"SPOKE_RATE_LIMITS", "some", `SPOKE_RATE_LIMITS is "some": it must be true or false`},
+		"journal in words":       {"SPOKE_JOURNAL", "off", `SPOKE_JOURNAL is "off": it must be true or false`},
 		"no base domain":         {"SPOKE_BASE_DOMAIN", "", "SPOKE_BASE_DOMAIN is not set"},
 		"a broken base domain":   {"SPOKE_BASE_DOMAIN", "not a domain", "SPOKE_BASE_DOMAIN"},
 		"no key":                 {"SPOKE_TOKEN_KEY", "", "SPOKE_TOKEN_KEY is not set"},
