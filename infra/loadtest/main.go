@@ -77,7 +77,7 @@ func description() string {
 		fmt.Fprintf(&b, "%s %-14s %s\n", mark, s.name, s.what)
 	}
 	b.WriteString("\n* Runs on a huge directory, of a tenant of its own, which is filled when the first of these is to run: that takes\n" +
-		"about 20 seconds. All scenarios together take about seven minutes; --only chooses some.\n")
+		"about 20 seconds. All scenarios together take about ten minutes; --only chooses some.\n")
 	return b.String()
 }
 

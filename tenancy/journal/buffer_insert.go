@@ -20,7 +20,7 @@ func (b *Buffer) insert(ctx context.Context, schema tenantdb.Schema, batch []Ent
 		return len(batch), err
 	}
 	if len(batch) == 1 {
-		b.config.Logger.Error("Postgres refuses an entry of the journal", "schema", schema.Name(), "journal_id", batch[0].ID, "error", err)
+		b.config.Logger.Error("an entry of the journal is refused by Postgres", "schema", schema.Name(), "journal_id", batch[0].ID, "error", err)
 		return 0, nil
 	}
 	half := len(batch) / 2

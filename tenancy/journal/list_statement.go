@@ -74,8 +74,12 @@ func (q *Query) addFilters(s *listStatement) {
 		add("action = ANY (?::text[])", pq.Array(q.texts()))
 	}
 	for _, equal := range [...]struct{ column, value string }{
-		{"resource_type", q.ResourceType}, {"actor", q.Actor}, {"request_id", q.RequestID},
-		{"provider_request_id", q.ProviderRequestID}, {"detail->>'rule'", q.Rule}, {"detail->>'scim_type'", q.SCIMType},
+		{"resource_type", q.ResourceType},
+		{"actor", q.Actor},
+		{"request_id", q.RequestID},
+		{"provider_request_id", q.ProviderRequestID},
+		{"detail->>'rule'", q.Rule},
+		{"detail->>'scim_type'", q.SCIMType},
 	} {
 		if equal.value != "" {
 			add(equal.column+" = ?", equal.value)

@@ -68,7 +68,8 @@ func (l *Loader) Add(ctx context.Context, line int64, e Entry) error {
 	l.last = e.ID
 	l.rows = append(l.rows, []any{
 		e.ID, l.run, e.At.Format(time.RFC3339Nano), string(cmp.Or(e.Outcome, Accepted)), e.Status, string(e.Action), e.ResourceType,
-		sql.NullString{String: e.ResourceID, Valid: e.ResourceID != ""}, e.Version, e.Actor, e.RequestID,
+		sql.NullString{String: e.ResourceID, Valid: e.ResourceID != ""},
+		e.Version, e.Actor, e.RequestID,
 		e.ProviderRequestID, e.Duration.Microseconds(), e.detail(),
 	})
 	l.lines, l.bytes = append(l.lines, line), l.bytes+len(e.Detail)
