@@ -20,7 +20,17 @@ type scanner struct {
 	paths   []string // where something was taken out
 	encoded int      // how often this JSON is text in JSON
 	members []member // of the objects that are open
+	names   map[string]knownName
 }
+
+// knownName is what is known of the name of a member, as it is written: most come again and again.
+type knownName struct {
+	folded, label, clean string // clean is the name without a token, "" for the name as it is
+	secret               bool
+}
+
+// maxNames bounds the names that are remembered.
+const maxNames = 256
 
 // member is what was written of a member of an object: the name, and where its value is in the output.
 type member struct {
@@ -91,9 +101,9 @@ func (s *scanner) object() {
 	for s.in[s.pos] != '}' {
 		name := s.name()
 		length := len(s.path)
-		m := member{name: fold(name), label: short(s.scrub(name)), start: len(s.out)}
+		m := member{name: name.folded, label: name.label, start: len(s.out)}
 		s.path = append(s.path, m.below(length)...)
-		if s.named(name) {
+		if name.secret {
 			s.drop()
 		} else if s.value(context{m.name}) {
 			pathNames = pathNames || m.name == "path"
@@ -116,18 +126,37 @@ func (s *scanner) object() {
 }
 
 // name copies the name of a member, and the colon and the space after it.
-func (s *scanner) name() string {
+func (s *scanner) name() knownName {
 	end := s.endOfText()
-	name := decode(s.in[s.pos:end])
-	if clean := s.scrub(name); clean != name {
-		s.out, s.pos = appendText(s.out, clean), end
+	known := s.knownName(s.in[s.pos:end])
+	if known.clean != "" {
+		s.out, s.pos = appendText(s.out, known.clean), end
 	} else {
 		s.copyTo(end)
 	}
 	s.spaces()
 	s.copyTo(s.pos + 1)
 	s.spaces()
-	return name
+	return known
+}
+
+func (s *scanner) knownName(raw []byte) knownName {
+	if known, ok := s.names[string(raw)]; ok {
+		return known
+	}
+	name := decode(raw)
+	clean := s.scrub(name)
+	known := knownName{folded: fold(name), label: short(clean), secret: s.named(name)}
+	if clean != name {
+		known.clean = clean
+	}
+	if s.names == nil {
+		s.names = make(map[string]knownName)
+	}
+	if len(s.names) < maxNames {
+		s.names[string(raw)] = known
+	}
+	return known
 }
 
 // below is what the member adds to a path of that length.

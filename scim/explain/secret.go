@@ -1,6 +1,9 @@
 package explain
 
 import (
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,8 +14,9 @@ import (
 type secrets struct {
 	names map[string]bool // of attributes, by any of the schemas
 	urns  map[string]bool // in lower case: of schemas of which all is secret
-	words []string        // what names of secrets hold
-	text  assignments
+	// assigned finds one that is followed by its value in a text, and sieve what needs no look.
+	assigned *regexp.Regexp
+	sieve    *sieve
 }
 
 // words are in the names that people give to secrets: password, userPassword, passwordProfile, client_secret, apiKey.
@@ -39,7 +43,8 @@ func newSecrets(types []*schema.ResourceType) *secrets {
 			s.addSchema(e.Schema)
 		}
 	}
-	s.text = newAssignments(s.names)
+	s.assigned = newAssignments(s.names)
+	s.sieve = newSieve(slices.Concat(slices.Collect(maps.Keys(s.names)), slices.Collect(maps.Keys(s.urns)), words[:], endings[:], assigned[:]))
 	return s
 }
 
@@ -74,6 +79,9 @@ func isSecret(a *schema.Attribute) bool {
 // named tells whether a name, or one of the names in a path, is a secret's: "Password", "name.password",
 // "urn:…:User:password", "emails[type eq \"work\"].password".
 func (s *secrets) named(path string) bool {
+	if s.sieve.mayHold(path)&aName == 0 {
+		return false
+	}
 	head, brackets, _ := strings.Cut(path, "[")
 	if len(s.urns) > 0 {
 		for urn := range s.urns {
@@ -125,7 +133,7 @@ func (s *secrets) word(name string) bool {
 // mayHide tells whether a text that nobody can read for its names has one of a secret anywhere.
 func (s *secrets) mayHide(text string) bool {
 	plain := text
-	for range maxEncoded { // an escape can be escaped
+	for range 2 * maxEncoded { // an escape can be escaped
 		next := unescape(plain)
 		if next == plain {
 			break

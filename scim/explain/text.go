@@ -19,47 +19,22 @@ var tokens = regexp.MustCompile(`(?i:\bbearer\s+[A-Za-z0-9._~+/=-]{8,}|\bbasic\s
 	`|\b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|\bxox[abeprs]-[A-Za-z0-9-]{10,}|\bAKIA[0-9A-Z]{16}\b|\bglpat-[A-Za-z0-9_-]{16,}` +
 	`|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`)
 
-// mayHoldToken tells in little time what surely holds no token: most ids, names and references.
-func mayHoldToken(text string) bool {
-	return strings.ContainsAny(text, " \t\r\n_") || strings.Contains(text, "eyJ") || strings.Contains(text, "xox") ||
-		strings.Contains(text, "AKIA") || strings.Contains(text, "glpat")
-}
-
 // assigned are the names of secrets, as they stand before a value in a text.
 var assigned = [...]string{
 	"password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "credentials", "apikey", "api_key", "api-key",
 	"privatekey", "private_key", "private-key", "authorization",
 }
 
-// assignments finds the name of a secret that is followed by its value: password=x, "password": "x", password eq "x".
-type assignments struct {
-	names   []string
-	pattern *regexp.Regexp
-}
-
-func newAssignments(names map[string]bool) assignments {
+// newAssignments finds the name of a secret that is followed by its value: password=x, "password": "x", password eq "x".
+func newAssignments(names map[string]bool) *regexp.Regexp {
 	list := slices.AppendSeq(assigned[:], maps.Keys(names))
 	slices.SortFunc(list, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }) // the longest first
 	quoted := make([]string, len(list))
 	for i, name := range list {
 		quoted[i] = regexp.QuoteMeta(name)
 	}
-	return assignments{list, regexp.MustCompile(`(?is)((?:` + strings.Join(quoted, "|") +
-		`)["'\\\s\])]*(?:[=:]|["'],|\s(?:eq|ne|co|sw|ew|gt|ge|lt|le)\b))(.+)$`)}
-}
-
-// mayHold tells in little time what surely has no name of a secret.
-func (a assignments) mayHold(text string) bool {
-	if !strings.ContainsAny(text, "=:, \t\r\n") {
-		return false
-	}
-	lower := strings.ToLower(text)
-	for i := range len(lower) {
-		if lower[i] >= utf8.RuneSelf { // it can hold letters that only look different
-			return true
-		}
-	}
-	return slices.ContainsFunc(a.names, func(name string) bool { return strings.Contains(lower, name) })
+	return regexp.MustCompile(`(?is)((?:` + strings.Join(quoted, "|") +
+		`)["'\\\s\])]*(?:[=:]|["'],|\s(?:eq|ne|co|sw|ew|gt|ge|lt|le)\b))(.+)$`)
 }
 
 // scrub takes tokens out of a text, and all that follows the name of a secret and a sign that says it is its value.
@@ -68,13 +43,14 @@ func (s *secrets) scrub(text string) string {
 	if len(text) < shortest {
 		return text
 	}
-	if mayHoldToken(text) {
+	may := s.sieve.mayHold(text)
+	if may&aToken != 0 {
 		text = tokens.ReplaceAllLiteralString(text, Redacted)
 	}
-	if !s.text.mayHold(text) {
+	if may&aName == 0 || !strings.ContainsAny(text, "=:, \t\r\n") {
 		return text
 	}
-	at := s.text.pattern.FindStringSubmatchIndex(text)
+	at := s.assigned.FindStringSubmatchIndex(text)
 	if at == nil || strings.TrimSpace(text[at[4]:]) == Redacted {
 		return text
 	}
@@ -93,8 +69,16 @@ func unescape(text string) string {
 	b.Grow(len(text))
 	for i := 0; i < len(text); i++ {
 		c := text[i]
-		if c == '+' {
+		switch {
+		case c == '+':
 			b.WriteByte(' ')
+			continue
+		case c == '\\' && i+1 < len(text) && text[i+1] != 'u':
+			if i++; strings.IndexByte("bfnrt", text[i]) >= 0 {
+				b.WriteByte(' ')
+			} else {
+				b.WriteByte(text[i])
+			}
 			continue
 		}
 		digits := 0
