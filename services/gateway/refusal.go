@@ -94,22 +94,27 @@ func (g *Gateway) journalRefusal(x *exchange, a wanted, elapsed time.Duration) {
 		ResourceID: idIn(a.path), Actor: x.client.TokenID, RequestID: x.id, ProviderRequestID: x.providerID,
 		Duration: elapsed.Truncate(time.Microsecond),
 	}
+	once := !seldom(a.refusal)
+	if !once {
+		a.body = nil // what is kept for a minute is to be small
+	}
+	tenant, redactor := x.tenant.ID, x.redactor
 	add := func(more string) {
-		told := g.refusal(x.redactor, a, why)
+		told := g.refusal(redactor, a, why)
 		told.Detail += more
 		detail, err := told.Encode()
 		if err != nil {
-			g.log.Error("a refused request cannot be journaled", "request_id", x.id, "error", err)
+			g.log.Error("a refused request cannot be journaled", "request_id", entry.RequestID, "error", err)
 			return
 		}
 		entry.Detail = detail
-		g.config.Journal.Add(x.tenant.ID, entry)
+		g.config.Journal.Add(tenant, entry)
 	}
-	if seldom(a.refusal) {
-		g.repeated.note(repeatedKind{x.tenant.ID, why.Rule}, add)
-		return
+	if once {
+		add("")
+	} else {
+		g.repeated.note(repeatedKind{tenant, why.Rule}, add)
 	}
-	add("")
 }
 
 // refusal is what the journal says of it, without secrets.
