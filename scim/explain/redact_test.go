@@ -11,8 +11,6 @@ import (
 	"github.com/askspoke/spoke/scim/schema"
 )
 
-const enterprise = schema.EnterpriseUserURN
-
 // door is an extension with secrets of every kind, which a tenant's own cannot have.
 var door = &schema.Schema{ID: "urn:example:2.0:Door", Name: "Door", Attributes: []schema.Attribute{
 	{Name: "floor", Type: schema.String, Returned: schema.ByDefault},
@@ -54,19 +52,23 @@ func TestRedact(t *testing.T) {
 		{"letters that only look alike", `{"paſſword":"a"}`, `{"paſſword":"[redacted]"}`, []string{"paſſword"}},
 		{
 			"an operation with a path", `{"Operations":[{"op":"replace","path":"title","value":"x"},{"op":"Replace","path":"PassWord","value":"hunter2"}]}`,
-			`{"Operations":[{"op":"replace","path":"title","value":"x"},{"op":"Replace","path":"PassWord","value":"[redacted]"}]}`, []string{"Operations[1].value"},
+			`{"Operations":[{"op":"replace","path":"title","value":"x"},{"op":"Replace","path":"PassWord","value":"[redacted]"}]}`,
+			[]string{"Operations[1].value"},
 		},
 		{
 			"the value before the path", `{"Operations":[{"VALUE":{"a":["hunter2"]},"Path":"urn:ietf:params:scim:schemas:core:2.0:User:password","op":"add"}]}`,
-			`{"Operations":[{"VALUE":"[redacted]","Path":"urn:ietf:params:scim:schemas:core:2.0:User:password","op":"add"}]}`, []string{"Operations[0].VALUE"},
+			`{"Operations":[{"VALUE":"[redacted]","Path":"urn:ietf:params:scim:schemas:core:2.0:User:password","op":"add"}]}`,
+			[]string{"Operations[0].VALUE"},
 		},
 		{
 			"an operation without a path", `{"Operations":[{"op":"replace","value":{"password":"hunter2","title":"x"}}]}`,
-			`{"Operations":[{"op":"replace","value":{"password":"[redacted]","title":"x"}}]}`, []string{"Operations[0].value.password"},
+			`{"Operations":[{"op":"replace","value":{"password":"[redacted]","title":"x"}}]}`,
+			[]string{"Operations[0].value.password"},
 		},
 		{
 			"a filter in a path", `{"Operations":[{"op":"replace","path":"emails[password eq \"hunter2\"].value","value":"x"}]}`,
-			`{"Operations":[{"op":"replace","path":"emails[password eq[redacted]","value":"[redacted]"}]}`, []string{"Operations[0].path", "Operations[0].value"},
+			`{"Operations":[{"op":"replace","path":"emails[password eq[redacted]","value":"[redacted]"}]}`,
+			[]string{"Operations[0].path", "Operations[0].value"},
 		},
 		{
 			"an extension", `{"urn:example:2.0:Door":{"floor":"7","pin":"1234","riddle":"x","lock":{"code":"9","maker":"Yale"},"badge":{"value":"b"}}}`,

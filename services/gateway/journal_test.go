@@ -110,7 +110,7 @@ func TestJournalActions(t *testing.T) {
 // has, and in the log.
 func TestJournalHoldsNoPassword(t *testing.T) {
 	t.Parallel()
-	s := journaled(t, 1)
+	s := journaled(t)
 	c := s.client(t, 0)
 	const secret = "hunter2-4711"
 	user := func(name string) object {

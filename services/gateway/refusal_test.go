@@ -81,10 +81,10 @@ func (w witness) Add(tenant tenancy.ID, e journal.Entry) bool {
 	return true
 }
 
-// journaled serves n tenants with a journal of refusals, as spoke serve does.
-func journaled(t *testing.T, n int, configure ...func(*gateway.Config)) *server {
+// journaled serves a tenant with a journal of refusals, as spoke serve does.
+func journaled(t *testing.T, configure ...func(*gateway.Config)) *server {
 	t.Helper()
-	db, tenants := pgtest.Tenants(t, n)
+	db, tenants := pgtest.Tenants(t, 1)
 	buffer := journal.NewBuffer(journal.BufferConfig{DB: db, Every: time.Millisecond})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
@@ -131,7 +131,7 @@ func (c *client) refusalOf(a answer) (journal.Entry, journal.Refusal) {
 // TestRefusalIsJournaled finds each refusal by the X-Request-Id of its answer, with what it broke and what to change.
 func TestRefusalIsJournaled(t *testing.T) {
 	t.Parallel()
-	s := journaled(t, 1)
+	s := journaled(t)
 	c := s.client(t, 0)
 	ada := c.user("ada")
 	group := c.group("Engineers", ada)
@@ -243,7 +243,7 @@ func TestRefusalIsJournaled(t *testing.T) {
 // What is an answer and no refusal is not journaled, nor is what a stranger asks for, or what fails.
 func TestNoRefusalIsJournaled(t *testing.T) {
 	t.Parallel()
-	s := journaled(t, 1)
+	s := journaled(t)
 	c := s.client(t, 0)
 	c.send("GET", "/Users/"+uuid.NewString(), "").is(t, 404)
 	c.send("HEAD", "/Users/"+uuid.NewString(), "").is(t, 404)
@@ -260,7 +260,7 @@ func TestNoRefusalIsJournaled(t *testing.T) {
 // request's id.
 func TestBulkRefusalsAreJournaled(t *testing.T) {
 	t.Parallel()
-	c := journaled(t, 1).client(t, 0)
+	c := journaled(t).client(t, 0)
 	nobody := uuid.NewString()
 	body := object{"Operations": array(
 		operation{Method: "POST", Path: "/Users", BulkID: "ada", Data: object{"userName": "ada", "password": "hunter2"}},
@@ -309,7 +309,7 @@ func TestBulkRefusalsAreJournaled(t *testing.T) {
 // Whoever sends wrong tokens, or too much, does not fill the journal.
 func TestRepeatedRefusalsAreJournaledOnce(t *testing.T) {
 	t.Parallel()
-	s := journaled(t, 1, func(c *gateway.Config) {
+	s := journaled(t, func(c *gateway.Config) {
 		c.Rates = &gateway.Rates{
 			Tenant: each(ratelimit.Limits{Read: slow(1), Write: slow(1), Bulk: slow(1)}), Failures: slow(3), Public: ratelimit.NoLimit(),
 		}
@@ -362,7 +362,7 @@ func TestRepeatedRefusalsAreJournaledOnce(t *testing.T) {
 // A tenant that is suspended and a token that comes from elsewhere are explained as well.
 func TestRefusedBeforeTheProtocol(t *testing.T) {
 	t.Parallel()
-	s := journaled(t, 1, func(c *gateway.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	s := journaled(t, func(c *gateway.Config) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 	c := s.client(t, 0)
 	elsewhere := c.scoped(tenancy.ReadUsers, "192.0.2.0/24")
 	_, r := c.refusalOf(elsewhere.send("GET", "/Users", "", "X-Forwarded-For", "198.51.100.4").is(t, 403))
@@ -394,7 +394,7 @@ func TestRefusedBeforeTheProtocol(t *testing.T) {
 // TestProviderRequestID has what the client calls a request in the journal and the log, and in no answer.
 func TestProviderRequestID(t *testing.T) {
 	t.Parallel()
-	s := journaled(t, 1)
+	s := journaled(t)
 	c := s.client(t, 0)
 	for i, tc := range [...]struct {
 		headers []string
