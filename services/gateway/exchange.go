@@ -94,6 +94,9 @@ func (g *Gateway) answer(c *gin.Context) {
 		g.metrics.Tolerance(x.tenant.Slug, t.String())
 	}
 	g.logExchange(c, x, response, refusal, writeErr, elapsed)
+	if refusal != nil || len(response.Operations) > 0 {
+		c.Writer.Flush() // so that the client does not wait for what is written about it
+	}
 	g.journalRefusals(c.Request, x, response, refusal, elapsed)
 	g.logHolds(c.Request.Context(), x, response, refusal)
 	annotate(c.Request, x, response, refusal)
