@@ -1,8 +1,9 @@
 // Package worker does what has to be done from time to time, whether or not anybody asks: it removes tenants whose grace is
-// over, makes group names unique once every server has heard, warns of tokens that expire, and deletes what is of no use
-// any more, such as old entries of journals.
+// over, makes group names unique once every server has heard, warns of tokens that expire, evaluates the health of tenants'
+// provisioning, sends mail, and deletes what is of no use any more, such as old entries of journals.
 //
-// It serves nothing, and what the jobs do is not here: each is a method of a package below.
+// It serves nothing, and what the jobs do is not here: each is a method of a package below, but for the evaluation of health,
+// which puts several of them together.
 //
 // Invariants: any number of processes may run the same jobs: each job locks what it works on, or does what may be done
 // twice. It can be broken off anywhere and run again. In a process one job runs at a time, so that they take no more than
