@@ -8,56 +8,50 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/askspoke/spoke/infra/mailpit"
 	"github.com/askspoke/spoke/infra/mailtest"
 	"github.com/askspoke/spoke/infra/pgtest"
-	"github.com/askspoke/spoke/observability/health"
-	"github.com/askspoke/spoke/services/worker/letter"
-	"github.com/askspoke/spoke/tenancy/lifecycle"
-	"github.com/askspoke/spoke/tenancy/outbox"
-	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
-// The server sends what is in the outbox, tells the operators, and counts it; its log has no password.
+// The server finds that a token expires, tells the tenant and the operators, once, and counts it; its log has no password.
 func TestServeSendsMail(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t, mailpit.Options{User: "spoke", Password: "geheim"})
 	url := pgtest.Database(t)
 	env := []string{
 		"SPOKE_DATABASE_URL=" + url, "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
-		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=1ms", "SPOKE_LOG_LEVEL=debug",
+		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=1ms", "SPOKE_LOG_LEVEL=debug", "SPOKE_HEALTH_INTERVAL=1s",
 		"SPOKE_SMTP_URL=" + server.URL(), "SPOKE_MAIL_FROM=Spoke <spoke@askspoke.com>", "SPOKE_NOTIFY=ops@askspoke.com,boss@askspoke.com",
 	}
-	if out, err := spoke(t, env, "tenant", "create", "acme").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	for _, args := range [][]string{
+		{"tenant", "create", "acme", "--name", "Acme", "--notify", "it@acme.com", "--no-token"},
+		{"tenant", "token", "create", "acme", "--expires-in", "12h"},
+	} {
+		if out, err := spoke(t, env, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
 	p := startServeIn(t, env)
-	db := pgtest.Open(t, url, tenantdb.Options{})
-	tenants := lifecycle.New(lifecycle.Config{DB: db})
-	acme, err := tenants.Get(t.Context(), "acme")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// As the worker that evaluates does.
-	notifier := letter.New(letter.Config{Outbox: outbox.New(outbox.Config{DB: db, Domain: "askspoke.com"}), Tenant: tenants.ByID, Operators: []string{"ops@askspoke.com"}})
-	err = notifier.Tell(t.Context(), acme.ID, acme.CreatedAt, []health.News{{
-		Key: "1", Kind: health.Worse, To: []health.Audience{health.ToOperator}, Codes: []health.Code{health.CodeSilent}, Lines: []string{"Last heard yesterday."},
-		Reasons: []health.Reason{{Code: health.CodeSilent, State: health.Stale, Severity: health.Warning, Text: "Last heard yesterday."}}, State: health.Stale, Severity: health.Warning,
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	eventually(t, "the mails came", func() error {
-		if list := server.Summaries(); len(list) != 2 {
-			return fmt.Errorf("%d came\n%s", len(list), p.out)
+		if n := len(server.Summaries()); n != 3 {
+			return fmt.Errorf("%d came\n%s", n, p.out)
 		}
 		return nil
 	})
+	got := make(map[string]string)
 	for _, m := range server.Messages() {
-		if m.Subject != "[Spoke] acme (acme): nothing is heard" || !strings.Contains(m.Text, "https://acme.askspoke.com/scim/v2") {
+		got[m.To[0].Address] = m.Subject
+		if !strings.Contains(m.Text, "https://acme.askspoke.com/scim/v2") || !strings.Contains(m.Text, "expires in") {
 			t.Errorf("it came as %+v", m)
 		}
+	}
+	const told = "[Spoke] Acme (acme): a token expires soon"
+	want := map[string]string{"it@acme.com": "Provisioning of Acme: a token expires soon", "ops@askspoke.com": told, "boss@askspoke.com": told}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("mails (-want +got)\n%s", diff)
 	}
 	eventually(t, "they are counted", func() error {
 		r, err := http.Get("http://" + p.ops + "/metrics")
@@ -69,7 +63,7 @@ func TestServeSendsMail(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		for _, want := range []string{`spoke_mail_sent_total{outcome="sent"} 2`, "spoke_mail_queued 0", "spoke_mail_oldest_seconds 0"} {
+		for _, want := range []string{`spoke_mail_sent_total{outcome="sent"} 3`, "spoke_mail_queued 0", "spoke_mail_oldest_seconds 0"} {
 			if !strings.Contains(string(text), want) {
 				return fmt.Errorf("%q is missing", want)
 			}
