@@ -98,11 +98,15 @@ func TestDashboards(t *testing.T) {
 	t.Parallel()
 	uids := make(map[string]bool)
 	for name, b := range boards(t) {
+		if uids[b.UID] {
+			t.Errorf("%s: another dashboard has the uid %s", name, b.UID)
+		}
+		uids[b.UID] = true
 		t.Run(name, func(t *testing.T) {
-			if uids[b.UID] || !strings.HasPrefix(b.UID, "spoke-") || !strings.HasPrefix(b.Title, "Spoke / ") || !slices.Contains(b.Tags, "spoke") {
+			t.Parallel()
+			if !strings.HasPrefix(b.UID, "spoke-") || !strings.HasPrefix(b.Title, "Spoke / ") || !slices.Contains(b.Tags, "spoke") {
 				t.Errorf("uid %q, title %q, tags %q", b.UID, b.Title, b.Tags)
 			}
-			uids[b.UID] = true
 			if v := b.Templating.List; len(v) == 0 || v[0].Name != "datasource" || v[0].Type != "datasource" {
 				t.Errorf("the first variable is not the data source: %v", v)
 			}

@@ -33,7 +33,9 @@ func (p Pace) divide(d, least time.Duration) time.Duration {
 }
 
 // window returns a range for an expression: 5m.
-func (p Pace) window(d time.Duration) string { return model.Duration(p.divide(d, leastWindow)).String() }
+func (p Pace) window(d time.Duration) string {
+	return model.Duration(p.divide(d, leastWindow)).String()
+}
 
 // wait returns how long an alert holds before it fires, or how often a group is evaluated.
 func (p Pace) wait(d time.Duration) Duration { return Duration(p.divide(d, leastWait)) }

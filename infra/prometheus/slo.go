@@ -96,7 +96,9 @@ func (o objective) record(p Pace, w time.Duration) []Rule {
 }
 
 // ratio names the share of bad requests in a window. The name is the same at every pace.
-func (o objective) ratio(w time.Duration) string { return "spoke:scim_" + o.bad + ":ratio_rate" + short(w) }
+func (o objective) ratio(w time.Duration) string {
+	return "spoke:scim_" + o.bad + ":ratio_rate" + short(w)
+}
 
 func (o objective) budget(p Pace) Rule {
 	over := p.window(budgetOver)
