@@ -75,15 +75,16 @@ func Write(dir string) error {
 	return nil
 }
 
-// build returns the dashboard in the form that every Grafana since 9 is provisioned with; its successor needs the newest.
-func (b board) build() (dashboard.Dashboard, error) { //nolint:staticcheck // the successor needs the newest Grafana
-	builder := dashboard.NewDashboardBuilder(b.title). //nolint:staticcheck // as above
-								Uid(b.uid).Description(b.about).Tags([]string{tag}).Readonly().
-								Time(b.from, "now").Refresh("30s").Timezone(common.TimeZoneBrowser).Tooltip(dashboard.DashboardCursorSyncCrosshair).
-								Link(dashboard.NewDashboardLinkBuilder("Spoke").
-									Type(dashboard.DashboardLinkTypeDashboards).Tags([]string{tag}).AsDropdown(true).KeepTime(true).IncludeVars(false)).
-								WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").
-									Label("Data source").Type("prometheus").Description("The Prometheus that scrapes Spoke."))
+// build returns the dashboard in the classic form, which Grafana has been provisioned with for years; only the newest reads
+// its successor from files.
+func (b board) build() (dashboard.Dashboard, error) { //nolint:staticcheck // see above
+	builder := dashboard.NewDashboardBuilder(b.title) //nolint:staticcheck // see above
+	builder.Uid(b.uid).Description(b.about).Tags([]string{tag}).Readonly().
+		Time(b.from, "now").Refresh("30s").Timezone(common.TimeZoneBrowser).Tooltip(dashboard.DashboardCursorSyncCrosshair).
+		Link(dashboard.NewDashboardLinkBuilder("Spoke").
+			Type(dashboard.DashboardLinkTypeDashboards).Tags([]string{tag}).AsDropdown(true).KeepTime(true).IncludeVars(false)).
+		WithVariable(dashboard.NewDatasourceVariableBuilder("datasource").
+			Label("Data source").Type("prometheus").Description("The Prometheus that scrapes Spoke."))
 	for _, v := range b.variables {
 		builder.WithVariable(v)
 	}

@@ -96,7 +96,7 @@ func tenancyJournal() []panel {
 		},
 		{
 			kind: figure, title: "Mail that waits", unit: count, width: 6, steps: []step{{100, "orange"}},
-			about:   "How much mail is to be sent? It should be near zero: much of it is an SMTP server that is away or refuses.",
+			about:   "How much mail is to be sent? It should be near zero: much of it is an SMTP server that is away or refuses. Empty: none is configured.",
 			queries: []query{{`max(spoke_mail_queued)`, "mails"}},
 		},
 		{

@@ -59,6 +59,8 @@ func startSpoke(t *testing.T) *spoke {
 		"SPOKE_BASE_DOMAIN=localhost", "SPOKE_PUBLIC_SCHEME=http", "SPOKE_TOKEN_KEY=" + base64.StdEncoding.EncodeToString(key),
 		"SPOKE_ADDR=" + s.addr, "SPOKE_METRICS_ADDR=" + s.metrics, "SPOKE_DRAIN_DELAY=0s", "SPOKE_SHUTDOWN_TIMEOUT=2s",
 		"SPOKE_PACE=" + strconv.Itoa(pace), "SPOKE_LOG_LEVEL=warn",
+		// Nobody listens there: mail is written, counted, and waits.
+		"SPOKE_SMTP_URL=smtp://127.0.0.1:9?tls=none", "SPOKE_MAIL_FROM=spoke@localhost.test", "SPOKE_NOTIFY=operator@localhost.test",
 	}
 	s.client = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
