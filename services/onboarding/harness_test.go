@@ -21,6 +21,7 @@ import (
 	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/journal"
@@ -28,6 +29,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
+	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 	"github.com/askspoke/spoke/tenancy/transfer"
@@ -176,7 +178,7 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	}, onboarding.Parts{
 		Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: used, Bases: bases, Resolver: w.txt}),
-		Operators: w.operators, OIDC: s.oidc, Directory: resources, Plans: s.plans, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
+		Operators: w.operators, OIDC: s.oidc, Directory: resources, DB: used, Guard: guard.New(used, nil), Status: status.New(status.Config{DB: used}), Plans: s.plans, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
 	})
 	if err != nil {
 		t.Fatal(err)

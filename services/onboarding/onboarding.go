@@ -22,15 +22,19 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"github.com/askspoke/spoke/billing"
+	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/services/onboarding/api"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
+	"github.com/askspoke/spoke/tenancy/status"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 	"github.com/askspoke/spoke/tenancy/transfer"
 )
@@ -47,6 +51,8 @@ type Config struct {
 	// Stall is how long the other side of an export or an import may stand still before the connection is broken off;
 	// default DefaultStall. It is measured by the system's clock.
 	Stall time.Duration
+	// Pace is how fast health's time passes; default health.DefaultPace.
+	Pace health.Pace
 	// Now is the clock; default time.Now.
 	Now func() time.Time
 }
@@ -62,6 +68,9 @@ type Parts struct {
 	Operators *operator.Store
 	OIDC      *operator.OIDC
 	Directory *directory.Directory
+	DB        *tenantdb.DB
+	Guard     *guard.Store
+	Status    *status.Store
 	Plans     billing.Catalogue
 	Limiter   *ratelimit.Limiter
 	Metrics   *metrics.Registry
@@ -88,6 +97,9 @@ func New(config Config, parts Parts) (*Server, error) {
 	}
 	if config.Rates == (Rates{}) {
 		config.Rates = DefaultRates()
+	}
+	if config.Pace.Gap == 0 {
+		config.Pace = health.DefaultPace()
 	}
 	if config.Stall == 0 {
 		config.Stall = DefaultStall

@@ -74,6 +74,16 @@ func limitOf(limit *int) int {
 	return *limit
 }
 
+// linkAfter is linkTo for a list whose cursors are another package's: next is "" on the last page.
+func linkAfter(path string, query url.Values, next string) (link, text *string) {
+	if next == "" {
+		return nil, nil
+	}
+	query.Set("cursor", next)
+	header := "<" + path + "?" + query.Encode() + `>; rel="next"`
+	return &header, &next
+}
+
 // linkTo returns the Link header of a page and its next_cursor, nil for both on the last one. The link repeats the query.
 func linkTo(path string, query url.Values, next cursor, more bool) (link, text *string) {
 	if !more {

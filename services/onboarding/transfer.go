@@ -24,7 +24,9 @@ const streamTimeout = time.Hour
 const DefaultStall = 45 * time.Second
 
 // streams says whether the operation reads or writes more than is kept in memory.
-func (o *operation) streams() bool { return o.id == "exportTenant" || o.id == "importTenant" }
+func (o *operation) streams() bool {
+	return o.id == "exportTenant" || o.id == "importTenant" || o.id == "exportJournal"
+}
 
 // bound gives a call the time that its operation may take: to the work, and where it streams, to the connection too, so
 // that no caller who is slow holds anything for longer. One who stands still is bounded by pace.
@@ -76,7 +78,7 @@ type export struct {
 // later breaks the connection off.
 func (e export) VisitExportTenantResponse(w http.ResponseWriter) error {
 	b := w.(*buffer)
-	_, err := e.server.Transfer.Export(e.ctx, e.tenant, opening{b, http.NewResponseController(b), e.server.pace(e.ctx)}, transfer.Exporting{})
+	_, err := e.server.Transfer.Export(e.ctx, e.tenant, opening{b, http.NewResponseController(b), e.server.pace(e.ctx), "application/x-ndjson"}, transfer.Exporting{})
 	return err
 }
 
@@ -85,12 +87,13 @@ type opening struct {
 	*buffer
 	connection *http.ResponseController
 	pace       pace
+	kind       string // its media type
 }
 
 // Write begins the answer, and writes through.
 func (o opening) Write(p []byte) (int, error) {
 	if !o.streaming {
-		o.Header().Set("Content-Type", "application/x-ndjson")
+		o.Header().Set("Content-Type", o.kind)
 		o.Header().Set("Cache-Control", "no-store")
 		o.streaming = true
 		o.ResponseWriter.WriteHeader(http.StatusOK)

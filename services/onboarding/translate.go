@@ -6,11 +6,14 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/scim/schema"
 	"github.com/askspoke/spoke/services/onboarding/api"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
+	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -33,6 +36,10 @@ func translate(err error) *problem {
 		record  *hostclaim.RecordError
 		trust   *oauth.TrustError
 		imports *tenancy.ImportError
+		decided *guard.DecidedError
+		taken   *provider.TakenError
+		circle  *provider.CircleError
+		gone    *directory.UnrestorableError
 	)
 	switch {
 	case errors.As(err, &known):
@@ -57,6 +64,14 @@ func translate(err error) *problem {
 		return newProblem(hostUnverified, "%s.", sentence(record.Error())).because(err)
 	case errors.As(err, &trust):
 		return wrongField(trust.Field, trust.Reason)
+	case errors.As(err, &decided):
+		return newProblem(stateConflict, "The hold was %s already, by %s.", decided.Hold.State, decided.Hold.DecidedBy)
+	case errors.As(err, &taken):
+		return newProblem(stateConflict, "It cannot be restored: another one has its %s now.", taken.Attribute)
+	case errors.As(err, &circle):
+		return newProblem(stateConflict, "It cannot be restored: the group would contain itself, through %s.", strings.Join(circle.IDs, ", "))
+	case errors.As(err, &gone):
+		return newProblem(stateConflict, "It cannot be restored. %s", gone.Detail)
 	case errors.As(err, &imports):
 		return newProblem(invalidImport, "%s.", strings.TrimSuffix(sentence(imports.Error()), ".")).because(err)
 	}
@@ -109,6 +124,12 @@ func translateValue(err error) *problem {
 		{token.ErrLimit, newProblem(limitReached, "The tenant has as many live tokens as it may have. Revoke one first.")},
 		{token.ErrName, wrongField("name", "must have 1 to 100 printable characters")},
 		{token.ErrExpiry, wrongField("expires_at", "must be in the future")},
+		{guard.ErrNotFound, newProblem(notFound, "The tenant has no such hold.")},
+		{guard.ErrOpen, newProblem(stateConflict, "Another hold is open. Decide about that one.")},
+		{guard.ErrUntil, wrongField("until", "must be in the future, and at most 30 days ahead")},
+		{directory.ErrNoDeletion, newProblem(notFound, "Nothing with this id was deleted within 30 days.")},
+		{directory.ErrThere, newProblem(stateConflict, "It is there: it was restored, or never deleted.")},
+		{journal.ErrNotFound, newProblem(notFound, "The tenant's journal has no such entry. It may have been pruned.")},
 		{operator.ErrNotFound, newProblem(notFound, "There is none with this id.")},
 		{operator.ErrName, wrongField("name", "must have 1 to 100 printable characters")},
 		{operator.ErrRole, wrongField("role", "must be read, manage or admin")},

@@ -11,6 +11,7 @@ import (
 	"github.com/askspoke/spoke/services/onboarding"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
@@ -29,10 +30,10 @@ func (a *app) openAPI(store *directory.Directory, plans billing.Catalogue, limit
 		}
 	}
 	a.api, err = onboarding.New(onboarding.Config{
-		TenantURL: a.tenantURL, SetupURL: a.setupURL, TrustedProxies: a.settings.TrustedProxies,
+		TenantURL: a.tenantURL, SetupURL: a.setupURL, TrustedProxies: a.settings.TrustedProxies, Pace: a.settings.pace(),
 	}, onboarding.Parts{
 		Tenants: a.tenants, Transfer: transfer.New(a.db, a.tenants, store), Hosts: a.claims, Tokens: a.tokens, Clients: a.clients,
-		Operators: a.operator, OIDC: oidc, Directory: store, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
+		Operators: a.operator, OIDC: oidc, Directory: store, DB: a.db, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
 	})
 	return err
 }

@@ -48,6 +48,7 @@ func tenantCommand() *cli.Command {
 			[]*cli.Command{createCommand(), listCommand(), showCommand(), setCommand()},
 			stateCommands(),
 			[]*cli.Command{deleteCommand(), exportCommand(), importCommand()},
+			[]*cli.Command{healthCommand(), cyclesCommand(), journalCommand(), guardCommand(), deletedCommand()},
 			[]*cli.Command{tokenCommand(), clientCommand(), hostCommand(), linkCommand(), schemaCommand(), auditCommand()},
 		),
 	}

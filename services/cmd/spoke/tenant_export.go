@@ -135,3 +135,13 @@ func progressBytes(total int64, what string) *progressbar.ProgressBar {
 		progressbar.OptionSetVisibility(term.IsTerminal(int(os.Stderr.Fd()))),
 	)
 }
+
+// journalEnded tells whether the last line is the end of a journal's export, in either format.
+func (l *lineCount) journalEnded() bool {
+	text, whole := bytes.CutSuffix(l.last, []byte{'\n'})
+	last := text[bytes.LastIndexByte(text, '\n')+1:]
+	var line struct {
+		End bool `json:"end"`
+	}
+	return whole && (bytes.HasPrefix(last, []byte("#end,")) || json.Unmarshal(last, &line) == nil && line.End)
+}

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,6 +17,45 @@ import (
 	"github.com/gin-gonic/gin/binding"
 	"github.com/oapi-codegen/runtime"
 )
+
+// Defines values for CycleKind.
+const (
+	CycleIncremental CycleKind = "incremental"
+	CycleInitial     CycleKind = "initial"
+	CycleProbe       CycleKind = "probe"
+)
+
+// Valid indicates whether the value is a known member of the CycleKind enum.
+func (e CycleKind) Valid() bool {
+	switch e {
+	case CycleIncremental:
+		return true
+	case CycleInitial:
+		return true
+	case CycleProbe:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CycleProgressBasis.
+const (
+	BasisLastCycle CycleProgressBasis = "last_cycle"
+	BasisPages     CycleProgressBasis = "pages"
+)
+
+// Valid indicates whether the value is a known member of the CycleProgressBasis enum.
+func (e CycleProgressBasis) Valid() bool {
+	switch e {
+	case BasisLastCycle:
+		return true
+	case BasisPages:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for EventCredential.
 const (
@@ -98,6 +138,114 @@ func (e ExtensionState) Valid() bool {
 	}
 }
 
+// Defines values for HealthSeverity.
+const (
+	SeverityCritical HealthSeverity = "critical"
+	SeverityNotice   HealthSeverity = "notice"
+	SeverityOK       HealthSeverity = "ok"
+	SeverityWarning  HealthSeverity = "warning"
+)
+
+// Valid indicates whether the value is a known member of the HealthSeverity enum.
+func (e HealthSeverity) Valid() bool {
+	switch e {
+	case SeverityCritical:
+		return true
+	case SeverityNotice:
+		return true
+	case SeverityOK:
+		return true
+	case SeverityWarning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HealthState.
+const (
+	HealthAtRisk              HealthState = "at_risk"
+	HealthAwaiting            HealthState = "awaiting_first_request"
+	HealthDegraded            HealthState = "degraded"
+	HealthDisabledSuspected   HealthState = "disabled_suspected"
+	HealthGuardHeld           HealthState = "guard_held"
+	HealthHealthy             HealthState = "healthy"
+	HealthInitialSync         HealthState = "initial_sync"
+	HealthPaused              HealthState = "paused"
+	HealthQuarantineSuspected HealthState = "quarantine_suspected"
+	HealthStale               HealthState = "stale"
+	HealthTokenExpiring       HealthState = "token_expiring"
+)
+
+// Valid indicates whether the value is a known member of the HealthState enum.
+func (e HealthState) Valid() bool {
+	switch e {
+	case HealthAtRisk:
+		return true
+	case HealthAwaiting:
+		return true
+	case HealthDegraded:
+		return true
+	case HealthDisabledSuspected:
+		return true
+	case HealthGuardHeld:
+		return true
+	case HealthHealthy:
+		return true
+	case HealthInitialSync:
+		return true
+	case HealthPaused:
+		return true
+	case HealthQuarantineSuspected:
+		return true
+	case HealthStale:
+		return true
+	case HealthTokenExpiring:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HeldAction.
+const (
+	HeldDelete  HeldAction = "delete"
+	HeldDisable HeldAction = "disable"
+)
+
+// Valid indicates whether the value is a known member of the HeldAction enum.
+func (e HeldAction) Valid() bool {
+	switch e {
+	case HeldDelete:
+		return true
+	case HeldDisable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HoldState.
+const (
+	HoldApproved HoldState = "approved"
+	HoldHeld     HoldState = "held"
+	HoldRejected HoldState = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the HoldState enum.
+func (e HoldState) Valid() bool {
+	switch e {
+	case HoldApproved:
+		return true
+	case HoldHeld:
+		return true
+	case HoldRejected:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HostState.
 const (
 	HostClaimed  HostState = "claimed"
@@ -119,6 +267,99 @@ func (e HostState) Valid() bool {
 	}
 }
 
+// Defines values for JournalAction.
+const (
+	JournalAuthenticate JournalAction = "authenticate"
+	JournalCreate       JournalAction = "create"
+	JournalDelete       JournalAction = "delete"
+	JournalDisable      JournalAction = "disable"
+	JournalMemberAdd    JournalAction = "member_add"
+	JournalMemberRemove JournalAction = "member_remove"
+	JournalRead         JournalAction = "read"
+	JournalRestore      JournalAction = "restore"
+	JournalUpdate       JournalAction = "update"
+)
+
+// Valid indicates whether the value is a known member of the JournalAction enum.
+func (e JournalAction) Valid() bool {
+	switch e {
+	case JournalAuthenticate:
+		return true
+	case JournalCreate:
+		return true
+	case JournalDelete:
+		return true
+	case JournalDisable:
+		return true
+	case JournalMemberAdd:
+		return true
+	case JournalMemberRemove:
+		return true
+	case JournalRead:
+		return true
+	case JournalRestore:
+		return true
+	case JournalUpdate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JournalFormat.
+const (
+	JournalCSV   JournalFormat = "csv"
+	JournalLines JournalFormat = "ndjson"
+)
+
+// Valid indicates whether the value is a known member of the JournalFormat enum.
+func (e JournalFormat) Valid() bool {
+	switch e {
+	case JournalCSV:
+		return true
+	case JournalLines:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JournalOrder.
+const (
+	JournalNewest JournalOrder = "newest"
+	JournalOldest JournalOrder = "oldest"
+)
+
+// Valid indicates whether the value is a known member of the JournalOrder enum.
+func (e JournalOrder) Valid() bool {
+	switch e {
+	case JournalNewest:
+		return true
+	case JournalOldest:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JournalOutcome.
+const (
+	JournalAccepted JournalOutcome = "accepted"
+	JournalRefused  JournalOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the JournalOutcome enum.
+func (e JournalOutcome) Valid() bool {
+	switch e {
+	case JournalAccepted:
+		return true
+	case JournalRefused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Profile.
 const (
 	ProfileAuto   Profile = "auto"
@@ -131,6 +372,24 @@ func (e Profile) Valid() bool {
 	case ProfileAuto:
 		return true
 	case ProfileStrict:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceTypeName.
+const (
+	ResourceGroup ResourceTypeName = "Group"
+	ResourceUser  ResourceTypeName = "User"
+)
+
+// Valid indicates whether the value is a known member of the ResourceTypeName enum.
+func (e ResourceTypeName) Valid() bool {
+	switch e {
+	case ResourceGroup:
+		return true
+	case ResourceUser:
 		return true
 	default:
 		return false
@@ -349,10 +608,33 @@ type APIKeyPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// ActivityCount defines model for ActivityCount.
+type ActivityCount struct {
+	// Action Example: create
+	Action string `json:"action"`
+	Count  int64  `json:"count"`
+
+	// Outcome Example: accepted
+	Outcome      string            `json:"outcome"`
+	ResourceType *ResourceTypeName `json:"resource_type,omitempty"`
+}
+
 // Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, `shell:` with the system's user who ran a command, or `anonymous`.
 //
 // Example: key:0b5c9c1e-7a64-4f0d-9d55-9a3d6f2c1b70
 type Actor = string
+
+// AttributeChange defines model for AttributeChange.
+type AttributeChange struct {
+	// New The value after; absent where there is none.
+	New *json.RawMessage `json:"new,omitempty"`
+
+	// Old The value before; absent where there was none.
+	Old *json.RawMessage `json:"old,omitempty"`
+
+	// Path Example: name.familyName
+	Path string `json:"path"`
+}
 
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
@@ -580,6 +862,81 @@ type CreatedToken struct {
 	State  SecretState `json:"state"`
 }
 
+// Cycle defines model for Cycle.
+type Cycle struct {
+	Counts []ActivityCount `json:"counts"`
+
+	// EndedAt Absent while it is under way.
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+
+	// Kind `probe`: a few reads before the identity provider had begun, as its connection test sends. `initial`: it walked the
+	// whole directory. `incremental`: it brought what had changed.
+	Kind              CycleKind `json:"kind"`
+	Requests          int64     `json:"requests"`
+	RequestsPerSecond float64   `json:"requests_per_second"`
+	StartedAt         time.Time `json:"started_at"`
+}
+
+// CycleKind `probe`: a few reads before the identity provider had begun, as its connection test sends. `initial`: it walked the
+// whole directory. `incremental`: it brought what had changed.
+type CycleKind string
+
+// CyclePage defines model for CyclePage.
+type CyclePage struct {
+	Items []Cycle `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// CycleProgress defines model for CycleProgress.
+type CycleProgress struct {
+	// Basis What it is estimated from: the requests of the `last_cycle` of its kind, or how far the identity provider has read the `pages` of a list.
+	Basis CycleProgressBasis `json:"basis"`
+
+	// Done Requests, or entries of the list.
+	Done *int64 `json:"done,omitempty"`
+
+	// Eta When it will be done.
+	Eta *time.Time `json:"eta,omitempty"`
+
+	// Of About how many there will be.
+	Of *int64 `json:"of,omitempty"`
+
+	// Ratio From 0 to 0.99 while the cycle is under way.
+	//
+	// Example: 0.42
+	Ratio float64 `json:"ratio"`
+}
+
+// CycleProgressBasis What it is estimated from: the requests of the `last_cycle` of its kind, or how far the identity provider has read the `pages` of a list.
+type CycleProgressBasis string
+
+// Deleted defines model for Deleted.
+type Deleted struct {
+	DeletedAt time.Time `json:"deleted_at"`
+
+	// EntryID The entry of the journal.
+	EntryID string `json:"entry_id"`
+
+	// Name The user's name or the group's.
+	Name            string           `json:"name"`
+	ResourceID      string           `json:"resource_id"`
+	ResourceType    ResourceTypeName `json:"resource_type"`
+	RestorableUntil time.Time        `json:"restorable_until"`
+
+	// TokenID Whose request deleted it.
+	TokenID *string `json:"token_id,omitempty"`
+}
+
+// DeletedPage defines model for DeletedPage.
+type DeletedPage struct {
+	Items []Deleted `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
 // Entitlements The limits that a plan grants. One that is absent is none.
 type Entitlements struct {
 	// BulksPerSecond Their operations count as writes besides.
@@ -729,6 +1086,147 @@ type Guard struct {
 	WindowSeconds int `json:"window_seconds"`
 }
 
+// Health defines model for Health.
+type Health struct {
+	ActiveUsers *int64 `json:"active_users,omitempty"`
+
+	// CountedAt When users and groups were counted.
+	CountedAt *time.Time `json:"counted_at,omitempty"`
+	Cycle     *Cycle     `json:"cycle,omitempty"`
+
+	// CycleIntervalSeconds How often cycles begin, where that is regular.
+	CycleIntervalSeconds *int64 `json:"cycle_interval_seconds,omitempty"`
+
+	// EvaluatedAt When this was made; absent before the first time.
+	EvaluatedAt *time.Time `json:"evaluated_at,omitempty"`
+
+	// FailureRatio Of the changes of the cycle under way, or of the last one, how many failed.
+	//
+	// Example: 0.41
+	FailureRatio *float64 `json:"failure_ratio,omitempty"`
+
+	// Forecast What will come of it.
+	//
+	// Example: 41 of 100 changes failed in this cycle; Entra quarantines above 40 % from 5,000 failures; at this rate in about 3 h
+	Forecast      *string    `json:"forecast,omitempty"`
+	Groups        *int64     `json:"groups,omitempty"`
+	LastRequestAt *time.Time `json:"last_request_at,omitempty"`
+	LastSuccessAt *time.Time `json:"last_success_at,omitempty"`
+
+	// NextExpectedAt When the identity provider is expected next.
+	NextExpectedAt *time.Time     `json:"next_expected_at,omitempty"`
+	Progress       *CycleProgress `json:"progress,omitempty"`
+
+	// Reasons All that is to be said, the worst first.
+	Reasons  []HealthReason `json:"reasons"`
+	Severity HealthSeverity `json:"severity"`
+	Since    time.Time      `json:"since"`
+
+	// Slug Example: acme
+	Slug string `json:"slug"`
+
+	// State How provisioning does.
+	State    HealthState `json:"state"`
+	TenantID string      `json:"tenant_id"`
+	Users    *int64      `json:"users,omitempty"`
+}
+
+// HealthPage defines model for HealthPage.
+type HealthPage struct {
+	Items []Health `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// HealthReason defines model for HealthReason.
+type HealthReason struct {
+	// Code Names the reason, for programs.
+	//
+	// Example: changes_failing
+	Code     string         `json:"code"`
+	Severity HealthSeverity `json:"severity"`
+
+	// State How provisioning does.
+	State HealthState `json:"state"`
+
+	// Text For people.
+	//
+	// Example: 41 of 100 changes failed in this cycle.
+	Text string `json:"text"`
+}
+
+// HealthSeverity defines model for HealthSeverity.
+type HealthSeverity string
+
+// HealthState How provisioning does.
+type HealthState string
+
+// Held defines model for Held.
+type Held struct {
+	Action HeldAction `json:"action"`
+
+	// Attempts How often it was tried.
+	Attempts int64     `json:"attempts"`
+	FirstAt  time.Time `json:"first_at"`
+	LastAt   time.Time `json:"last_at"`
+
+	// Name The user's name or the group's.
+	Name         string           `json:"name"`
+	ResourceID   string           `json:"resource_id"`
+	ResourceType ResourceTypeName `json:"resource_type"`
+}
+
+// HeldAction defines model for Held.Action.
+type HeldAction string
+
+// HeldPage defines model for HeldPage.
+type HeldPage struct {
+	Items []Held `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// Hold defines model for Hold.
+type Hold struct {
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// DecidedBy The actor of the decision.
+	DecidedBy *string `json:"decided_by,omitempty"`
+
+	// Held How many users and groups it keeps.
+	Held     int64     `json:"held"`
+	ID       string    `json:"id"`
+	OpenedAt time.Time `json:"opened_at"`
+
+	// Reason Which limit was passed.
+	//
+	// Example: 21 of 60 users would be deleted or deactivated within an hour; the limit is 20 %
+	Reason string    `json:"reason"`
+	State  HoldState `json:"state"`
+
+	// Until How long the decision counts.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// HoldDecision defines model for HoldDecision.
+type HoldDecision struct {
+	// Until How long it counts, at most 30 days.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// HoldPage defines model for HoldPage.
+type HoldPage struct {
+	Items []Hold `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// HoldState defines model for HoldState.
+type HoldState string
+
 // Host defines model for Host.
 type Host struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -757,6 +1255,75 @@ type HostList struct {
 
 // HostState defines model for HostState.
 type HostState string
+
+// JournalAction What was done, or was to be done. `disable` and `restore` are of a user's `active`, and `restore` also of what was
+// deleted; `authenticate` is a request without a valid token.
+type JournalAction string
+
+// JournalEntry defines model for JournalEntry.
+type JournalEntry struct {
+	// Action What was done, or was to be done. `disable` and `restore` are of a user's `active`, and `restore` also of what was
+	// deleted; `authenticate` is a request without a valid token.
+	Action JournalAction `json:"action"`
+
+	// Added The ids of the members that a group got.
+	Added *[]string `json:"added,omitempty"`
+	At    time.Time `json:"at"`
+
+	// Changes The attributes that an update changed.
+	Changes *[]AttributeChange `json:"changes,omitempty"`
+
+	// Document What was created or deleted.
+	Document *json.RawMessage `json:"document,omitempty"`
+
+	// DurationMicroseconds From the request's arrival until the entry was written.
+	DurationMicroseconds int64 `json:"duration_microseconds"`
+
+	// Groups The ids of the groups that what was deleted was in.
+	Groups *[]string `json:"groups,omitempty"`
+	ID     string    `json:"id"`
+
+	// Members The ids of the members that the group was created with or had when it was deleted.
+	Members *[]string `json:"members,omitempty"`
+
+	// Outcome `accepted`: the change was made. `refused`: the request was not done, and `refusal` says why.
+	Outcome JournalOutcome `json:"outcome"`
+
+	// ProviderRequestID What the identity provider calls the request.
+	ProviderRequestID *string  `json:"provider_request_id,omitempty"`
+	Refusal           *Refusal `json:"refusal,omitempty"`
+
+	// Removed The ids of the members that a group lost.
+	Removed *[]string `json:"removed,omitempty"`
+
+	// RequestID The answer had it as `X-Request-Id`.
+	RequestID    string            `json:"request_id"`
+	ResourceID   *string           `json:"resource_id,omitempty"`
+	ResourceType *ResourceTypeName `json:"resource_type,omitempty"`
+
+	// TokenID Who made the request: the id of the token or the OAuth client, or who restored.
+	TokenID *string `json:"token_id,omitempty"`
+
+	// Version The resource's after the change.
+	Version *int64 `json:"version,omitempty"`
+}
+
+// JournalFormat defines model for JournalFormat.
+type JournalFormat string
+
+// JournalOrder defines model for JournalOrder.
+type JournalOrder string
+
+// JournalOutcome `accepted`: the change was made. `refused`: the request was not done, and `refusal` says why.
+type JournalOutcome string
+
+// JournalPage defines model for JournalPage.
+type JournalPage struct {
+	Items []JournalEntry `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
 
 // Money What a month costs before taxes: `base`, and `per_seat` for each seat in use. Absent: nothing.
 type Money struct {
@@ -1063,6 +1630,89 @@ type Problem struct {
 // Profile `auto` tolerates what identity providers are known to send and the RFC does not allow; `strict` keeps to the RFC.
 type Profile string
 
+// Refusal defines model for Refusal.
+type Refusal struct {
+	// Attribute What it is about.
+	//
+	// Example: userName
+	Attribute *string `json:"attribute,omitempty"`
+
+	// Body What was sent, without secrets; absent where nothing was.
+	Body *json.RawMessage `json:"body,omitempty"`
+
+	// BodyText What was sent, where it is no JSON.
+	BodyText *string `json:"body_text,omitempty"`
+
+	// Detail What the client was answered.
+	Detail string `json:"detail"`
+
+	// Hint What to change in the identity provider.
+	Hint string `json:"hint"`
+
+	// Method Example: POST
+	Method *string `json:"method,omitempty"`
+
+	// Path Below the tenant URL.
+	//
+	// Example: /Users
+	Path  *string `json:"path,omitempty"`
+	Query *string `json:"query,omitempty"`
+
+	// Redacted The paths of the secrets that were taken out of the body.
+	Redacted *[]string `json:"redacted,omitempty"`
+
+	// Rule A word for the rule that was broken, for filters.
+	//
+	// Example: uniqueness
+	Rule string `json:"rule"`
+
+	// RuleText The rule and where it stands.
+	//
+	// Example: RFC 7644 section 3.3: a value that must be unique is taken
+	RuleText *string `json:"rule_text,omitempty"`
+
+	// ScimType Example: uniqueness
+	ScimType *string `json:"scim_type,omitempty"`
+
+	// Status The HTTP status of the answer.
+	//
+	// Example: 409
+	Status int `json:"status"`
+
+	// Truncated The body is not whole, so that it cannot be sent again.
+	Truncated *bool `json:"truncated,omitempty"`
+}
+
+// ResourceTypeName defines model for ResourceTypeName.
+type ResourceTypeName string
+
+// Restoration defines model for Restoration.
+type Restoration struct {
+	// Activate Make the user active, whatever was when it was deleted.
+	Activate *bool `json:"activate,omitempty"`
+}
+
+// Restored defines model for Restored.
+type Restored struct {
+	// Dropped What was left out, because the tenant's schema extensions are no longer as they were.
+	Dropped []string `json:"dropped"`
+
+	// Groups How many groups it is in again.
+	Groups int `json:"groups"`
+
+	// LostGroups How many groups it was in that are not there any more.
+	LostGroups int `json:"lost_groups"`
+
+	// LostMembers How many members it had that are not there any more.
+	LostMembers int `json:"lost_members"`
+
+	// Members How many members it has again.
+	Members      int              `json:"members"`
+	ResourceID   string           `json:"resource_id"`
+	ResourceType ResourceTypeName `json:"resource_type"`
+	Version      int64            `json:"version"`
+}
+
 // Role `read` reads; `manage` also creates and changes tenants and what belongs to them; `admin` also manages API keys.
 //
 // Example: manage
@@ -1290,6 +1940,12 @@ type ClientParameter = string
 // CursorParameter defines model for CursorParameter.
 type CursorParameter = string
 
+// EntryParameter defines model for EntryParameter.
+type EntryParameter = string
+
+// HoldParameter defines model for HoldParameter.
+type HoldParameter = string
+
 // HostParameter defines model for HostParameter.
 type HostParameter = string
 
@@ -1301,6 +1957,9 @@ type IfMatchParameter = string
 
 // LimitParameter defines model for LimitParameter.
 type LimitParameter = int
+
+// ResourceParameter defines model for ResourceParameter.
+type ResourceParameter = string
 
 // SecretParameter defines model for SecretParameter.
 type SecretParameter = string
@@ -1378,6 +2037,18 @@ type ListEventsParams struct {
 	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListHealthParams defines parameters for ListHealth.
+type ListHealthParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// State Only the tenants whose provisioning is so.
+	State *HealthState `form:"state,omitempty" json:"state,omitempty"`
+}
+
 // ListTenantsParams defines parameters for ListTenants.
 type ListTenantsParams struct {
 	// Limit How many to return at most.
@@ -1428,6 +2099,40 @@ type UpdateTenantParams struct {
 	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
 }
 
+// ListCyclesParams defines parameters for ListCycles.
+type ListCyclesParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListDeletedParams defines parameters for ListDeleted.
+type ListDeletedParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// ResourceType Only users, or only groups.
+	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
+
+	// Since Only what was deleted from this time on.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only what was deleted before this time.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// RestoreDeletedParams defines parameters for RestoreDeleted.
+type RestoreDeletedParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
 // ListTenantEventsParams defines parameters for ListTenantEvents.
 type ListTenantEventsParams struct {
 	// Limit How many to return at most.
@@ -1443,6 +2148,38 @@ type PutExtensionParams struct {
 	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
 }
 
+// ListHoldsParams defines parameters for ListHolds.
+type ListHoldsParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ApproveHoldParams defines parameters for ApproveHold.
+type ApproveHoldParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// ListHeldParams defines parameters for ListHeld.
+type ListHeldParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// RejectHoldParams defines parameters for RejectHold.
+type RejectHoldParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
 // ClaimHostParams defines parameters for ClaimHost.
 type ClaimHostParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
@@ -1455,6 +2192,84 @@ type VerifyHostParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
 	// for 24 hours, with `Idempotency-Replayed: true`.
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// ListJournalParams defines parameters for ListJournal.
+type ListJournalParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Outcome Only what was accepted, or only what was refused.
+	Outcome *JournalOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Action Only these actions.
+	Action *JournalAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// ResourceType Only what is about users, or about groups.
+	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
+
+	// Resource Only what is about the resource with this id.
+	Resource *string `form:"resource,omitempty" json:"resource,omitempty"`
+
+	// Token Only the requests with this token, by its id.
+	Token *string `form:"token,omitempty" json:"token,omitempty"`
+
+	// Request Only the request with this id, which its answer had as `X-Request-Id`.
+	Request *string `form:"request,omitempty" json:"request,omitempty"`
+
+	// ProviderRequest Only the request that the identity provider calls so.
+	ProviderRequest *string `form:"provider_request,omitempty" json:"provider_request,omitempty"`
+
+	// Rule Only what was refused by this rule, such as `uniqueness`.
+	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
+
+	// Since Only from this time on.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only before this time.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Order The newest first, or the oldest.
+	Order *JournalOrder `form:"order,omitempty" json:"order,omitempty"`
+}
+
+// ExportJournalParams defines parameters for ExportJournal.
+type ExportJournalParams struct {
+	// Format JSON lines or CSV.
+	Format *JournalFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// Outcome Only what was accepted, or only what was refused.
+	Outcome *JournalOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Action Only these actions.
+	Action *JournalAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// ResourceType Only what is about users, or about groups.
+	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
+
+	// Resource Only what is about the resource with this id.
+	Resource *string `form:"resource,omitempty" json:"resource,omitempty"`
+
+	// Token Only the requests with this token, by its id.
+	Token *string `form:"token,omitempty" json:"token,omitempty"`
+
+	// Request Only the request with this id, which its answer had as `X-Request-Id`.
+	Request *string `form:"request,omitempty" json:"request,omitempty"`
+
+	// ProviderRequest Only the request that the identity provider calls so.
+	ProviderRequest *string `form:"provider_request,omitempty" json:"provider_request,omitempty"`
+
+	// Rule Only what was refused by this rule, such as `uniqueness`.
+	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
+
+	// Since Only from this time on.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only before this time.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
 }
 
 // CreateOAuthClientParams defines parameters for CreateOAuthClient.
@@ -1568,8 +2383,17 @@ type CreateTenantJSONRequestBody = NewTenant
 // UpdateTenantJSONRequestBody defines body for UpdateTenant for application/json ContentType.
 type UpdateTenantJSONRequestBody = TenantChange
 
+// RestoreDeletedJSONRequestBody defines body for RestoreDeleted for application/json ContentType.
+type RestoreDeletedJSONRequestBody = Restoration
+
 // PutExtensionJSONRequestBody defines body for PutExtension for application/json ContentType.
 type PutExtensionJSONRequestBody = ExtensionDocument
+
+// ApproveHoldJSONRequestBody defines body for ApproveHold for application/json ContentType.
+type ApproveHoldJSONRequestBody = HoldDecision
+
+// RejectHoldJSONRequestBody defines body for RejectHold for application/json ContentType.
+type RejectHoldJSONRequestBody = HoldDecision
 
 // ClaimHostJSONRequestBody defines body for ClaimHost for application/json ContentType.
 type ClaimHostJSONRequestBody = NewHost
@@ -1612,6 +2436,9 @@ type ServerInterface interface {
 	// ListEvents List what happened to the tokens and client secrets of all tenants
 	// (GET /v1/events)
 	ListEvents(c *gin.Context, params ListEventsParams)
+	// ListHealth List how the tenants' provisioning does
+	// (GET /v1/health)
+	ListHealth(c *gin.Context, params ListHealthParams)
 	// GetMe Read who the caller is
 	// (GET /v1/me)
 	GetMe(c *gin.Context)
@@ -1636,6 +2463,15 @@ type ServerInterface interface {
 	// UpdateTenant Change a tenant's name and settings
 	// (PATCH /v1/tenants/{tenant})
 	UpdateTenant(c *gin.Context, tenant TenantParameter, params UpdateTenantParams)
+	// ListCycles List the cycles of a tenant's identity provider
+	// (GET /v1/tenants/{tenant}/cycles)
+	ListCycles(c *gin.Context, tenant TenantParameter, params ListCyclesParams)
+	// ListDeleted List the deleted users and groups that can be restored
+	// (GET /v1/tenants/{tenant}/deleted)
+	ListDeleted(c *gin.Context, tenant TenantParameter, params ListDeletedParams)
+	// RestoreDeleted Restore a deleted user or group
+	// (POST /v1/tenants/{tenant}/deleted/{resource}/restore)
+	RestoreDeleted(c *gin.Context, tenant TenantParameter, resource ResourceParameter, params RestoreDeletedParams)
 	// ListTenantEvents List what happened to a tenant's tokens and client secrets
 	// (GET /v1/tenants/{tenant}/events)
 	ListTenantEvents(c *gin.Context, tenant TenantParameter, params ListTenantEventsParams)
@@ -1654,6 +2490,24 @@ type ServerInterface interface {
 	// PutExtension Add a schema extension, or give one a new document
 	// (PUT /v1/tenants/{tenant}/extensions/{urn})
 	PutExtension(c *gin.Context, tenant TenantParameter, urn URNParameter, params PutExtensionParams)
+	// GetHealth Read how a tenant's provisioning does
+	// (GET /v1/tenants/{tenant}/health)
+	GetHealth(c *gin.Context, tenant TenantParameter)
+	// ListHolds List the bursts of deletions that were held
+	// (GET /v1/tenants/{tenant}/holds)
+	ListHolds(c *gin.Context, tenant TenantParameter, params ListHoldsParams)
+	// GetHold Read a hold
+	// (GET /v1/tenants/{tenant}/holds/{hold})
+	GetHold(c *gin.Context, tenant TenantParameter, hold HoldParameter)
+	// ApproveHold Let the deletions through
+	// (POST /v1/tenants/{tenant}/holds/{hold}/approve)
+	ApproveHold(c *gin.Context, tenant TenantParameter, hold HoldParameter, params ApproveHoldParams)
+	// ListHeld List what a hold keeps from being done
+	// (GET /v1/tenants/{tenant}/holds/{hold}/held)
+	ListHeld(c *gin.Context, tenant TenantParameter, hold HoldParameter, params ListHeldParams)
+	// RejectHold Keep what was to be deleted
+	// (POST /v1/tenants/{tenant}/holds/{hold}/reject)
+	RejectHold(c *gin.Context, tenant TenantParameter, hold HoldParameter, params RejectHoldParams)
 	// ListHosts List the hosts of a tenant
 	// (GET /v1/tenants/{tenant}/hosts)
 	ListHosts(c *gin.Context, tenant TenantParameter)
@@ -1669,6 +2523,15 @@ type ServerInterface interface {
 	// VerifyHost Verify a claimed host
 	// (POST /v1/tenants/{tenant}/hosts/{host}/verify)
 	VerifyHost(c *gin.Context, tenant TenantParameter, host HostParameter, params VerifyHostParams)
+	// ListJournal List a tenant's journal
+	// (GET /v1/tenants/{tenant}/journal)
+	ListJournal(c *gin.Context, tenant TenantParameter, params ListJournalParams)
+	// ExportJournal Export a tenant's journal
+	// (GET /v1/tenants/{tenant}/journal/export)
+	ExportJournal(c *gin.Context, tenant TenantParameter, params ExportJournalParams)
+	// GetJournalEntry Read an entry of a tenant's journal
+	// (GET /v1/tenants/{tenant}/journal/{entry})
+	GetJournalEntry(c *gin.Context, tenant TenantParameter, entry EntryParameter)
 	// ListOAuthClients List the OAuth clients of a tenant
 	// (GET /v1/tenants/{tenant}/oauth-clients)
 	ListOAuthClients(c *gin.Context, tenant TenantParameter)
@@ -1962,6 +2825,49 @@ func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
 	siw.Handler.ListEvents(c, params)
 }
 
+// ListHealth operation middleware
+func (siw *ServerInterfaceWrapper) ListHealth(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHealthParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHealth(c, params)
+}
+
 // GetMe operation middleware
 func (siw *ServerInterfaceWrapper) GetMe(c *gin.Context) {
 
@@ -2253,6 +3159,176 @@ func (siw *ServerInterfaceWrapper) UpdateTenant(c *gin.Context) {
 	siw.Handler.UpdateTenant(c, tenant, params)
 }
 
+// ListCycles operation middleware
+func (siw *ServerInterfaceWrapper) ListCycles(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCyclesParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListCycles(c, tenant, params)
+}
+
+// ListDeleted operation middleware
+func (siw *ServerInterfaceWrapper) ListDeleted(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeletedParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "resource_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "resource_type", c.Request.URL.Query(), &params.ResourceType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter resource_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDeleted(c, tenant, params)
+}
+
+// RestoreDeleted operation middleware
+func (siw *ServerInterfaceWrapper) RestoreDeleted(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "resource" -------------
+	var resource ResourceParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "resource", c.Param("resource"), &resource, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter resource: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RestoreDeletedParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RestoreDeleted(c, tenant, resource, params)
+}
+
 // ListTenantEvents operation middleware
 func (siw *ServerInterfaceWrapper) ListTenantEvents(c *gin.Context) {
 
@@ -2473,6 +3549,278 @@ func (siw *ServerInterfaceWrapper) PutExtension(c *gin.Context) {
 	siw.Handler.PutExtension(c, tenant, urn, params)
 }
 
+// GetHealth operation middleware
+func (siw *ServerInterfaceWrapper) GetHealth(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetHealth(c, tenant)
+}
+
+// ListHolds operation middleware
+func (siw *ServerInterfaceWrapper) ListHolds(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHoldsParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHolds(c, tenant, params)
+}
+
+// GetHold operation middleware
+func (siw *ServerInterfaceWrapper) GetHold(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "hold" -------------
+	var hold HoldParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hold", c.Param("hold"), &hold, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter hold: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetHold(c, tenant, hold)
+}
+
+// ApproveHold operation middleware
+func (siw *ServerInterfaceWrapper) ApproveHold(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "hold" -------------
+	var hold HoldParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hold", c.Param("hold"), &hold, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter hold: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveHoldParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveHold(c, tenant, hold, params)
+}
+
+// ListHeld operation middleware
+func (siw *ServerInterfaceWrapper) ListHeld(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "hold" -------------
+	var hold HoldParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hold", c.Param("hold"), &hold, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter hold: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHeldParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHeld(c, tenant, hold, params)
+}
+
+// RejectHold operation middleware
+func (siw *ServerInterfaceWrapper) RejectHold(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "hold" -------------
+	var hold HoldParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hold", c.Param("hold"), &hold, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter hold: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RejectHoldParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKeyParameter
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RejectHold(c, tenant, hold, params)
+}
+
 // ListHosts operation middleware
 func (siw *ServerInterfaceWrapper) ListHosts(c *gin.Context) {
 
@@ -2671,6 +4019,288 @@ func (siw *ServerInterfaceWrapper) VerifyHost(c *gin.Context) {
 	}
 
 	siw.Handler.VerifyHost(c, tenant, host, params)
+}
+
+// ListJournal operation middleware
+func (siw *ServerInterfaceWrapper) ListJournal(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListJournalParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", c.Request.URL.Query(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter outcome: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "resource_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "resource_type", c.Request.URL.Query(), &params.ResourceType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter resource_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "resource" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "resource", c.Request.URL.Query(), &params.Resource, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter resource: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "token" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "token", c.Request.URL.Query(), &params.Token, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter token: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "request" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "request", c.Request.URL.Query(), &params.Request, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter request: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "provider_request" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "provider_request", c.Request.URL.Query(), &params.ProviderRequest, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter provider_request: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "rule" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rule", c.Request.URL.Query(), &params.Rule, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter rule: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "order" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "order", c.Request.URL.Query(), &params.Order, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter order: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListJournal(c, tenant, params)
+}
+
+// ExportJournal operation middleware
+func (siw *ServerInterfaceWrapper) ExportJournal(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportJournalParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", c.Request.URL.Query(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter outcome: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "resource_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "resource_type", c.Request.URL.Query(), &params.ResourceType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter resource_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "resource" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "resource", c.Request.URL.Query(), &params.Resource, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter resource: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "token" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "token", c.Request.URL.Query(), &params.Token, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter token: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "request" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "request", c.Request.URL.Query(), &params.Request, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter request: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "provider_request" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "provider_request", c.Request.URL.Query(), &params.ProviderRequest, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter provider_request: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "rule" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "rule", c.Request.URL.Query(), &params.Rule, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter rule: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportJournal(c, tenant, params)
+}
+
+// GetJournalEntry operation middleware
+func (siw *ServerInterfaceWrapper) GetJournalEntry(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "tenant" -------------
+	var tenant TenantParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "tenant", c.Param("tenant"), &tenant, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter tenant: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "entry" -------------
+	var entry EntryParameter
+
+	err = runtime.BindStyledParameterWithOptions("simple", "entry", c.Param("entry"), &entry, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter entry: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetJournalEntry(c, tenant, entry)
 }
 
 // ListOAuthClients operation middleware
@@ -3826,6 +5456,19 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/v1/tenants/:tenant/setup-links/:link", wrapper.RevokeSetupLink)
 	router.GET(options.BaseURL+"/v1/tenants/:tenant/events", wrapper.ListTenantEvents)
 	router.GET(options.BaseURL+"/v1/events", wrapper.ListEvents)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/journal", wrapper.ListJournal)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/journal/export", wrapper.ExportJournal)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/journal/:entry", wrapper.GetJournalEntry)
+	router.GET(options.BaseURL+"/v1/health", wrapper.ListHealth)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/health", wrapper.GetHealth)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/cycles", wrapper.ListCycles)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/holds", wrapper.ListHolds)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/holds/:hold", wrapper.GetHold)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/holds/:hold/held", wrapper.ListHeld)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/holds/:hold/approve", wrapper.ApproveHold)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/holds/:hold/reject", wrapper.RejectHold)
+	router.GET(options.BaseURL+"/v1/tenants/:tenant/deleted", wrapper.ListDeleted)
+	router.POST(options.BaseURL+"/v1/tenants/:tenant/deleted/:resource/restore", wrapper.RestoreDeleted)
 	router.GET(options.BaseURL+"/v1/plans", wrapper.ListPlans)
 	router.GET(options.BaseURL+"/v1/api-keys", wrapper.ListAPIKeys)
 	router.POST(options.BaseURL+"/v1/api-keys", wrapper.CreateAPIKey)
@@ -4062,6 +5705,55 @@ type ListEventsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListEventsdefaultApplicationProblemPlusJSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHealthRequestObject struct {
+	Params ListHealthParams
+}
+
+type ListHealthResponseObject interface {
+	VisitListHealthResponse(w http.ResponseWriter) error
+}
+
+type ListHealth200ResponseHeaders struct {
+	Link *string
+}
+
+type ListHealth200JSONResponse struct {
+	Body    HealthPage
+	Headers ListHealth200ResponseHeaders
+}
+
+func (response ListHealth200JSONResponse) VisitListHealthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHealthdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHealthdefaultApplicationProblemPlusJSONResponse) VisitListHealthResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -4421,6 +6113,148 @@ func (response UpdateTenantdefaultApplicationProblemPlusJSONResponse) VisitUpdat
 	return err
 }
 
+type ListCyclesRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params ListCyclesParams
+}
+
+type ListCyclesResponseObject interface {
+	VisitListCyclesResponse(w http.ResponseWriter) error
+}
+
+type ListCycles200ResponseHeaders struct {
+	Link *string
+}
+
+type ListCycles200JSONResponse struct {
+	Body    CyclePage
+	Headers ListCycles200ResponseHeaders
+}
+
+func (response ListCycles200JSONResponse) VisitListCyclesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCyclesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListCyclesdefaultApplicationProblemPlusJSONResponse) VisitListCyclesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeletedRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params ListDeletedParams
+}
+
+type ListDeletedResponseObject interface {
+	VisitListDeletedResponse(w http.ResponseWriter) error
+}
+
+type ListDeleted200ResponseHeaders struct {
+	Link *string
+}
+
+type ListDeleted200JSONResponse struct {
+	Body    DeletedPage
+	Headers ListDeleted200ResponseHeaders
+}
+
+func (response ListDeleted200JSONResponse) VisitListDeletedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeleteddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDeleteddefaultApplicationProblemPlusJSONResponse) VisitListDeletedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreDeletedRequestObject struct {
+	Tenant   TenantParameter   `json:"tenant"`
+	Resource ResourceParameter `json:"resource"`
+	Params   RestoreDeletedParams
+	Body     *RestoreDeletedJSONRequestBody
+}
+
+type RestoreDeletedResponseObject interface {
+	VisitRestoreDeletedResponse(w http.ResponseWriter) error
+}
+
+type RestoreDeleted200JSONResponse Restored
+
+func (response RestoreDeleted200JSONResponse) VisitRestoreDeletedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreDeleteddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreDeleteddefaultApplicationProblemPlusJSONResponse) VisitRestoreDeletedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTenantEventsRequestObject struct {
 	Tenant TenantParameter `json:"tenant"`
 	Params ListTenantEventsParams
@@ -4738,6 +6572,270 @@ func (response PutExtensiondefaultApplicationProblemPlusJSONResponse) VisitPutEx
 	return err
 }
 
+type GetHealthRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+}
+
+type GetHealthResponseObject interface {
+	VisitGetHealthResponse(w http.ResponseWriter) error
+}
+
+type GetHealth200JSONResponse Health
+
+func (response GetHealth200JSONResponse) VisitGetHealthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHealthdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetHealthdefaultApplicationProblemPlusJSONResponse) VisitGetHealthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHoldsRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params ListHoldsParams
+}
+
+type ListHoldsResponseObject interface {
+	VisitListHoldsResponse(w http.ResponseWriter) error
+}
+
+type ListHolds200ResponseHeaders struct {
+	Link *string
+}
+
+type ListHolds200JSONResponse struct {
+	Body    HoldPage
+	Headers ListHolds200ResponseHeaders
+}
+
+func (response ListHolds200JSONResponse) VisitListHoldsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHoldsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHoldsdefaultApplicationProblemPlusJSONResponse) VisitListHoldsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHoldRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Hold   HoldParameter   `json:"hold"`
+}
+
+type GetHoldResponseObject interface {
+	VisitGetHoldResponse(w http.ResponseWriter) error
+}
+
+type GetHold200JSONResponse Hold
+
+func (response GetHold200JSONResponse) VisitGetHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetHolddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetHolddefaultApplicationProblemPlusJSONResponse) VisitGetHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveHoldRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Hold   HoldParameter   `json:"hold"`
+	Params ApproveHoldParams
+	Body   *ApproveHoldJSONRequestBody
+}
+
+type ApproveHoldResponseObject interface {
+	VisitApproveHoldResponse(w http.ResponseWriter) error
+}
+
+type ApproveHold200JSONResponse Hold
+
+func (response ApproveHold200JSONResponse) VisitApproveHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveHolddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ApproveHolddefaultApplicationProblemPlusJSONResponse) VisitApproveHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHeldRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Hold   HoldParameter   `json:"hold"`
+	Params ListHeldParams
+}
+
+type ListHeldResponseObject interface {
+	VisitListHeldResponse(w http.ResponseWriter) error
+}
+
+type ListHeld200ResponseHeaders struct {
+	Link *string
+}
+
+type ListHeld200JSONResponse struct {
+	Body    HeldPage
+	Headers ListHeld200ResponseHeaders
+}
+
+func (response ListHeld200JSONResponse) VisitListHeldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHelddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHelddefaultApplicationProblemPlusJSONResponse) VisitListHeldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectHoldRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Hold   HoldParameter   `json:"hold"`
+	Params RejectHoldParams
+	Body   *RejectHoldJSONRequestBody
+}
+
+type RejectHoldResponseObject interface {
+	VisitRejectHoldResponse(w http.ResponseWriter) error
+}
+
+type RejectHold200JSONResponse Hold
+
+func (response RejectHold200JSONResponse) VisitRejectHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RejectHolddefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RejectHolddefaultApplicationProblemPlusJSONResponse) VisitRejectHoldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListHostsRequestObject struct {
 	Tenant TenantParameter `json:"tenant"`
 }
@@ -4930,6 +7028,185 @@ type VerifyHostdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response VerifyHostdefaultApplicationProblemPlusJSONResponse) VisitVerifyHostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListJournalRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params ListJournalParams
+}
+
+type ListJournalResponseObject interface {
+	VisitListJournalResponse(w http.ResponseWriter) error
+}
+
+type ListJournal200ResponseHeaders struct {
+	Link *string
+}
+
+type ListJournal200JSONResponse struct {
+	Body    JournalPage
+	Headers ListJournal200ResponseHeaders
+}
+
+func (response ListJournal200JSONResponse) VisitListJournalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListJournaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListJournaldefaultApplicationProblemPlusJSONResponse) VisitListJournalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportJournalRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Params ExportJournalParams
+}
+
+type ExportJournalResponseObject interface {
+	VisitExportJournalResponse(w http.ResponseWriter) error
+}
+
+type ExportJournal200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportJournal200ApplicationXNdjsonResponse) VisitExportJournalResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportJournal200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportJournal200TextCsvResponse) VisitExportJournalResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportJournaldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportJournaldefaultApplicationProblemPlusJSONResponse) VisitExportJournalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetJournalEntryRequestObject struct {
+	Tenant TenantParameter `json:"tenant"`
+	Entry  EntryParameter  `json:"entry"`
+}
+
+type GetJournalEntryResponseObject interface {
+	VisitGetJournalEntryResponse(w http.ResponseWriter) error
+}
+
+type GetJournalEntry200JSONResponse JournalEntry
+
+func (response GetJournalEntry200JSONResponse) VisitGetJournalEntryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetJournalEntrydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetJournalEntrydefaultApplicationProblemPlusJSONResponse) VisitGetJournalEntryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5943,6 +8220,9 @@ type StrictServerInterface interface {
 	// ListEvents List what happened to the tokens and client secrets of all tenants
 	// (GET /v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
+	// ListHealth List how the tenants' provisioning does
+	// (GET /v1/health)
+	ListHealth(ctx context.Context, request ListHealthRequestObject) (ListHealthResponseObject, error)
 	// GetMe Read who the caller is
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -5967,6 +8247,15 @@ type StrictServerInterface interface {
 	// UpdateTenant Change a tenant's name and settings
 	// (PATCH /v1/tenants/{tenant})
 	UpdateTenant(ctx context.Context, request UpdateTenantRequestObject) (UpdateTenantResponseObject, error)
+	// ListCycles List the cycles of a tenant's identity provider
+	// (GET /v1/tenants/{tenant}/cycles)
+	ListCycles(ctx context.Context, request ListCyclesRequestObject) (ListCyclesResponseObject, error)
+	// ListDeleted List the deleted users and groups that can be restored
+	// (GET /v1/tenants/{tenant}/deleted)
+	ListDeleted(ctx context.Context, request ListDeletedRequestObject) (ListDeletedResponseObject, error)
+	// RestoreDeleted Restore a deleted user or group
+	// (POST /v1/tenants/{tenant}/deleted/{resource}/restore)
+	RestoreDeleted(ctx context.Context, request RestoreDeletedRequestObject) (RestoreDeletedResponseObject, error)
 	// ListTenantEvents List what happened to a tenant's tokens and client secrets
 	// (GET /v1/tenants/{tenant}/events)
 	ListTenantEvents(ctx context.Context, request ListTenantEventsRequestObject) (ListTenantEventsResponseObject, error)
@@ -5985,6 +8274,24 @@ type StrictServerInterface interface {
 	// PutExtension Add a schema extension, or give one a new document
 	// (PUT /v1/tenants/{tenant}/extensions/{urn})
 	PutExtension(ctx context.Context, request PutExtensionRequestObject) (PutExtensionResponseObject, error)
+	// GetHealth Read how a tenant's provisioning does
+	// (GET /v1/tenants/{tenant}/health)
+	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
+	// ListHolds List the bursts of deletions that were held
+	// (GET /v1/tenants/{tenant}/holds)
+	ListHolds(ctx context.Context, request ListHoldsRequestObject) (ListHoldsResponseObject, error)
+	// GetHold Read a hold
+	// (GET /v1/tenants/{tenant}/holds/{hold})
+	GetHold(ctx context.Context, request GetHoldRequestObject) (GetHoldResponseObject, error)
+	// ApproveHold Let the deletions through
+	// (POST /v1/tenants/{tenant}/holds/{hold}/approve)
+	ApproveHold(ctx context.Context, request ApproveHoldRequestObject) (ApproveHoldResponseObject, error)
+	// ListHeld List what a hold keeps from being done
+	// (GET /v1/tenants/{tenant}/holds/{hold}/held)
+	ListHeld(ctx context.Context, request ListHeldRequestObject) (ListHeldResponseObject, error)
+	// RejectHold Keep what was to be deleted
+	// (POST /v1/tenants/{tenant}/holds/{hold}/reject)
+	RejectHold(ctx context.Context, request RejectHoldRequestObject) (RejectHoldResponseObject, error)
 	// ListHosts List the hosts of a tenant
 	// (GET /v1/tenants/{tenant}/hosts)
 	ListHosts(ctx context.Context, request ListHostsRequestObject) (ListHostsResponseObject, error)
@@ -6000,6 +8307,15 @@ type StrictServerInterface interface {
 	// VerifyHost Verify a claimed host
 	// (POST /v1/tenants/{tenant}/hosts/{host}/verify)
 	VerifyHost(ctx context.Context, request VerifyHostRequestObject) (VerifyHostResponseObject, error)
+	// ListJournal List a tenant's journal
+	// (GET /v1/tenants/{tenant}/journal)
+	ListJournal(ctx context.Context, request ListJournalRequestObject) (ListJournalResponseObject, error)
+	// ExportJournal Export a tenant's journal
+	// (GET /v1/tenants/{tenant}/journal/export)
+	ExportJournal(ctx context.Context, request ExportJournalRequestObject) (ExportJournalResponseObject, error)
+	// GetJournalEntry Read an entry of a tenant's journal
+	// (GET /v1/tenants/{tenant}/journal/{entry})
+	GetJournalEntry(ctx context.Context, request GetJournalEntryRequestObject) (GetJournalEntryResponseObject, error)
 	// ListOAuthClients List the OAuth clients of a tenant
 	// (GET /v1/tenants/{tenant}/oauth-clients)
 	ListOAuthClients(ctx context.Context, request ListOAuthClientsRequestObject) (ListOAuthClientsResponseObject, error)
@@ -6279,6 +8595,32 @@ func (sh *strictHandler) ListEvents(ctx *gin.Context, params ListEventsParams) {
 	}
 }
 
+// ListHealth operation middleware
+func (sh *strictHandler) ListHealth(ctx *gin.Context, params ListHealthParams) {
+	var request ListHealthRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHealth(ctx, request.(ListHealthRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHealth")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHealthResponseObject); ok {
+		if err := validResponse.VisitListHealthResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetMe operation middleware
 func (sh *strictHandler) GetMe(ctx *gin.Context) {
 	var request GetMeRequestObject
@@ -6523,6 +8865,109 @@ func (sh *strictHandler) UpdateTenant(ctx *gin.Context, tenant TenantParameter, 
 	}
 }
 
+// ListCycles operation middleware
+func (sh *strictHandler) ListCycles(ctx *gin.Context, tenant TenantParameter, params ListCyclesParams) {
+	var request ListCyclesRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCycles(ctx, request.(ListCyclesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCycles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListCyclesResponseObject); ok {
+		if err := validResponse.VisitListCyclesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDeleted operation middleware
+func (sh *strictHandler) ListDeleted(ctx *gin.Context, tenant TenantParameter, params ListDeletedParams) {
+	var request ListDeletedRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeleted(ctx, request.(ListDeletedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeleted")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDeletedResponseObject); ok {
+		if err := validResponse.VisitListDeletedResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RestoreDeleted operation middleware
+func (sh *strictHandler) RestoreDeleted(ctx *gin.Context, tenant TenantParameter, resource ResourceParameter, params RestoreDeletedParams) {
+	var request RestoreDeletedRequestObject
+
+	request.Tenant = tenant
+	request.Resource = resource
+	request.Params = params
+
+	var body RestoreDeletedJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreDeleted(ctx, request.(RestoreDeletedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreDeleted")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RestoreDeletedResponseObject); ok {
+		if err := validResponse.VisitRestoreDeletedResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListTenantEvents operation middleware
 func (sh *strictHandler) ListTenantEvents(ctx *gin.Context, tenant TenantParameter, params ListTenantEventsParams) {
 	var request ListTenantEventsRequestObject
@@ -6702,6 +9147,212 @@ func (sh *strictHandler) PutExtension(ctx *gin.Context, tenant TenantParameter, 
 	}
 }
 
+// GetHealth operation middleware
+func (sh *strictHandler) GetHealth(ctx *gin.Context, tenant TenantParameter) {
+	var request GetHealthRequestObject
+
+	request.Tenant = tenant
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHealth(ctx, request.(GetHealthRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHealth")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetHealthResponseObject); ok {
+		if err := validResponse.VisitGetHealthResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHolds operation middleware
+func (sh *strictHandler) ListHolds(ctx *gin.Context, tenant TenantParameter, params ListHoldsParams) {
+	var request ListHoldsRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHolds(ctx, request.(ListHoldsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHolds")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHoldsResponseObject); ok {
+		if err := validResponse.VisitListHoldsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetHold operation middleware
+func (sh *strictHandler) GetHold(ctx *gin.Context, tenant TenantParameter, hold HoldParameter) {
+	var request GetHoldRequestObject
+
+	request.Tenant = tenant
+	request.Hold = hold
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetHold(ctx, request.(GetHoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetHold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetHoldResponseObject); ok {
+		if err := validResponse.VisitGetHoldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveHold operation middleware
+func (sh *strictHandler) ApproveHold(ctx *gin.Context, tenant TenantParameter, hold HoldParameter, params ApproveHoldParams) {
+	var request ApproveHoldRequestObject
+
+	request.Tenant = tenant
+	request.Hold = hold
+	request.Params = params
+
+	var body ApproveHoldJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveHold(ctx, request.(ApproveHoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveHold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveHoldResponseObject); ok {
+		if err := validResponse.VisitApproveHoldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHeld operation middleware
+func (sh *strictHandler) ListHeld(ctx *gin.Context, tenant TenantParameter, hold HoldParameter, params ListHeldParams) {
+	var request ListHeldRequestObject
+
+	request.Tenant = tenant
+	request.Hold = hold
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHeld(ctx, request.(ListHeldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHeld")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHeldResponseObject); ok {
+		if err := validResponse.VisitListHeldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RejectHold operation middleware
+func (sh *strictHandler) RejectHold(ctx *gin.Context, tenant TenantParameter, hold HoldParameter, params RejectHoldParams) {
+	var request RejectHoldRequestObject
+
+	request.Tenant = tenant
+	request.Hold = hold
+	request.Params = params
+
+	var body RejectHoldJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RejectHold(ctx, request.(RejectHoldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RejectHold")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RejectHoldResponseObject); ok {
+		if err := validResponse.VisitRejectHoldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListHosts operation middleware
 func (sh *strictHandler) ListHosts(ctx *gin.Context, tenant TenantParameter) {
 	var request ListHostsRequestObject
@@ -6848,6 +9499,87 @@ func (sh *strictHandler) VerifyHost(ctx *gin.Context, tenant TenantParameter, ho
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(VerifyHostResponseObject); ok {
 		if err := validResponse.VisitVerifyHostResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListJournal operation middleware
+func (sh *strictHandler) ListJournal(ctx *gin.Context, tenant TenantParameter, params ListJournalParams) {
+	var request ListJournalRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListJournal(ctx, request.(ListJournalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListJournal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListJournalResponseObject); ok {
+		if err := validResponse.VisitListJournalResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportJournal operation middleware
+func (sh *strictHandler) ExportJournal(ctx *gin.Context, tenant TenantParameter, params ExportJournalParams) {
+	var request ExportJournalRequestObject
+
+	request.Tenant = tenant
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportJournal(ctx, request.(ExportJournalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportJournal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportJournalResponseObject); ok {
+		if err := validResponse.VisitExportJournalResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetJournalEntry operation middleware
+func (sh *strictHandler) GetJournalEntry(ctx *gin.Context, tenant TenantParameter, entry EntryParameter) {
+	var request GetJournalEntryRequestObject
+
+	request.Tenant = tenant
+	request.Entry = entry
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetJournalEntry(ctx, request.(GetJournalEntryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetJournalEntry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetJournalEntryResponseObject); ok {
+		if err := validResponse.VisitGetJournalEntryResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -17,6 +17,45 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for CycleKind.
+const (
+	CycleIncremental CycleKind = "incremental"
+	CycleInitial     CycleKind = "initial"
+	CycleProbe       CycleKind = "probe"
+)
+
+// Valid indicates whether the value is a known member of the CycleKind enum.
+func (e CycleKind) Valid() bool {
+	switch e {
+	case CycleIncremental:
+		return true
+	case CycleInitial:
+		return true
+	case CycleProbe:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CycleProgressBasis.
+const (
+	BasisLastCycle CycleProgressBasis = "last_cycle"
+	BasisPages     CycleProgressBasis = "pages"
+)
+
+// Valid indicates whether the value is a known member of the CycleProgressBasis enum.
+func (e CycleProgressBasis) Valid() bool {
+	switch e {
+	case BasisLastCycle:
+		return true
+	case BasisPages:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EventCredential.
 const (
 	EventOfSecret EventCredential = "client_secret"
@@ -98,6 +137,114 @@ func (e ExtensionState) Valid() bool {
 	}
 }
 
+// Defines values for HealthSeverity.
+const (
+	SeverityCritical HealthSeverity = "critical"
+	SeverityNotice   HealthSeverity = "notice"
+	SeverityOK       HealthSeverity = "ok"
+	SeverityWarning  HealthSeverity = "warning"
+)
+
+// Valid indicates whether the value is a known member of the HealthSeverity enum.
+func (e HealthSeverity) Valid() bool {
+	switch e {
+	case SeverityCritical:
+		return true
+	case SeverityNotice:
+		return true
+	case SeverityOK:
+		return true
+	case SeverityWarning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HealthState.
+const (
+	HealthAtRisk              HealthState = "at_risk"
+	HealthAwaiting            HealthState = "awaiting_first_request"
+	HealthDegraded            HealthState = "degraded"
+	HealthDisabledSuspected   HealthState = "disabled_suspected"
+	HealthGuardHeld           HealthState = "guard_held"
+	HealthHealthy             HealthState = "healthy"
+	HealthInitialSync         HealthState = "initial_sync"
+	HealthPaused              HealthState = "paused"
+	HealthQuarantineSuspected HealthState = "quarantine_suspected"
+	HealthStale               HealthState = "stale"
+	HealthTokenExpiring       HealthState = "token_expiring"
+)
+
+// Valid indicates whether the value is a known member of the HealthState enum.
+func (e HealthState) Valid() bool {
+	switch e {
+	case HealthAtRisk:
+		return true
+	case HealthAwaiting:
+		return true
+	case HealthDegraded:
+		return true
+	case HealthDisabledSuspected:
+		return true
+	case HealthGuardHeld:
+		return true
+	case HealthHealthy:
+		return true
+	case HealthInitialSync:
+		return true
+	case HealthPaused:
+		return true
+	case HealthQuarantineSuspected:
+		return true
+	case HealthStale:
+		return true
+	case HealthTokenExpiring:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HeldAction.
+const (
+	HeldDelete  HeldAction = "delete"
+	HeldDisable HeldAction = "disable"
+)
+
+// Valid indicates whether the value is a known member of the HeldAction enum.
+func (e HeldAction) Valid() bool {
+	switch e {
+	case HeldDelete:
+		return true
+	case HeldDisable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HoldState.
+const (
+	HoldApproved HoldState = "approved"
+	HoldHeld     HoldState = "held"
+	HoldRejected HoldState = "rejected"
+)
+
+// Valid indicates whether the value is a known member of the HoldState enum.
+func (e HoldState) Valid() bool {
+	switch e {
+	case HoldApproved:
+		return true
+	case HoldHeld:
+		return true
+	case HoldRejected:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HostState.
 const (
 	HostClaimed  HostState = "claimed"
@@ -119,6 +266,99 @@ func (e HostState) Valid() bool {
 	}
 }
 
+// Defines values for JournalAction.
+const (
+	JournalAuthenticate JournalAction = "authenticate"
+	JournalCreate       JournalAction = "create"
+	JournalDelete       JournalAction = "delete"
+	JournalDisable      JournalAction = "disable"
+	JournalMemberAdd    JournalAction = "member_add"
+	JournalMemberRemove JournalAction = "member_remove"
+	JournalRead         JournalAction = "read"
+	JournalRestore      JournalAction = "restore"
+	JournalUpdate       JournalAction = "update"
+)
+
+// Valid indicates whether the value is a known member of the JournalAction enum.
+func (e JournalAction) Valid() bool {
+	switch e {
+	case JournalAuthenticate:
+		return true
+	case JournalCreate:
+		return true
+	case JournalDelete:
+		return true
+	case JournalDisable:
+		return true
+	case JournalMemberAdd:
+		return true
+	case JournalMemberRemove:
+		return true
+	case JournalRead:
+		return true
+	case JournalRestore:
+		return true
+	case JournalUpdate:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JournalFormat.
+const (
+	JournalCSV   JournalFormat = "csv"
+	JournalLines JournalFormat = "ndjson"
+)
+
+// Valid indicates whether the value is a known member of the JournalFormat enum.
+func (e JournalFormat) Valid() bool {
+	switch e {
+	case JournalCSV:
+		return true
+	case JournalLines:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JournalOrder.
+const (
+	JournalNewest JournalOrder = "newest"
+	JournalOldest JournalOrder = "oldest"
+)
+
+// Valid indicates whether the value is a known member of the JournalOrder enum.
+func (e JournalOrder) Valid() bool {
+	switch e {
+	case JournalNewest:
+		return true
+	case JournalOldest:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for JournalOutcome.
+const (
+	JournalAccepted JournalOutcome = "accepted"
+	JournalRefused  JournalOutcome = "refused"
+)
+
+// Valid indicates whether the value is a known member of the JournalOutcome enum.
+func (e JournalOutcome) Valid() bool {
+	switch e {
+	case JournalAccepted:
+		return true
+	case JournalRefused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Profile.
 const (
 	ProfileAuto   Profile = "auto"
@@ -131,6 +371,24 @@ func (e Profile) Valid() bool {
 	case ProfileAuto:
 		return true
 	case ProfileStrict:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ResourceTypeName.
+const (
+	ResourceGroup ResourceTypeName = "Group"
+	ResourceUser  ResourceTypeName = "User"
+)
+
+// Valid indicates whether the value is a known member of the ResourceTypeName enum.
+func (e ResourceTypeName) Valid() bool {
+	switch e {
+	case ResourceGroup:
+		return true
+	case ResourceUser:
 		return true
 	default:
 		return false
@@ -349,10 +607,33 @@ type APIKeyPage struct {
 	NextCursor *NextCursor `json:"next_cursor,omitempty"`
 }
 
+// ActivityCount defines model for ActivityCount.
+type ActivityCount struct {
+	// Action Example: create
+	Action string `json:"action"`
+	Count  int64  `json:"count"`
+
+	// Outcome Example: accepted
+	Outcome      string            `json:"outcome"`
+	ResourceType *ResourceTypeName `json:"resource_type,omitempty"`
+}
+
 // Actor Who called: `key:` with the id of an API key, `oidc:` with the subject of a JWT, `shell:` with the system's user who ran a command, or `anonymous`.
 //
 // Example: key:0b5c9c1e-7a64-4f0d-9d55-9a3d6f2c1b70
 type Actor = string
+
+// AttributeChange defines model for AttributeChange.
+type AttributeChange struct {
+	// New The value after; absent where there is none.
+	New *json.RawMessage `json:"new,omitempty"`
+
+	// Old The value before; absent where there was none.
+	Old *json.RawMessage `json:"old,omitempty"`
+
+	// Path Example: name.familyName
+	Path string `json:"path"`
+}
 
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
@@ -580,6 +861,81 @@ type CreatedToken struct {
 	State  SecretState `json:"state"`
 }
 
+// Cycle defines model for Cycle.
+type Cycle struct {
+	Counts []ActivityCount `json:"counts"`
+
+	// EndedAt Absent while it is under way.
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+
+	// Kind `probe`: a few reads before the identity provider had begun, as its connection test sends. `initial`: it walked the
+	// whole directory. `incremental`: it brought what had changed.
+	Kind              CycleKind `json:"kind"`
+	Requests          int64     `json:"requests"`
+	RequestsPerSecond float64   `json:"requests_per_second"`
+	StartedAt         time.Time `json:"started_at"`
+}
+
+// CycleKind `probe`: a few reads before the identity provider had begun, as its connection test sends. `initial`: it walked the
+// whole directory. `incremental`: it brought what had changed.
+type CycleKind string
+
+// CyclePage defines model for CyclePage.
+type CyclePage struct {
+	Items []Cycle `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// CycleProgress defines model for CycleProgress.
+type CycleProgress struct {
+	// Basis What it is estimated from: the requests of the `last_cycle` of its kind, or how far the identity provider has read the `pages` of a list.
+	Basis CycleProgressBasis `json:"basis"`
+
+	// Done Requests, or entries of the list.
+	Done *int64 `json:"done,omitempty"`
+
+	// Eta When it will be done.
+	Eta *time.Time `json:"eta,omitempty"`
+
+	// Of About how many there will be.
+	Of *int64 `json:"of,omitempty"`
+
+	// Ratio From 0 to 0.99 while the cycle is under way.
+	//
+	// Example: 0.42
+	Ratio float64 `json:"ratio"`
+}
+
+// CycleProgressBasis What it is estimated from: the requests of the `last_cycle` of its kind, or how far the identity provider has read the `pages` of a list.
+type CycleProgressBasis string
+
+// Deleted defines model for Deleted.
+type Deleted struct {
+	DeletedAt time.Time `json:"deleted_at"`
+
+	// EntryID The entry of the journal.
+	EntryID string `json:"entry_id"`
+
+	// Name The user's name or the group's.
+	Name            string           `json:"name"`
+	ResourceID      string           `json:"resource_id"`
+	ResourceType    ResourceTypeName `json:"resource_type"`
+	RestorableUntil time.Time        `json:"restorable_until"`
+
+	// TokenID Whose request deleted it.
+	TokenID *string `json:"token_id,omitempty"`
+}
+
+// DeletedPage defines model for DeletedPage.
+type DeletedPage struct {
+	Items []Deleted `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
 // Entitlements The limits that a plan grants. One that is absent is none.
 type Entitlements struct {
 	// BulksPerSecond Their operations count as writes besides.
@@ -729,6 +1085,147 @@ type Guard struct {
 	WindowSeconds int `json:"window_seconds"`
 }
 
+// Health defines model for Health.
+type Health struct {
+	ActiveUsers *int64 `json:"active_users,omitempty"`
+
+	// CountedAt When users and groups were counted.
+	CountedAt *time.Time `json:"counted_at,omitempty"`
+	Cycle     *Cycle     `json:"cycle,omitempty"`
+
+	// CycleIntervalSeconds How often cycles begin, where that is regular.
+	CycleIntervalSeconds *int64 `json:"cycle_interval_seconds,omitempty"`
+
+	// EvaluatedAt When this was made; absent before the first time.
+	EvaluatedAt *time.Time `json:"evaluated_at,omitempty"`
+
+	// FailureRatio Of the changes of the cycle under way, or of the last one, how many failed.
+	//
+	// Example: 0.41
+	FailureRatio *float64 `json:"failure_ratio,omitempty"`
+
+	// Forecast What will come of it.
+	//
+	// Example: 41 of 100 changes failed in this cycle; Entra quarantines above 40 % from 5,000 failures; at this rate in about 3 h
+	Forecast      *string    `json:"forecast,omitempty"`
+	Groups        *int64     `json:"groups,omitempty"`
+	LastRequestAt *time.Time `json:"last_request_at,omitempty"`
+	LastSuccessAt *time.Time `json:"last_success_at,omitempty"`
+
+	// NextExpectedAt When the identity provider is expected next.
+	NextExpectedAt *time.Time     `json:"next_expected_at,omitempty"`
+	Progress       *CycleProgress `json:"progress,omitempty"`
+
+	// Reasons All that is to be said, the worst first.
+	Reasons  []HealthReason `json:"reasons"`
+	Severity HealthSeverity `json:"severity"`
+	Since    time.Time      `json:"since"`
+
+	// Slug Example: acme
+	Slug string `json:"slug"`
+
+	// State How provisioning does.
+	State    HealthState `json:"state"`
+	TenantID string      `json:"tenant_id"`
+	Users    *int64      `json:"users,omitempty"`
+}
+
+// HealthPage defines model for HealthPage.
+type HealthPage struct {
+	Items []Health `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// HealthReason defines model for HealthReason.
+type HealthReason struct {
+	// Code Names the reason, for programs.
+	//
+	// Example: changes_failing
+	Code     string         `json:"code"`
+	Severity HealthSeverity `json:"severity"`
+
+	// State How provisioning does.
+	State HealthState `json:"state"`
+
+	// Text For people.
+	//
+	// Example: 41 of 100 changes failed in this cycle.
+	Text string `json:"text"`
+}
+
+// HealthSeverity defines model for HealthSeverity.
+type HealthSeverity string
+
+// HealthState How provisioning does.
+type HealthState string
+
+// Held defines model for Held.
+type Held struct {
+	Action HeldAction `json:"action"`
+
+	// Attempts How often it was tried.
+	Attempts int64     `json:"attempts"`
+	FirstAt  time.Time `json:"first_at"`
+	LastAt   time.Time `json:"last_at"`
+
+	// Name The user's name or the group's.
+	Name         string           `json:"name"`
+	ResourceID   string           `json:"resource_id"`
+	ResourceType ResourceTypeName `json:"resource_type"`
+}
+
+// HeldAction defines model for Held.Action.
+type HeldAction string
+
+// HeldPage defines model for HeldPage.
+type HeldPage struct {
+	Items []Held `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// Hold defines model for Hold.
+type Hold struct {
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+
+	// DecidedBy The actor of the decision.
+	DecidedBy *string `json:"decided_by,omitempty"`
+
+	// Held How many users and groups it keeps.
+	Held     int64     `json:"held"`
+	ID       string    `json:"id"`
+	OpenedAt time.Time `json:"opened_at"`
+
+	// Reason Which limit was passed.
+	//
+	// Example: 21 of 60 users would be deleted or deactivated within an hour; the limit is 20 %
+	Reason string    `json:"reason"`
+	State  HoldState `json:"state"`
+
+	// Until How long the decision counts.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// HoldDecision defines model for HoldDecision.
+type HoldDecision struct {
+	// Until How long it counts, at most 30 days.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// HoldPage defines model for HoldPage.
+type HoldPage struct {
+	Items []Hold `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
+
+// HoldState defines model for HoldState.
+type HoldState string
+
 // Host defines model for Host.
 type Host struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -757,6 +1254,75 @@ type HostList struct {
 
 // HostState defines model for HostState.
 type HostState string
+
+// JournalAction What was done, or was to be done. `disable` and `restore` are of a user's `active`, and `restore` also of what was
+// deleted; `authenticate` is a request without a valid token.
+type JournalAction string
+
+// JournalEntry defines model for JournalEntry.
+type JournalEntry struct {
+	// Action What was done, or was to be done. `disable` and `restore` are of a user's `active`, and `restore` also of what was
+	// deleted; `authenticate` is a request without a valid token.
+	Action JournalAction `json:"action"`
+
+	// Added The ids of the members that a group got.
+	Added *[]string `json:"added,omitempty"`
+	At    time.Time `json:"at"`
+
+	// Changes The attributes that an update changed.
+	Changes *[]AttributeChange `json:"changes,omitempty"`
+
+	// Document What was created or deleted.
+	Document *json.RawMessage `json:"document,omitempty"`
+
+	// DurationMicroseconds From the request's arrival until the entry was written.
+	DurationMicroseconds int64 `json:"duration_microseconds"`
+
+	// Groups The ids of the groups that what was deleted was in.
+	Groups *[]string `json:"groups,omitempty"`
+	ID     string    `json:"id"`
+
+	// Members The ids of the members that the group was created with or had when it was deleted.
+	Members *[]string `json:"members,omitempty"`
+
+	// Outcome `accepted`: the change was made. `refused`: the request was not done, and `refusal` says why.
+	Outcome JournalOutcome `json:"outcome"`
+
+	// ProviderRequestID What the identity provider calls the request.
+	ProviderRequestID *string  `json:"provider_request_id,omitempty"`
+	Refusal           *Refusal `json:"refusal,omitempty"`
+
+	// Removed The ids of the members that a group lost.
+	Removed *[]string `json:"removed,omitempty"`
+
+	// RequestID The answer had it as `X-Request-Id`.
+	RequestID    string            `json:"request_id"`
+	ResourceID   *string           `json:"resource_id,omitempty"`
+	ResourceType *ResourceTypeName `json:"resource_type,omitempty"`
+
+	// TokenID Who made the request: the id of the token or the OAuth client, or who restored.
+	TokenID *string `json:"token_id,omitempty"`
+
+	// Version The resource's after the change.
+	Version *int64 `json:"version,omitempty"`
+}
+
+// JournalFormat defines model for JournalFormat.
+type JournalFormat string
+
+// JournalOrder defines model for JournalOrder.
+type JournalOrder string
+
+// JournalOutcome `accepted`: the change was made. `refused`: the request was not done, and `refusal` says why.
+type JournalOutcome string
+
+// JournalPage defines model for JournalPage.
+type JournalPage struct {
+	Items []JournalEntry `json:"items"`
+
+	// NextCursor For the parameter `cursor` of the next page. Absent on the last one.
+	NextCursor *NextCursor `json:"next_cursor,omitempty"`
+}
 
 // Money What a month costs before taxes: `base`, and `per_seat` for each seat in use. Absent: nothing.
 type Money struct {
@@ -1063,6 +1629,89 @@ type Problem struct {
 // Profile `auto` tolerates what identity providers are known to send and the RFC does not allow; `strict` keeps to the RFC.
 type Profile string
 
+// Refusal defines model for Refusal.
+type Refusal struct {
+	// Attribute What it is about.
+	//
+	// Example: userName
+	Attribute *string `json:"attribute,omitempty"`
+
+	// Body What was sent, without secrets; absent where nothing was.
+	Body *json.RawMessage `json:"body,omitempty"`
+
+	// BodyText What was sent, where it is no JSON.
+	BodyText *string `json:"body_text,omitempty"`
+
+	// Detail What the client was answered.
+	Detail string `json:"detail"`
+
+	// Hint What to change in the identity provider.
+	Hint string `json:"hint"`
+
+	// Method Example: POST
+	Method *string `json:"method,omitempty"`
+
+	// Path Below the tenant URL.
+	//
+	// Example: /Users
+	Path  *string `json:"path,omitempty"`
+	Query *string `json:"query,omitempty"`
+
+	// Redacted The paths of the secrets that were taken out of the body.
+	Redacted *[]string `json:"redacted,omitempty"`
+
+	// Rule A word for the rule that was broken, for filters.
+	//
+	// Example: uniqueness
+	Rule string `json:"rule"`
+
+	// RuleText The rule and where it stands.
+	//
+	// Example: RFC 7644 section 3.3: a value that must be unique is taken
+	RuleText *string `json:"rule_text,omitempty"`
+
+	// ScimType Example: uniqueness
+	ScimType *string `json:"scim_type,omitempty"`
+
+	// Status The HTTP status of the answer.
+	//
+	// Example: 409
+	Status int `json:"status"`
+
+	// Truncated The body is not whole, so that it cannot be sent again.
+	Truncated *bool `json:"truncated,omitempty"`
+}
+
+// ResourceTypeName defines model for ResourceTypeName.
+type ResourceTypeName string
+
+// Restoration defines model for Restoration.
+type Restoration struct {
+	// Activate Make the user active, whatever was when it was deleted.
+	Activate *bool `json:"activate,omitempty"`
+}
+
+// Restored defines model for Restored.
+type Restored struct {
+	// Dropped What was left out, because the tenant's schema extensions are no longer as they were.
+	Dropped []string `json:"dropped"`
+
+	// Groups How many groups it is in again.
+	Groups int `json:"groups"`
+
+	// LostGroups How many groups it was in that are not there any more.
+	LostGroups int `json:"lost_groups"`
+
+	// LostMembers How many members it had that are not there any more.
+	LostMembers int `json:"lost_members"`
+
+	// Members How many members it has again.
+	Members      int              `json:"members"`
+	ResourceID   string           `json:"resource_id"`
+	ResourceType ResourceTypeName `json:"resource_type"`
+	Version      int64            `json:"version"`
+}
+
 // Role `read` reads; `manage` also creates and changes tenants and what belongs to them; `admin` also manages API keys.
 //
 // Example: manage
@@ -1290,6 +1939,12 @@ type ClientParameter = string
 // CursorParameter defines model for CursorParameter.
 type CursorParameter = string
 
+// EntryParameter defines model for EntryParameter.
+type EntryParameter = string
+
+// HoldParameter defines model for HoldParameter.
+type HoldParameter = string
+
 // HostParameter defines model for HostParameter.
 type HostParameter = string
 
@@ -1301,6 +1956,9 @@ type IfMatchParameter = string
 
 // LimitParameter defines model for LimitParameter.
 type LimitParameter = int
+
+// ResourceParameter defines model for ResourceParameter.
+type ResourceParameter = string
 
 // SecretParameter defines model for SecretParameter.
 type SecretParameter = string
@@ -1378,6 +2036,18 @@ type ListEventsParams struct {
 	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListHealthParams defines parameters for ListHealth.
+type ListHealthParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// State Only the tenants whose provisioning is so.
+	State *HealthState `form:"state,omitempty" json:"state,omitempty"`
+}
+
 // ListTenantsParams defines parameters for ListTenants.
 type ListTenantsParams struct {
 	// Limit How many to return at most.
@@ -1428,6 +2098,40 @@ type UpdateTenantParams struct {
 	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
 }
 
+// ListCyclesParams defines parameters for ListCycles.
+type ListCyclesParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListDeletedParams defines parameters for ListDeleted.
+type ListDeletedParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// ResourceType Only users, or only groups.
+	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
+
+	// Since Only what was deleted from this time on.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only what was deleted before this time.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// RestoreDeletedParams defines parameters for RestoreDeleted.
+type RestoreDeletedParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
 // ListTenantEventsParams defines parameters for ListTenantEvents.
 type ListTenantEventsParams struct {
 	// Limit How many to return at most.
@@ -1443,6 +2147,38 @@ type PutExtensionParams struct {
 	IfMatch *IfMatchParameter `json:"If-Match,omitempty"`
 }
 
+// ListHoldsParams defines parameters for ListHolds.
+type ListHoldsParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ApproveHoldParams defines parameters for ApproveHold.
+type ApproveHoldParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// ListHeldParams defines parameters for ListHeld.
+type ListHeldParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// RejectHoldParams defines parameters for RejectHold.
+type RejectHoldParams struct {
+	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
+	// for 24 hours, with `Idempotency-Replayed: true`.
+	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
 // ClaimHostParams defines parameters for ClaimHost.
 type ClaimHostParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
@@ -1455,6 +2191,84 @@ type VerifyHostParams struct {
 	// IdempotencyKey A text of your choice, best a UUID, that is the same when the request is sent again. The first answer is given again
 	// for 24 hours, with `Idempotency-Replayed: true`.
 	IdempotencyKey *IdempotencyKeyParameter `json:"Idempotency-Key,omitempty"`
+}
+
+// ListJournalParams defines parameters for ListJournal.
+type ListJournalParams struct {
+	// Limit How many to return at most.
+	Limit *LimitParameter `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor Where to go on, from the page before.
+	Cursor *CursorParameter `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Outcome Only what was accepted, or only what was refused.
+	Outcome *JournalOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Action Only these actions.
+	Action *JournalAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// ResourceType Only what is about users, or about groups.
+	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
+
+	// Resource Only what is about the resource with this id.
+	Resource *string `form:"resource,omitempty" json:"resource,omitempty"`
+
+	// Token Only the requests with this token, by its id.
+	Token *string `form:"token,omitempty" json:"token,omitempty"`
+
+	// Request Only the request with this id, which its answer had as `X-Request-Id`.
+	Request *string `form:"request,omitempty" json:"request,omitempty"`
+
+	// ProviderRequest Only the request that the identity provider calls so.
+	ProviderRequest *string `form:"provider_request,omitempty" json:"provider_request,omitempty"`
+
+	// Rule Only what was refused by this rule, such as `uniqueness`.
+	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
+
+	// Since Only from this time on.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only before this time.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Order The newest first, or the oldest.
+	Order *JournalOrder `form:"order,omitempty" json:"order,omitempty"`
+}
+
+// ExportJournalParams defines parameters for ExportJournal.
+type ExportJournalParams struct {
+	// Format JSON lines or CSV.
+	Format *JournalFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// Outcome Only what was accepted, or only what was refused.
+	Outcome *JournalOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Action Only these actions.
+	Action *JournalAction `form:"action,omitempty" json:"action,omitempty"`
+
+	// ResourceType Only what is about users, or about groups.
+	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
+
+	// Resource Only what is about the resource with this id.
+	Resource *string `form:"resource,omitempty" json:"resource,omitempty"`
+
+	// Token Only the requests with this token, by its id.
+	Token *string `form:"token,omitempty" json:"token,omitempty"`
+
+	// Request Only the request with this id, which its answer had as `X-Request-Id`.
+	Request *string `form:"request,omitempty" json:"request,omitempty"`
+
+	// ProviderRequest Only the request that the identity provider calls so.
+	ProviderRequest *string `form:"provider_request,omitempty" json:"provider_request,omitempty"`
+
+	// Rule Only what was refused by this rule, such as `uniqueness`.
+	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
+
+	// Since Only from this time on.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only before this time.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
 }
 
 // CreateOAuthClientParams defines parameters for CreateOAuthClient.
@@ -1568,8 +2382,17 @@ type CreateTenantJSONRequestBody = NewTenant
 // UpdateTenantJSONRequestBody defines body for UpdateTenant for application/json ContentType.
 type UpdateTenantJSONRequestBody = TenantChange
 
+// RestoreDeletedJSONRequestBody defines body for RestoreDeleted for application/json ContentType.
+type RestoreDeletedJSONRequestBody = Restoration
+
 // PutExtensionJSONRequestBody defines body for PutExtension for application/json ContentType.
 type PutExtensionJSONRequestBody = ExtensionDocument
+
+// ApproveHoldJSONRequestBody defines body for ApproveHold for application/json ContentType.
+type ApproveHoldJSONRequestBody = HoldDecision
+
+// RejectHoldJSONRequestBody defines body for RejectHold for application/json ContentType.
+type RejectHoldJSONRequestBody = HoldDecision
 
 // ClaimHostJSONRequestBody defines body for ClaimHost for application/json ContentType.
 type ClaimHostJSONRequestBody = NewHost
@@ -1714,6 +2537,13 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/events (the `ListEvents` operationId).
 	ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListHealth List how the tenants' provisioning does
+	//
+	// The worst first, and of those the one that was heard last. A tenant that nobody has looked at yet is on no page.
+	//
+	// Corresponds with GET /v1/health (the `ListHealth` operationId).
+	ListHealth(ctx context.Context, params *ListHealthParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetMe Read who the caller is
 	//
 	// For a script that wants to know whether its key is good, and for what.
@@ -1806,6 +2636,40 @@ type ClientInterface interface {
 	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
 	UpdateTenant(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListCycles List the cycles of a tenant's identity provider
+	//
+	// The newest first. The one under way is in `health`.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/cycles (the `ListCycles` operationId).
+	ListCycles(ctx context.Context, tenant TenantParameter, params *ListCyclesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListDeleted List the deleted users and groups that can be restored
+	//
+	// The latest deletion first. Those of the last 30 days that are not there again.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/deleted (the `ListDeleted` operationId).
+	ListDeleted(ctx context.Context, tenant TenantParameter, params *ListDeletedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreDeletedWithBody Restore a deleted user or group
+	//
+	// It is there again with its id, its attributes and its memberships in the groups that still exist. A user who was not
+	// active when deleted stays so, unless `activate` says otherwise: most identity providers deactivate first.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/deleted/{resource}/restore (the `RestoreDeleted` operationId).
+	RestoreDeletedWithBody(ctx context.Context, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RestoreDeleted Restore a deleted user or group
+	//
+	// It is there again with its id, its attributes and its memberships in the groups that still exist. A user who was not
+	// active when deleted stays so, unless `activate` says otherwise: most identity providers deactivate first.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/deleted/{resource}/restore (the `RestoreDeleted` operationId).
+	RestoreDeleted(ctx context.Context, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, body RestoreDeletedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListTenantEvents List what happened to a tenant's tokens and client secrets
 	//
 	// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
@@ -1864,6 +2728,73 @@ type ClientInterface interface {
 	// Corresponds with PUT /v1/tenants/{tenant}/extensions/{urn} (the `PutExtension` operationId).
 	PutExtension(ctx context.Context, tenant TenantParameter, urn URNParameter, params *PutExtensionParams, body PutExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetHealth Read how a tenant's provisioning does
+	//
+	// What follows from its requests, seconds after they came: the state, why, what the identity provider will do next, and how
+	// far the cycle under way has come.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/health (the `GetHealth` operationId).
+	GetHealth(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListHolds List the bursts of deletions that were held
+	//
+	// The newest first.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/holds (the `ListHolds` operationId).
+	ListHolds(ctx context.Context, tenant TenantParameter, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetHold Read a hold
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/holds/{hold} (the `GetHold` operationId).
+	GetHold(ctx context.Context, tenant TenantParameter, hold HoldParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveHoldWithBody Let the deletions through
+	//
+	// The identity provider sends them again by itself. Until `until`, in 24 hours by default, no deletion of the tenant is
+	// held. A rejected hold can be approved too.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/approve (the `ApproveHold` operationId).
+	ApproveHoldWithBody(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ApproveHold Let the deletions through
+	//
+	// The identity provider sends them again by itself. Until `until`, in 24 hours by default, no deletion of the tenant is
+	// held. A rejected hold can be approved too.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/approve (the `ApproveHold` operationId).
+	ApproveHold(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, body ApproveHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListHeld List what a hold keeps from being done
+	//
+	// By the resources' ids.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/holds/{hold}/held (the `ListHeld` operationId).
+	ListHeld(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ListHeldParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectHoldWithBody Keep what was to be deleted
+	//
+	// Until `until`, in 7 days by default, the deletion of what was held is refused with 403; other deletions are counted
+	// anew. Correct the scope in the identity provider meanwhile.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/reject (the `RejectHold` operationId).
+	RejectHoldWithBody(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RejectHold Keep what was to be deleted
+	//
+	// Until `until`, in 7 days by default, the deletion of what was held is refused with 403; other deletions are counted
+	// anew. Correct the scope in the identity provider meanwhile.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/reject (the `RejectHold` operationId).
+	RejectHold(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, body RejectHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListHosts List the hosts of a tenant
 	//
 	// By name, verified and claimed ones. The host that follows from the slug is not in it.
@@ -1907,6 +2838,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tenants/{tenant}/hosts/{host}/verify (the `VerifyHost` operationId).
 	VerifyHost(ctx context.Context, tenant TenantParameter, host HostParameter, params *VerifyHostParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListJournal List a tenant's journal
+	//
+	// The newest first. A page may have fewer entries than `limit`, or none, and still a `next_cursor`: a filter that few
+	// entries pass is searched for a while at a time.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/journal (the `ListJournal` operationId).
+	ListJournal(ctx context.Context, tenant TenantParameter, params *ListJournalParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportJournal Export a tenant's journal
+	//
+	// All entries that pass the filters, the oldest first, as JSON lines or as CSV; texts of CSV that a spreadsheet would
+	// take for a formula begin with an apostrophe. It may take an hour. A stream that was broken off ends without its last
+	// line, which has the number of entries: `{"end":true,"entries":12}`, or `#end,12` in CSV.
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/journal/export (the `ExportJournal` operationId).
+	ExportJournal(ctx context.Context, tenant TenantParameter, params *ExportJournalParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetJournalEntry Read an entry of a tenant's journal
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/journal/{entry} (the `GetJournalEntry` operationId).
+	GetJournalEntry(ctx context.Context, tenant TenantParameter, entry EntryParameter, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListOAuthClients List the OAuth clients of a tenant
 	//
@@ -2254,6 +3207,23 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEd
 	return c.Client.Do(req)
 }
 
+// ListHealth List how the tenants' provisioning does
+//
+// The worst first, and of those the one that was heard last. A tenant that nobody has looked at yet is on no page.
+//
+// Corresponds with GET /v1/health (the `ListHealth` operationId).
+func (c *Client) ListHealth(ctx context.Context, params *ListHealthParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListHealthRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetMe Read who the caller is
 //
 // For a script that wants to know whether its key is good, and for what.
@@ -2446,6 +3416,80 @@ func (c *Client) UpdateTenant(ctx context.Context, tenant TenantParameter, param
 	return c.Client.Do(req)
 }
 
+// ListCycles List the cycles of a tenant's identity provider
+//
+// The newest first. The one under way is in `health`.
+//
+// Corresponds with GET /v1/tenants/{tenant}/cycles (the `ListCycles` operationId).
+func (c *Client) ListCycles(ctx context.Context, tenant TenantParameter, params *ListCyclesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListCyclesRequest(c.Server, tenant, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListDeleted List the deleted users and groups that can be restored
+//
+// The latest deletion first. Those of the last 30 days that are not there again.
+//
+// Corresponds with GET /v1/tenants/{tenant}/deleted (the `ListDeleted` operationId).
+func (c *Client) ListDeleted(ctx context.Context, tenant TenantParameter, params *ListDeletedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListDeletedRequest(c.Server, tenant, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreDeletedWithBody Restore a deleted user or group
+//
+// It is there again with its id, its attributes and its memberships in the groups that still exist. A user who was not
+// active when deleted stays so, unless `activate` says otherwise: most identity providers deactivate first.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/deleted/{resource}/restore (the `RestoreDeleted` operationId).
+func (c *Client) RestoreDeletedWithBody(ctx context.Context, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreDeletedRequestWithBody(c.Server, tenant, resource, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RestoreDeleted Restore a deleted user or group
+//
+// It is there again with its id, its attributes and its memberships in the groups that still exist. A user who was not
+// active when deleted stays so, unless `activate` says otherwise: most identity providers deactivate first.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/deleted/{resource}/restore (the `RestoreDeleted` operationId).
+func (c *Client) RestoreDeleted(ctx context.Context, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, body RestoreDeletedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRestoreDeletedRequest(c.Server, tenant, resource, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListTenantEvents List what happened to a tenant's tokens and client secrets
 //
 // The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
@@ -2574,6 +3618,153 @@ func (c *Client) PutExtension(ctx context.Context, tenant TenantParameter, urn U
 	return c.Client.Do(req)
 }
 
+// GetHealth Read how a tenant's provisioning does
+//
+// What follows from its requests, seconds after they came: the state, why, what the identity provider will do next, and how
+// far the cycle under way has come.
+//
+// Corresponds with GET /v1/tenants/{tenant}/health (the `GetHealth` operationId).
+func (c *Client) GetHealth(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetHealthRequest(c.Server, tenant)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListHolds List the bursts of deletions that were held
+//
+// The newest first.
+//
+// Corresponds with GET /v1/tenants/{tenant}/holds (the `ListHolds` operationId).
+func (c *Client) ListHolds(ctx context.Context, tenant TenantParameter, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListHoldsRequest(c.Server, tenant, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetHold Read a hold
+//
+// Corresponds with GET /v1/tenants/{tenant}/holds/{hold} (the `GetHold` operationId).
+func (c *Client) GetHold(ctx context.Context, tenant TenantParameter, hold HoldParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetHoldRequest(c.Server, tenant, hold)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveHoldWithBody Let the deletions through
+//
+// The identity provider sends them again by itself. Until `until`, in 24 hours by default, no deletion of the tenant is
+// held. A rejected hold can be approved too.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/approve (the `ApproveHold` operationId).
+func (c *Client) ApproveHoldWithBody(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveHoldRequestWithBody(c.Server, tenant, hold, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ApproveHold Let the deletions through
+//
+// The identity provider sends them again by itself. Until `until`, in 24 hours by default, no deletion of the tenant is
+// held. A rejected hold can be approved too.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/approve (the `ApproveHold` operationId).
+func (c *Client) ApproveHold(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, body ApproveHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewApproveHoldRequest(c.Server, tenant, hold, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListHeld List what a hold keeps from being done
+//
+// By the resources' ids.
+//
+// Corresponds with GET /v1/tenants/{tenant}/holds/{hold}/held (the `ListHeld` operationId).
+func (c *Client) ListHeld(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ListHeldParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListHeldRequest(c.Server, tenant, hold, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectHoldWithBody Keep what was to be deleted
+//
+// Until `until`, in 7 days by default, the deletion of what was held is refused with 403; other deletions are counted
+// anew. Correct the scope in the identity provider meanwhile.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/reject (the `RejectHold` operationId).
+func (c *Client) RejectHoldWithBody(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectHoldRequestWithBody(c.Server, tenant, hold, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RejectHold Keep what was to be deleted
+//
+// Until `until`, in 7 days by default, the deletion of what was held is refused with 403; other deletions are counted
+// anew. Correct the scope in the identity provider meanwhile.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/reject (the `RejectHold` operationId).
+func (c *Client) RejectHold(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, body RejectHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRejectHoldRequest(c.Server, tenant, hold, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListHosts List the hosts of a tenant
 //
 // By name, verified and claimed ones. The host that follows from the slug is not in it.
@@ -2668,6 +3859,58 @@ func (c *Client) GetHost(ctx context.Context, tenant TenantParameter, host HostP
 // Corresponds with POST /v1/tenants/{tenant}/hosts/{host}/verify (the `VerifyHost` operationId).
 func (c *Client) VerifyHost(ctx context.Context, tenant TenantParameter, host HostParameter, params *VerifyHostParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewVerifyHostRequest(c.Server, tenant, host, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListJournal List a tenant's journal
+//
+// The newest first. A page may have fewer entries than `limit`, or none, and still a `next_cursor`: a filter that few
+// entries pass is searched for a while at a time.
+//
+// Corresponds with GET /v1/tenants/{tenant}/journal (the `ListJournal` operationId).
+func (c *Client) ListJournal(ctx context.Context, tenant TenantParameter, params *ListJournalParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListJournalRequest(c.Server, tenant, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportJournal Export a tenant's journal
+//
+// All entries that pass the filters, the oldest first, as JSON lines or as CSV; texts of CSV that a spreadsheet would
+// take for a formula begin with an apostrophe. It may take an hour. A stream that was broken off ends without its last
+// line, which has the number of entries: `{"end":true,"entries":12}`, or `#end,12` in CSV.
+//
+// Corresponds with GET /v1/tenants/{tenant}/journal/export (the `ExportJournal` operationId).
+func (c *Client) ExportJournal(ctx context.Context, tenant TenantParameter, params *ExportJournalParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportJournalRequest(c.Server, tenant, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetJournalEntry Read an entry of a tenant's journal
+//
+// Corresponds with GET /v1/tenants/{tenant}/journal/{entry} (the `GetJournalEntry` operationId).
+func (c *Client) GetJournalEntry(ctx context.Context, tenant TenantParameter, entry EntryParameter, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetJournalEntryRequest(c.Server, tenant, entry)
 	if err != nil {
 		return nil, err
 	}
@@ -3575,6 +4818,84 @@ func NewListEventsRequest(server string, params *ListEventsParams) (*http.Reques
 	return req, nil
 }
 
+// NewListHealthRequest constructs an http.Request for the ListHealth method
+func NewListHealthRequest(server string, params *ListHealthParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/health")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.State != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "state", *params.State, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetMeRequest constructs an http.Request for the GetMe method
 func NewGetMeRequest(server string) (*http.Request, error) {
 	var err error
@@ -4026,6 +5347,257 @@ func NewUpdateTenantRequestWithBody(server string, tenant TenantParameter, param
 	return req, nil
 }
 
+// NewListCyclesRequest constructs an http.Request for the ListCycles method
+func NewListCyclesRequest(server string, tenant TenantParameter, params *ListCyclesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/cycles", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListDeletedRequest constructs an http.Request for the ListDeleted method
+func NewListDeletedRequest(server string, tenant TenantParameter, params *ListDeletedParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/deleted", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ResourceType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "resource_type", *params.ResourceType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRestoreDeletedRequest calls the generic RestoreDeleted builder with application/json body
+func NewRestoreDeletedRequest(server string, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, body RestoreDeletedJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRestoreDeletedRequestWithBody(server, tenant, resource, params, "application/json", bodyReader)
+}
+
+// NewRestoreDeletedRequestWithBody constructs an http.Request for the RestoreDeleted method, with any body, and a specified content type
+func NewRestoreDeletedRequestWithBody(server string, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "resource", resource, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/deleted/%s/restore", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListTenantEventsRequest constructs an http.Request for the ListTenantEvents method
 func NewListTenantEventsRequest(server string, tenant TenantParameter, params *ListTenantEventsParams) (*http.Request, error) {
 	var err error
@@ -4318,6 +5890,372 @@ func NewPutExtensionRequestWithBody(server string, tenant TenantParameter, urn U
 	return req, nil
 }
 
+// NewGetHealthRequest constructs an http.Request for the GetHealth method
+func NewGetHealthRequest(server string, tenant TenantParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/health", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListHoldsRequest constructs an http.Request for the ListHolds method
+func NewListHoldsRequest(server string, tenant TenantParameter, params *ListHoldsParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/holds", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetHoldRequest constructs an http.Request for the GetHold method
+func NewGetHoldRequest(server string, tenant TenantParameter, hold HoldParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "hold", hold, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/holds/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewApproveHoldRequest calls the generic ApproveHold builder with application/json body
+func NewApproveHoldRequest(server string, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, body ApproveHoldJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewApproveHoldRequestWithBody(server, tenant, hold, params, "application/json", bodyReader)
+}
+
+// NewApproveHoldRequestWithBody constructs an http.Request for the ApproveHold method, with any body, and a specified content type
+func NewApproveHoldRequestWithBody(server string, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "hold", hold, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/holds/%s/approve", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListHeldRequest constructs an http.Request for the ListHeld method
+func NewListHeldRequest(server string, tenant TenantParameter, hold HoldParameter, params *ListHeldParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "hold", hold, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/holds/%s/held", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewRejectHoldRequest calls the generic RejectHold builder with application/json body
+func NewRejectHoldRequest(server string, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, body RejectHoldJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRejectHoldRequestWithBody(server, tenant, hold, params, "application/json", bodyReader)
+}
+
+// NewRejectHoldRequestWithBody constructs an http.Request for the RejectHold method, with any body, and a specified content type
+func NewRejectHoldRequestWithBody(server string, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "hold", hold, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/holds/%s/reject", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListHostsRequest constructs an http.Request for the ListHosts method
 func NewListHostsRequest(server string, tenant TenantParameter) (*http.Request, error) {
 	var err error
@@ -4547,6 +6485,433 @@ func NewVerifyHostRequest(server string, tenant TenantParameter, host HostParame
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewListJournalRequest constructs an http.Request for the ListJournal method
+func NewListJournalRequest(server string, tenant TenantParameter, params *ListJournalParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/journal", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Outcome != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "outcome", *params.Outcome, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ResourceType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "resource_type", *params.ResourceType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Resource != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "resource", *params.Resource, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Token != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "token", *params.Token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Request != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "request", *params.Request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ProviderRequest != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "provider_request", *params.ProviderRequest, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Rule != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "rule", *params.Rule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Order != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "order", *params.Order, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExportJournalRequest constructs an http.Request for the ExportJournal method
+func NewExportJournalRequest(server string, tenant TenantParameter, params *ExportJournalParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/journal/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Outcome != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "outcome", *params.Outcome, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Action != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ResourceType != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "resource_type", *params.ResourceType, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Resource != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "resource", *params.Resource, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Token != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "token", *params.Token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Request != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "request", *params.Request, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.ProviderRequest != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "provider_request", *params.ProviderRequest, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Rule != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "rule", *params.Rule, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetJournalEntryRequest constructs an http.Request for the GetJournalEntry method
+func NewGetJournalEntryRequest(server string, tenant TenantParameter, entry EntryParameter) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "tenant", tenant, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "entry", entry, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tenants/%s/journal/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -5929,6 +8294,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/events (the `ListEvents` operationId).
 	ListEventsWithResponse(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*ListEventsResponse, error)
 
+	// ListHealthWithResponse List how the tenants' provisioning does
+	//
+	// The worst first, and of those the one that was heard last. A tenant that nobody has looked at yet is on no page.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/health (the `ListHealth` operationId).
+	ListHealthWithResponse(ctx context.Context, params *ListHealthParams, reqEditors ...RequestEditorFn) (*ListHealthResponse, error)
+
 	// GetMeWithResponse Read who the caller is
 	//
 	// For a script that wants to know whether its key is good, and for what.
@@ -6031,6 +8405,44 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /v1/tenants/{tenant} (the `UpdateTenant` operationId).
 	UpdateTenantWithResponse(ctx context.Context, tenant TenantParameter, params *UpdateTenantParams, body UpdateTenantJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateTenantResponse, error)
 
+	// ListCyclesWithResponse List the cycles of a tenant's identity provider
+	//
+	// The newest first. The one under way is in `health`.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/cycles (the `ListCycles` operationId).
+	ListCyclesWithResponse(ctx context.Context, tenant TenantParameter, params *ListCyclesParams, reqEditors ...RequestEditorFn) (*ListCyclesResponse, error)
+
+	// ListDeletedWithResponse List the deleted users and groups that can be restored
+	//
+	// The latest deletion first. Those of the last 30 days that are not there again.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/deleted (the `ListDeleted` operationId).
+	ListDeletedWithResponse(ctx context.Context, tenant TenantParameter, params *ListDeletedParams, reqEditors ...RequestEditorFn) (*ListDeletedResponse, error)
+
+	// RestoreDeletedWithBodyWithResponse Restore a deleted user or group
+	//
+	// It is there again with its id, its attributes and its memberships in the groups that still exist. A user who was not
+	// active when deleted stays so, unless `activate` says otherwise: most identity providers deactivate first.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/deleted/{resource}/restore (the `RestoreDeleted` operationId).
+	RestoreDeletedWithBodyWithResponse(ctx context.Context, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreDeletedResponse, error)
+
+	// RestoreDeletedWithResponse Restore a deleted user or group
+	//
+	// It is there again with its id, its attributes and its memberships in the groups that still exist. A user who was not
+	// active when deleted stays so, unless `activate` says otherwise: most identity providers deactivate first.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/deleted/{resource}/restore (the `RestoreDeleted` operationId).
+	RestoreDeletedWithResponse(ctx context.Context, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, body RestoreDeletedJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreDeletedResponse, error)
+
 	// ListTenantEventsWithResponse List what happened to a tenant's tokens and client secrets
 	//
 	// The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
@@ -6099,6 +8511,81 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /v1/tenants/{tenant}/extensions/{urn} (the `PutExtension` operationId).
 	PutExtensionWithResponse(ctx context.Context, tenant TenantParameter, urn URNParameter, params *PutExtensionParams, body PutExtensionJSONRequestBody, reqEditors ...RequestEditorFn) (*PutExtensionResponse, error)
 
+	// GetHealthWithResponse Read how a tenant's provisioning does
+	//
+	// What follows from its requests, seconds after they came: the state, why, what the identity provider will do next, and how
+	// far the cycle under way has come.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/health (the `GetHealth` operationId).
+	GetHealthWithResponse(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*GetHealthResponse, error)
+
+	// ListHoldsWithResponse List the bursts of deletions that were held
+	//
+	// The newest first.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/holds (the `ListHolds` operationId).
+	ListHoldsWithResponse(ctx context.Context, tenant TenantParameter, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*ListHoldsResponse, error)
+
+	// GetHoldWithResponse Read a hold
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/holds/{hold} (the `GetHold` operationId).
+	GetHoldWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, reqEditors ...RequestEditorFn) (*GetHoldResponse, error)
+
+	// ApproveHoldWithBodyWithResponse Let the deletions through
+	//
+	// The identity provider sends them again by itself. Until `until`, in 24 hours by default, no deletion of the tenant is
+	// held. A rejected hold can be approved too.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/approve (the `ApproveHold` operationId).
+	ApproveHoldWithBodyWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveHoldResponse, error)
+
+	// ApproveHoldWithResponse Let the deletions through
+	//
+	// The identity provider sends them again by itself. Until `until`, in 24 hours by default, no deletion of the tenant is
+	// held. A rejected hold can be approved too.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/approve (the `ApproveHold` operationId).
+	ApproveHoldWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, body ApproveHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveHoldResponse, error)
+
+	// ListHeldWithResponse List what a hold keeps from being done
+	//
+	// By the resources' ids.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/holds/{hold}/held (the `ListHeld` operationId).
+	ListHeldWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ListHeldParams, reqEditors ...RequestEditorFn) (*ListHeldResponse, error)
+
+	// RejectHoldWithBodyWithResponse Keep what was to be deleted
+	//
+	// Until `until`, in 7 days by default, the deletion of what was held is refused with 403; other deletions are counted
+	// anew. Correct the scope in the identity provider meanwhile.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/reject (the `RejectHold` operationId).
+	RejectHoldWithBodyWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectHoldResponse, error)
+
+	// RejectHoldWithResponse Keep what was to be deleted
+	//
+	// Until `until`, in 7 days by default, the deletion of what was held is refused with 403; other deletions are counted
+	// anew. Correct the scope in the identity provider meanwhile.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/reject (the `RejectHold` operationId).
+	RejectHoldWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, body RejectHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectHoldResponse, error)
+
 	// ListHostsWithResponse List the hosts of a tenant
 	//
 	// By name, verified and claimed ones. The host that follows from the slug is not in it.
@@ -6150,6 +8637,34 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tenants/{tenant}/hosts/{host}/verify (the `VerifyHost` operationId).
 	VerifyHostWithResponse(ctx context.Context, tenant TenantParameter, host HostParameter, params *VerifyHostParams, reqEditors ...RequestEditorFn) (*VerifyHostResponse, error)
+
+	// ListJournalWithResponse List a tenant's journal
+	//
+	// The newest first. A page may have fewer entries than `limit`, or none, and still a `next_cursor`: a filter that few
+	// entries pass is searched for a while at a time.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/journal (the `ListJournal` operationId).
+	ListJournalWithResponse(ctx context.Context, tenant TenantParameter, params *ListJournalParams, reqEditors ...RequestEditorFn) (*ListJournalResponse, error)
+
+	// ExportJournalWithResponse Export a tenant's journal
+	//
+	// All entries that pass the filters, the oldest first, as JSON lines or as CSV; texts of CSV that a spreadsheet would
+	// take for a formula begin with an apostrophe. It may take an hour. A stream that was broken off ends without its last
+	// line, which has the number of entries: `{"end":true,"entries":12}`, or `#end,12` in CSV.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/journal/export (the `ExportJournal` operationId).
+	ExportJournalWithResponse(ctx context.Context, tenant TenantParameter, params *ExportJournalParams, reqEditors ...RequestEditorFn) (*ExportJournalResponse, error)
+
+	// GetJournalEntryWithResponse Read an entry of a tenant's journal
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tenants/{tenant}/journal/{entry} (the `GetJournalEntry` operationId).
+	GetJournalEntryWithResponse(ctx context.Context, tenant TenantParameter, entry EntryParameter, reqEditors ...RequestEditorFn) (*GetJournalEntryResponse, error)
 
 	// ListOAuthClientsWithResponse List the OAuth clients of a tenant
 	//
@@ -6680,6 +9195,61 @@ func (r ListEventsResponse) ContentType() string {
 	return ""
 }
 
+// ListHealthResponse200Headers the declared response headers of an HTTP 200 response for ListHealth
+type ListHealthResponse200Headers struct {
+	Link *string
+}
+
+type ListHealthResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *HealthPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListHealthResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListHealthResponse) GetJSON200() *HealthPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListHealthResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListHealthResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListHealthResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListHealthResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListHealthResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetMeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7108,6 +9678,164 @@ func (r UpdateTenantResponse) ContentType() string {
 	return ""
 }
 
+// ListCyclesResponse200Headers the declared response headers of an HTTP 200 response for ListCycles
+type ListCyclesResponse200Headers struct {
+	Link *string
+}
+
+type ListCyclesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CyclePage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListCyclesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListCyclesResponse) GetJSON200() *CyclePage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListCyclesResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListCyclesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListCyclesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListCyclesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListCyclesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListDeletedResponse200Headers the declared response headers of an HTTP 200 response for ListDeleted
+type ListDeletedResponse200Headers struct {
+	Link *string
+}
+
+type ListDeletedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeletedPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListDeletedResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListDeletedResponse) GetJSON200() *DeletedPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListDeletedResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListDeletedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListDeletedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListDeletedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListDeletedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RestoreDeletedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Restored
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RestoreDeletedResponse) GetJSON200() *Restored {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RestoreDeletedResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RestoreDeletedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RestoreDeletedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RestoreDeletedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RestoreDeletedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListTenantEventsResponse200Headers the declared response headers of an HTTP 200 response for ListTenantEvents
 type ListTenantEventsResponse200Headers struct {
 	Link *string
@@ -7424,6 +10152,308 @@ func (r PutExtensionResponse) ContentType() string {
 	return ""
 }
 
+type GetHealthResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Health
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetHealthResponse) GetJSON200() *Health {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetHealthResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetHealthResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetHealthResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetHealthResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetHealthResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListHoldsResponse200Headers the declared response headers of an HTTP 200 response for ListHolds
+type ListHoldsResponse200Headers struct {
+	Link *string
+}
+
+type ListHoldsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *HoldPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListHoldsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListHoldsResponse) GetJSON200() *HoldPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListHoldsResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListHoldsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListHoldsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListHoldsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListHoldsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetHoldResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Hold
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetHoldResponse) GetJSON200() *Hold {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetHoldResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetHoldResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetHoldResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetHoldResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetHoldResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ApproveHoldResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Hold
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ApproveHoldResponse) GetJSON200() *Hold {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ApproveHoldResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ApproveHoldResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ApproveHoldResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ApproveHoldResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ApproveHoldResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListHeldResponse200Headers the declared response headers of an HTTP 200 response for ListHeld
+type ListHeldResponse200Headers struct {
+	Link *string
+}
+
+type ListHeldResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *HeldPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListHeldResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListHeldResponse) GetJSON200() *HeldPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListHeldResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListHeldResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListHeldResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListHeldResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListHeldResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RejectHoldResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Hold
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RejectHoldResponse) GetJSON200() *Hold {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RejectHoldResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RejectHoldResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RejectHoldResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RejectHoldResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RejectHoldResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListHostsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -7658,6 +10688,150 @@ func (r VerifyHostResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r VerifyHostResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListJournalResponse200Headers the declared response headers of an HTTP 200 response for ListJournal
+type ListJournalResponse200Headers struct {
+	Link *string
+}
+
+type ListJournalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *JournalPage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListJournalResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListJournalResponse) GetJSON200() *JournalPage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListJournalResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListJournalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListJournalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListJournalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListJournalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportJournalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportJournalResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportJournalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportJournalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportJournalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportJournalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetJournalEntryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *JournalEntry
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ProblemAnswer
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetJournalEntryResponse) GetJSON200() *JournalEntry {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetJournalEntryResponse) GetApplicationProblemJSONDefault() *ProblemAnswer {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetJournalEntryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetJournalEntryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetJournalEntryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetJournalEntryResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8941,6 +12115,21 @@ func (c *ClientWithResponses) ListEventsWithResponse(ctx context.Context, params
 	return ParseListEventsResponse(rsp)
 }
 
+// ListHealthWithResponse List how the tenants' provisioning does
+//
+// The worst first, and of those the one that was heard last. A tenant that nobody has looked at yet is on no page.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/health (the `ListHealth` operationId).
+func (c *ClientWithResponses) ListHealthWithResponse(ctx context.Context, params *ListHealthParams, reqEditors ...RequestEditorFn) (*ListHealthResponse, error) {
+	rsp, err := c.ListHealth(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListHealthResponse(rsp)
+}
+
 // GetMeWithResponse Read who the caller is
 //
 // For a script that wants to know whether its key is good, and for what.
@@ -9103,6 +12292,68 @@ func (c *ClientWithResponses) UpdateTenantWithResponse(ctx context.Context, tena
 	return ParseUpdateTenantResponse(rsp)
 }
 
+// ListCyclesWithResponse List the cycles of a tenant's identity provider
+//
+// The newest first. The one under way is in `health`.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/cycles (the `ListCycles` operationId).
+func (c *ClientWithResponses) ListCyclesWithResponse(ctx context.Context, tenant TenantParameter, params *ListCyclesParams, reqEditors ...RequestEditorFn) (*ListCyclesResponse, error) {
+	rsp, err := c.ListCycles(ctx, tenant, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListCyclesResponse(rsp)
+}
+
+// ListDeletedWithResponse List the deleted users and groups that can be restored
+//
+// The latest deletion first. Those of the last 30 days that are not there again.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/deleted (the `ListDeleted` operationId).
+func (c *ClientWithResponses) ListDeletedWithResponse(ctx context.Context, tenant TenantParameter, params *ListDeletedParams, reqEditors ...RequestEditorFn) (*ListDeletedResponse, error) {
+	rsp, err := c.ListDeleted(ctx, tenant, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListDeletedResponse(rsp)
+}
+
+// RestoreDeletedWithBodyWithResponse Restore a deleted user or group
+//
+// It is there again with its id, its attributes and its memberships in the groups that still exist. A user who was not
+// active when deleted stays so, unless `activate` says otherwise: most identity providers deactivate first.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/deleted/{resource}/restore (the `RestoreDeleted` operationId).
+func (c *ClientWithResponses) RestoreDeletedWithBodyWithResponse(ctx context.Context, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RestoreDeletedResponse, error) {
+	rsp, err := c.RestoreDeletedWithBody(ctx, tenant, resource, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreDeletedResponse(rsp)
+}
+
+// RestoreDeletedWithResponse Restore a deleted user or group
+//
+// It is there again with its id, its attributes and its memberships in the groups that still exist. A user who was not
+// active when deleted stays so, unless `activate` says otherwise: most identity providers deactivate first.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/deleted/{resource}/restore (the `RestoreDeleted` operationId).
+func (c *ClientWithResponses) RestoreDeletedWithResponse(ctx context.Context, tenant TenantParameter, resource ResourceParameter, params *RestoreDeletedParams, body RestoreDeletedJSONRequestBody, reqEditors ...RequestEditorFn) (*RestoreDeletedResponse, error) {
+	rsp, err := c.RestoreDeleted(ctx, tenant, resource, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRestoreDeletedResponse(rsp)
+}
+
 // ListTenantEventsWithResponse List what happened to a tenant's tokens and client secrets
 //
 // The oldest first, each once. Keep `next_cursor`, which is always there, and ask from it again later for what happened
@@ -9213,6 +12464,129 @@ func (c *ClientWithResponses) PutExtensionWithResponse(ctx context.Context, tena
 	return ParsePutExtensionResponse(rsp)
 }
 
+// GetHealthWithResponse Read how a tenant's provisioning does
+//
+// What follows from its requests, seconds after they came: the state, why, what the identity provider will do next, and how
+// far the cycle under way has come.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/health (the `GetHealth` operationId).
+func (c *ClientWithResponses) GetHealthWithResponse(ctx context.Context, tenant TenantParameter, reqEditors ...RequestEditorFn) (*GetHealthResponse, error) {
+	rsp, err := c.GetHealth(ctx, tenant, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetHealthResponse(rsp)
+}
+
+// ListHoldsWithResponse List the bursts of deletions that were held
+//
+// The newest first.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/holds (the `ListHolds` operationId).
+func (c *ClientWithResponses) ListHoldsWithResponse(ctx context.Context, tenant TenantParameter, params *ListHoldsParams, reqEditors ...RequestEditorFn) (*ListHoldsResponse, error) {
+	rsp, err := c.ListHolds(ctx, tenant, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListHoldsResponse(rsp)
+}
+
+// GetHoldWithResponse Read a hold
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/holds/{hold} (the `GetHold` operationId).
+func (c *ClientWithResponses) GetHoldWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, reqEditors ...RequestEditorFn) (*GetHoldResponse, error) {
+	rsp, err := c.GetHold(ctx, tenant, hold, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetHoldResponse(rsp)
+}
+
+// ApproveHoldWithBodyWithResponse Let the deletions through
+//
+// The identity provider sends them again by itself. Until `until`, in 24 hours by default, no deletion of the tenant is
+// held. A rejected hold can be approved too.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/approve (the `ApproveHold` operationId).
+func (c *ClientWithResponses) ApproveHoldWithBodyWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ApproveHoldResponse, error) {
+	rsp, err := c.ApproveHoldWithBody(ctx, tenant, hold, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveHoldResponse(rsp)
+}
+
+// ApproveHoldWithResponse Let the deletions through
+//
+// The identity provider sends them again by itself. Until `until`, in 24 hours by default, no deletion of the tenant is
+// held. A rejected hold can be approved too.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/approve (the `ApproveHold` operationId).
+func (c *ClientWithResponses) ApproveHoldWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ApproveHoldParams, body ApproveHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*ApproveHoldResponse, error) {
+	rsp, err := c.ApproveHold(ctx, tenant, hold, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseApproveHoldResponse(rsp)
+}
+
+// ListHeldWithResponse List what a hold keeps from being done
+//
+// By the resources' ids.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/holds/{hold}/held (the `ListHeld` operationId).
+func (c *ClientWithResponses) ListHeldWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *ListHeldParams, reqEditors ...RequestEditorFn) (*ListHeldResponse, error) {
+	rsp, err := c.ListHeld(ctx, tenant, hold, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListHeldResponse(rsp)
+}
+
+// RejectHoldWithBodyWithResponse Keep what was to be deleted
+//
+// Until `until`, in 7 days by default, the deletion of what was held is refused with 403; other deletions are counted
+// anew. Correct the scope in the identity provider meanwhile.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/reject (the `RejectHold` operationId).
+func (c *ClientWithResponses) RejectHoldWithBodyWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RejectHoldResponse, error) {
+	rsp, err := c.RejectHoldWithBody(ctx, tenant, hold, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectHoldResponse(rsp)
+}
+
+// RejectHoldWithResponse Keep what was to be deleted
+//
+// Until `until`, in 7 days by default, the deletion of what was held is refused with 403; other deletions are counted
+// anew. Correct the scope in the identity provider meanwhile.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tenants/{tenant}/holds/{hold}/reject (the `RejectHold` operationId).
+func (c *ClientWithResponses) RejectHoldWithResponse(ctx context.Context, tenant TenantParameter, hold HoldParameter, params *RejectHoldParams, body RejectHoldJSONRequestBody, reqEditors ...RequestEditorFn) (*RejectHoldResponse, error) {
+	rsp, err := c.RejectHold(ctx, tenant, hold, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRejectHoldResponse(rsp)
+}
+
 // ListHostsWithResponse List the hosts of a tenant
 //
 // By name, verified and claimed ones. The host that follows from the slug is not in it.
@@ -9299,6 +12673,52 @@ func (c *ClientWithResponses) VerifyHostWithResponse(ctx context.Context, tenant
 		return nil, err
 	}
 	return ParseVerifyHostResponse(rsp)
+}
+
+// ListJournalWithResponse List a tenant's journal
+//
+// The newest first. A page may have fewer entries than `limit`, or none, and still a `next_cursor`: a filter that few
+// entries pass is searched for a while at a time.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/journal (the `ListJournal` operationId).
+func (c *ClientWithResponses) ListJournalWithResponse(ctx context.Context, tenant TenantParameter, params *ListJournalParams, reqEditors ...RequestEditorFn) (*ListJournalResponse, error) {
+	rsp, err := c.ListJournal(ctx, tenant, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListJournalResponse(rsp)
+}
+
+// ExportJournalWithResponse Export a tenant's journal
+//
+// All entries that pass the filters, the oldest first, as JSON lines or as CSV; texts of CSV that a spreadsheet would
+// take for a formula begin with an apostrophe. It may take an hour. A stream that was broken off ends without its last
+// line, which has the number of entries: `{"end":true,"entries":12}`, or `#end,12` in CSV.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/journal/export (the `ExportJournal` operationId).
+func (c *ClientWithResponses) ExportJournalWithResponse(ctx context.Context, tenant TenantParameter, params *ExportJournalParams, reqEditors ...RequestEditorFn) (*ExportJournalResponse, error) {
+	rsp, err := c.ExportJournal(ctx, tenant, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportJournalResponse(rsp)
+}
+
+// GetJournalEntryWithResponse Read an entry of a tenant's journal
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tenants/{tenant}/journal/{entry} (the `GetJournalEntry` operationId).
+func (c *ClientWithResponses) GetJournalEntryWithResponse(ctx context.Context, tenant TenantParameter, entry EntryParameter, reqEditors ...RequestEditorFn) (*GetJournalEntryResponse, error) {
+	rsp, err := c.GetJournalEntry(ctx, tenant, entry, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetJournalEntryResponse(rsp)
 }
 
 // ListOAuthClientsWithResponse List the OAuth clients of a tenant
@@ -9961,6 +13381,52 @@ func ParseListEventsResponse(rsp *http.Response) (*ListEventsResponse, error) {
 	return response, nil
 }
 
+// ParseListHealthResponse parses an HTTP response from a ListHealthWithResponse call
+func ParseListHealthResponse(rsp *http.Response) (*ListHealthResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListHealthResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest HealthPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListHealthResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetMeResponse parses an HTTP response from a GetMeWithResponse call
 func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10317,6 +13783,131 @@ func ParseUpdateTenantResponse(rsp *http.Response) (*UpdateTenantResponse, error
 	return response, nil
 }
 
+// ParseListCyclesResponse parses an HTTP response from a ListCyclesWithResponse call
+func ParseListCyclesResponse(rsp *http.Response) (*ListCyclesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListCyclesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CyclePage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListCyclesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListDeletedResponse parses an HTTP response from a ListDeletedWithResponse call
+func ParseListDeletedResponse(rsp *http.Response) (*ListDeletedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListDeletedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeletedPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListDeletedResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRestoreDeletedResponse parses an HTTP response from a RestoreDeletedWithResponse call
+func ParseRestoreDeletedResponse(rsp *http.Response) (*RestoreDeletedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RestoreDeletedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Restored
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListTenantEventsResponse parses an HTTP response from a ListTenantEventsWithResponse call
 func ParseListTenantEventsResponse(rsp *http.Response) (*ListTenantEventsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10564,6 +14155,230 @@ func ParsePutExtensionResponse(rsp *http.Response) (*PutExtensionResponse, error
 	return response, nil
 }
 
+// ParseGetHealthResponse parses an HTTP response from a GetHealthWithResponse call
+func ParseGetHealthResponse(rsp *http.Response) (*GetHealthResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetHealthResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Health
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListHoldsResponse parses an HTTP response from a ListHoldsWithResponse call
+func ParseListHoldsResponse(rsp *http.Response) (*ListHoldsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListHoldsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest HoldPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListHoldsResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetHoldResponse parses an HTTP response from a GetHoldWithResponse call
+func ParseGetHoldResponse(rsp *http.Response) (*GetHoldResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetHoldResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Hold
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseApproveHoldResponse parses an HTTP response from a ApproveHoldWithResponse call
+func ParseApproveHoldResponse(rsp *http.Response) (*ApproveHoldResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ApproveHoldResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Hold
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListHeldResponse parses an HTTP response from a ListHeldWithResponse call
+func ParseListHeldResponse(rsp *http.Response) (*ListHeldResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListHeldResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest HeldPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListHeldResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseRejectHoldResponse parses an HTTP response from a RejectHoldWithResponse call
+func ParseRejectHoldResponse(rsp *http.Response) (*RejectHoldResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RejectHoldResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Hold
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListHostsResponse parses an HTTP response from a ListHostsWithResponse call
 func ParseListHostsResponse(rsp *http.Response) (*ListHostsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -10721,6 +14536,111 @@ func ParseVerifyHostResponse(rsp *http.Response) (*VerifyHostResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Host
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListJournalResponse parses an HTTP response from a ListJournalWithResponse call
+func ParseListJournalResponse(rsp *http.Response) (*ListJournalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListJournalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest JournalPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListJournalResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportJournalResponse parses an HTTP response from a ExportJournalWithResponse call
+func ParseExportJournalResponse(rsp *http.Response) (*ExportJournalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportJournalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ProblemAnswer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetJournalEntryResponse parses an HTTP response from a GetJournalEntryWithResponse call
+func ParseGetJournalEntryResponse(rsp *http.Response) (*GetJournalEntryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetJournalEntryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest JournalEntry
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
