@@ -53,8 +53,8 @@ func TestPruner(t *testing.T) {
 		schema := tenantdb.SchemaFor(tenants[i].ID)
 		tenants[i].Settings.Plan = plan
 		days(t, db, schema, 100)
-		db.MustExec(`INSERT INTO `+schema.Table("activity")+` (at, resource, action, outcome, count, duration, first_at, last_at)
-			SELECT $1::timestamptz - d * interval '1 hour', '', 'read', 'accepted', 1, 1, $1, $1 FROM generate_series(1, 3000) d`, at)
+		db.MustExec(`INSERT INTO `+schema.Table("activity")+` (at, source, resource, action, outcome, count, duration, first_at, last_at)
+			SELECT $1::timestamptz - d * interval '1 hour', md5(d::text)::uuid, '', 'read', 'accepted', 1, 1, $1, $1 FROM generate_series(1, 3000) d`, at)
 		db.MustExec(`INSERT INTO `+schema.Table("cycles")+` (id, kind, started_at, ended_at, counts)
 			SELECT md5(d::text)::uuid, 'initial', $1::timestamptz - d * interval '1 day', $1, '{}' FROM generate_series(1, 500) d`, at)
 	}

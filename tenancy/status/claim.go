@@ -92,13 +92,16 @@ func (s *Store) Save(ctx context.Context, claim string, list []Evaluated, now ti
 			return fmt.Errorf("save tenant %s: %w", e.ID, err)
 		}
 	}
-	_, err := s.config.DB.ExecContext(ctx, `UPDATE `+table+` AS h SET claim = NULL, claimed_until = NULL, evaluated_at = $2,
+	// The rows are locked in the order in which Mark locks them.
+	_, err := s.config.DB.ExecContext(ctx, `WITH locked AS MATERIALIZED (SELECT tenant_id FROM `+table+`
+			WHERE tenant_id = ANY ($3::uuid[]) ORDER BY tenant_id FOR NO KEY UPDATE)
+		UPDATE `+table+` AS h SET claim = NULL, claimed_until = NULL, evaluated_at = $2,
 			read_mark = e.mark, due_at = CASE WHEN h.mark IS DISTINCT FROM e.mark THEN $2 ELSE e.due_at END,
 			since = CASE WHEN h.state = e.state THEN h.since ELSE $2 END, state = e.state, severity = e.severity,
 			verdict = e.verdict, facts = e.facts, told = e.told, changed_at = GREATEST(h.changed_at, e.changed_at)
 		FROM unnest($3::uuid[], $4::uuid[], $5::timestamptz[], $6::text[], $7::smallint[], $8::jsonb[], $9::jsonb[], $10::jsonb[],
 			$11::timestamptz[]) AS e (tenant_id, mark, due_at, state, severity, verdict, facts, told, changed_at)
-		WHERE h.tenant_id = e.tenant_id AND h.claim = $1::uuid`,
+		WHERE h.tenant_id = e.tenant_id AND h.claim = $1::uuid AND h.tenant_id IN (SELECT tenant_id FROM locked)`,
 		claim, now, pq.Array(ids), pq.Array(marks), pq.Array(due), pq.Array(states), pq.Array(severities),
 		pq.Array(verdicts), pq.Array(facts), pq.Array(told), pq.Array(changed))
 	if err != nil {
@@ -109,7 +112,9 @@ func (s *Store) Save(ctx context.Context, claim string, list []Evaluated, now ti
 
 // Release gives up what is left of a claim, so that others need not wait for the end of the lease.
 func (s *Store) Release(ctx context.Context, claim string) error {
-	_, err := s.config.DB.ExecContext(ctx, `UPDATE `+table+` SET claim = NULL, claimed_until = NULL WHERE claim = $1::uuid`, claim)
+	_, err := s.config.DB.ExecContext(ctx, `WITH locked AS MATERIALIZED (SELECT tenant_id FROM `+table+`
+			WHERE claim = $1::uuid ORDER BY tenant_id FOR NO KEY UPDATE)
+		UPDATE `+table+` SET claim = NULL, claimed_until = NULL WHERE claim = $1::uuid AND tenant_id IN (SELECT tenant_id FROM locked)`, claim)
 	if err != nil {
 		return fmt.Errorf("release tenants: %w", err)
 	}
