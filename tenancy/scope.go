@@ -15,9 +15,14 @@ const (
 	WriteUsers
 	ReadGroups
 	WriteGroups
+	// ReadMetrics reads the tenant's metrics, and nothing of its directory.
+	ReadMetrics
 
-	NoScopes  Scopes = 0
-	AllScopes        = ReadUsers | WriteUsers | ReadGroups | WriteGroups
+	NoScopes Scopes = 0
+	// AllScopes are all of SCIM: what a client has of which nobody says what it may do. ReadMetrics is given by its name
+	// alone, so that no token that an identity provider has means more than on the day it was issued, and one that a
+	// scraper has need not read anybody's name.
+	AllScopes = ReadUsers | WriteUsers | ReadGroups | WriteGroups
 )
 
 // scopeNames are the scopes by name, the wider before the narrower.
@@ -29,6 +34,7 @@ var scopeNames = [...]struct {
 	{"users:read", ReadUsers},
 	{"groups", ReadGroups | WriteGroups},
 	{"groups:read", ReadGroups},
+	{"metrics:read", ReadMetrics},
 }
 
 // ScopeNames returns the names of all scopes.

@@ -23,6 +23,8 @@ func TestScopes(t *testing.T) {
 		{"groups", "users", "users"}:      {tenancy.AllScopes, "users groups"},
 		{"users:read", "groups:read"}:     {tenancy.ReadUsers | tenancy.ReadGroups, "users:read groups:read"},
 		{"groups", "users:read", "users"}: {tenancy.AllScopes, "users groups"},
+		{"metrics:read"}:                  {tenancy.ReadMetrics, "metrics:read"},
+		{"metrics:read", "users"}:         {tenancy.ReadUsers | tenancy.WriteUsers | tenancy.ReadMetrics, "users metrics:read"},
 	} {
 		got, err := tenancy.ParseScopes(*names)
 		if err != nil || got != want.scopes || got.String() != want.text {

@@ -16,7 +16,7 @@ type Activity struct {
 
 // Activity adds the figures of the counts, which read returns whenever they are asked for. It must be added once.
 func (r *Registry) Activity(read func() Activity) error {
-	return r.registry.Register(&activityCollector{
+	return r.Register(&activityCollector{
 		read: read,
 		lag: prometheus.NewDesc("spoke_activity_lag_seconds",
 			"How long the oldest request has waited that is answered and whose count is not written.", nil, nil),

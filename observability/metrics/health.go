@@ -59,7 +59,7 @@ func (r *Registry) Health(config HealthConfig) error {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	return r.registry.Register(&healthCollector{config: config})
+	return r.Register(&healthCollector{config: config})
 }
 
 // healthRead is how long a scrape waits for the figures.

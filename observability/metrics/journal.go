@@ -17,7 +17,7 @@ type JournalBuffer struct {
 // Journal adds the figures of refused requests on their way to the journals, which read returns whenever they are asked
 // for. It must be called once.
 func (r *Registry) Journal(read func() JournalBuffer) error {
-	return r.registry.Register(&journalCollector{
+	return r.Register(&journalCollector{
 		read: read,
 		written: prometheus.NewDesc("spoke_journal_refusals_written_total",
 			"Refused requests that this process wrote to the tenants' journals.", nil, nil),

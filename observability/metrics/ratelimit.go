@@ -22,7 +22,7 @@ func (r *Registry) RateLimitRefused(tenant tenancy.Slug, class string) {
 
 // RateLimitShared adds a gauge of whether the limits are shared by all replicas at the moment. It must be added once.
 func (r *Registry) RateLimitShared(up func() bool) error {
-	return r.registry.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+	return r.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "spoke_ratelimit_redis_up",
 		Help: "1 while rate limits are shared through Redis, 0 while each replica has its own because Redis is away.",
 	}, func() float64 {

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/explain"
@@ -35,6 +36,7 @@ type exchange struct {
 	observed bool // a change was counted when it was made
 	stranger bool // nobody asked who the client is, because what it wants is public
 	response provider.Response
+	figures  metrics.Tenant // where it asks for those
 	err      error
 	// What explains a refusal: the client's own name of the request, and what was read of it.
 	providerID string

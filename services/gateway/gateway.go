@@ -28,6 +28,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/registry"
+	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -55,6 +56,8 @@ type Config struct {
 	Activity *activity.Recorder
 	// Journal takes what was refused and why. Nil: nobody is told.
 	Journal Journal
+	// Status is what is known of each tenant's provisioning, for its own monitoring. Nil: nobody is told.
+	Status *status.Store
 	// Tracing makes spans of requests. Nil: nobody asks for them.
 	Tracing *tracing.Tracing
 	// ShutdownTimeout is how long requests in flight may take to finish.
@@ -101,6 +104,7 @@ func (g *Gateway) Handler() http.Handler {
 	engine.HandleMethodNotAllowed = false
 	engine.RedirectTrailingSlash = false
 	g.routeOAuth(engine) // before the steps of SCIM, which are not its own
+	g.routeMetrics(engine)
 	engine.Use(
 		g.answer,       // writes the one answer, the one log event and the metrics
 		g.resolve,      // host → tenant

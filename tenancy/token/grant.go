@@ -14,8 +14,8 @@ type Grant struct {
 	CIDRs  CIDRs
 }
 
-// NewGrant returns a grant whose CIDRs are in their normal form. NoScopes are taken for all: who says nothing of them
-// restricts nothing. The error is a *CIDRError.
+// NewGrant returns a grant whose CIDRs are in their normal form. NoScopes are taken for all of SCIM: who says nothing
+// of them restricts nothing. The error is a *CIDRError.
 func NewGrant(scopes tenancy.Scopes, cidrs CIDRs) (Grant, error) {
 	if scopes == tenancy.NoScopes {
 		scopes = tenancy.AllScopes
@@ -24,10 +24,10 @@ func NewGrant(scopes tenancy.Scopes, cidrs CIDRs) (Grant, error) {
 	return Grant{scopes, normal}, err
 }
 
-// Stored returns the columns scopes and cidrs of a grant. All scopes are the empty list: there may be more in future.
+// Stored returns the columns scopes and cidrs of a grant. AllScopes are the empty list: SCIM may have more in future.
 func (g Grant) Stored() (scopes, cidrs pq.StringArray) {
 	scopes, cidrs = pq.StringArray{}, g.CIDRs.Strings()
-	if !g.Scopes.Has(tenancy.AllScopes) {
+	if g.Scopes != tenancy.AllScopes {
 		scopes = g.Scopes.Names()
 	}
 	return scopes, cidrs

@@ -144,7 +144,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	a.post.addTo(&work)
 	a.worker = worker.New(work)
 	config := s.gateway()
-	config.Activity = a.activity
+	config.Activity, config.Status = a.activity, a.status
 	config.Tracing = traces
 	config.CursorKey = key.Derive("scim cursors")
 	config.Journal = a.refusals

@@ -44,21 +44,7 @@ func (a *app) readHealth(ctx context.Context) (metrics.Health, error) {
 }
 
 func tenantHealth(r status.Record) metrics.TenantHealth {
-	t := metrics.TenantHealth{
-		Tenant: r.Slug, State: r.Verdict.State, Severity: r.Verdict.Severity,
-		LastRequest: r.Facts.LastRequest, LastSuccess: r.Facts.LastSuccess, Cadence: r.Verdict.Cadence,
-		Users: r.Users, ActiveUsers: r.ActiveUsers, Groups: r.Groups, Counted: !r.CountedAt.IsZero(),
-		TokenExpiry: r.Facts.Tokens.Expires,
-	}
-	if r.Verdict.Progress != nil {
-		t.Progress = &r.Verdict.Progress.Ratio
-	}
-	if r.Verdict.Changes > 0 {
-		ratio := float64(r.Verdict.Failed) / float64(r.Verdict.Changes)
-		t.Failures = &ratio
-	}
-	if r.Facts.Hold != nil {
-		t.Held = max(r.Facts.Hold.Held, 1)
-	}
+	t := metrics.TenantHealthOf(r.Slug, r.Verdict, r.Facts)
+	t.Users, t.ActiveUsers, t.Groups, t.Counted = r.Users, r.ActiveUsers, r.Groups, !r.CountedAt.IsZero()
 	return t
 }

@@ -35,7 +35,7 @@ func tokenCommand() *cli.Command {
 // rightFlags are what limits a token or a client.
 func rightFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "scope", Usage: "`SCOPE`, what it may do: users, users:read, groups, groups:read; may be repeated (everything)"},
+		&cli.StringSliceFlag{Name: "scope", Usage: "`SCOPE`, what it may do: users, users:read, groups, groups:read, metrics:read (of /metrics/tenants/SLUG on the tenant's host); may be repeated (users, groups)"},
 		&cli.StringSliceFlag{Name: "cidr", Usage: "`CIDR` of addresses from which it may be used, such as 203.0.113.0/24; may be repeated (all)"},
 	}
 }

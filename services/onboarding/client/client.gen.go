@@ -439,10 +439,11 @@ func (e RotationState) Valid() bool {
 
 // Defines values for Scope.
 const (
-	ScopeGroups     Scope = "groups"
-	ScopeGroupsRead Scope = "groups:read"
-	ScopeUsers      Scope = "users"
-	ScopeUsersRead  Scope = "users:read"
+	ScopeGroups      Scope = "groups"
+	ScopeGroupsRead  Scope = "groups:read"
+	ScopeMetricsRead Scope = "metrics:read"
+	ScopeUsers       Scope = "users"
+	ScopeUsersRead   Scope = "users:read"
 )
 
 // Valid indicates whether the value is a known member of the Scope enum.
@@ -451,6 +452,8 @@ func (e Scope) Valid() bool {
 	case ScopeGroups:
 		return true
 	case ScopeGroupsRead:
+		return true
+	case ScopeMetricsRead:
 		return true
 	case ScopeUsers:
 		return true
@@ -851,7 +854,7 @@ type CreatedToken struct {
 	Replaces  *string    `json:"replaces,omitempty"`
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
 
-	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	// Scopes What it may do; by default all of SCIM, which is `users` and `groups`. Both include reading. `metrics:read` is for the tenant's own monitoring: it reads /metrics/tenants/{slug} on the tenant's host, and nothing of the directory.
 	Scopes Scopes `json:"scopes"`
 
 	// Secret What the identity provider calls secret token. Shown this once.
@@ -1372,7 +1375,7 @@ type NewOAuthClient struct {
 	// Example: Entra ID
 	Name string `json:"name"`
 
-	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	// Scopes What it may do; by default all of SCIM, which is `users` and `groups`. Both include reading. `metrics:read` is for the tenant's own monitoring: it reads /metrics/tenants/{slug} on the tenant's host, and nothing of the directory.
 	Scopes *Scopes `json:"scopes,omitempty"`
 
 	// TokenLifeSeconds How long an access token lives; by default an hour.
@@ -1472,7 +1475,7 @@ type NewToken struct {
 	// Example: Entra ID
 	Name string `json:"name"`
 
-	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	// Scopes What it may do; by default all of SCIM, which is `users` and `groups`. Both include reading. `metrics:read` is for the tenant's own monitoring: it reads /metrics/tenants/{slug} on the tenant's host, and nothing of the directory.
 	Scopes *Scopes `json:"scopes,omitempty"`
 }
 
@@ -1498,7 +1501,7 @@ type OAuthClient struct {
 	Name      string     `json:"name"`
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
 
-	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	// Scopes What it may do; by default all of SCIM, which is `users` and `groups`. Both include reading. `metrics:read` is for the tenant's own monitoring: it reads /metrics/tenants/{slug} on the tenant's host, and nothing of the directory.
 	Scopes           Scopes        `json:"scopes"`
 	Secrets          []OAuthSecret `json:"secrets"`
 	State            SecretState   `json:"state"`
@@ -1516,7 +1519,7 @@ type OAuthClientChange struct {
 	// Example: Entra ID
 	Name *string `json:"name,omitempty"`
 
-	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	// Scopes What it may do; by default all of SCIM, which is `users` and `groups`. Both include reading. `metrics:read` is for the tenant's own monitoring: it reads /metrics/tenants/{slug} on the tenant's host, and nothing of the directory.
 	Scopes *Scopes `json:"scopes,omitempty"`
 
 	// TokenLifeSeconds How long an access token lives that is issued from now on.
@@ -1740,7 +1743,7 @@ type SchemaDocument map[string]interface{}
 // Scope defines model for Scope.
 type Scope string
 
-// Scopes What it may do; by default everything. `users` and `groups` include reading.
+// Scopes What it may do; by default all of SCIM, which is `users` and `groups`. Both include reading. `metrics:read` is for the tenant's own monitoring: it reads /metrics/tenants/{slug} on the tenant's host, and nothing of the directory.
 type Scopes = []Scope
 
 // SecretState defines model for SecretState.
@@ -1920,7 +1923,7 @@ type Token struct {
 	Replaces  *string    `json:"replaces,omitempty"`
 	RevokedAt *time.Time `json:"revoked_at,omitempty"`
 
-	// Scopes What it may do; by default everything. `users` and `groups` include reading.
+	// Scopes What it may do; by default all of SCIM, which is `users` and `groups`. Both include reading. `metrics:read` is for the tenant's own monitoring: it reads /metrics/tenants/{slug} on the tenant's host, and nothing of the directory.
 	Scopes Scopes      `json:"scopes"`
 	State  SecretState `json:"state"`
 }
