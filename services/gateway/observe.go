@@ -54,7 +54,7 @@ func (g *Gateway) operation(x *exchange, kind activity.Kind) {
 // annotate says in the request's span, where it has one, what became of it.
 func annotate(r *http.Request, x *exchange, response provider.Response, refusal *scim.Error) {
 	request := tracing.Request{
-		Method: r.Method, Route: response.Route, Status: response.Status, Tenant: x.tenant.Slug, ID: x.id,
+		Method: r.Method, Route: response.Route, Status: response.Status, Tenant: x.tenant.Slug, ID: x.id, ProviderID: x.providerID,
 	}
 	if refusal != nil {
 		request.ErrorType = string(refusal.Type)

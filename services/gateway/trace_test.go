@@ -35,7 +35,7 @@ func TestTraces(t *testing.T) {
 
 	const theirs = "4bf92f3577b34da6a3ce929d0e0e4736"
 	c.send("POST", "/Users", object{"userName": "secretname", "displayName": "Secret Person"}.String(),
-		"Traceparent", "00-"+theirs+"-00f067aa0ba902b7-01").is(t, http.StatusCreated)
+		"X-Ms-Client-Request-Id", "entra-1", "Traceparent", "00-"+theirs+"-00f067aa0ba902b7-01").is(t, http.StatusCreated)
 	c.send("POST", "/Users", object{"userName": "secretname"}.String()).is(t, http.StatusConflict)
 	c.send("GET", "/Users?filter=userName+eq+%22secretname%22", "").is(t, http.StatusOK)
 
@@ -46,7 +46,7 @@ func TestTraces(t *testing.T) {
 	if created.Parent != "" || created.TraceID == theirs || len(created.Links) != 1 || created.Links[0].TraceID != theirs {
 		t.Errorf("the client's trace is to be a link: %+v", created)
 	}
-	if created.Attributes["spoke.tenant"] != string(c.tenant.Slug) || created.Attributes["spoke.request_id"] == "" {
+	if created.Attributes["spoke.tenant"] != string(c.tenant.Slug) || created.Attributes["spoke.request_id"] == "" || created.Attributes["spoke.provider_request_id"] != "entra-1" {
 		t.Errorf("the span says %v", created.Attributes)
 	}
 	refused := collector.Wait(t, "the refusal", func(span tracetest.Span) bool {

@@ -20,6 +20,16 @@ func ControlDownTo(ctx context.Context, m *Manager, version int64) error {
 	return err
 }
 
+// TenantDownTo takes the migrations of a tenant's schema back that come after a version.
+func TenantDownTo(ctx context.Context, m *Manager, t tenancy.Tenant, version int64) error {
+	provider, err := m.provider(tenantdb.SchemaFor(t.ID), tenantMigrations)
+	if err != nil {
+		return err
+	}
+	_, err = provider.DownTo(ctx, version)
+	return err
+}
+
 // SkeletonSQL returns the expression by which the migration computes tenancy.Slug.Skeleton from slug.
 func SkeletonSQL(t *testing.T) string {
 	t.Helper()

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -66,10 +64,9 @@ var wholeSchema = sync.OnceValues(func() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("read migration %s: %w", file, err)
 		}
-		number, _, _ := strings.Cut(path.Base(file), "_")
-		version, err := strconv.ParseInt(number, 10, 64)
+		version, err := versionOf(file)
 		if err != nil {
-			return "", fmt.Errorf("migration %s has no number: %w", file, err)
+			return "", err
 		}
 		_, up, _ := strings.Cut(string(text), "-- +goose Up\n")
 		up, _, _ = strings.Cut(up, "-- +goose Down\n")

@@ -66,7 +66,10 @@ func (m *Manager) migrateTenant(ctx context.Context, slug tenancy.Slug) error {
 			_, err := m.complete(ctx, tenant)
 			return err
 		}
-		return m.migrate(ctx, tenantdb.SchemaFor(tenant.ID), tenantMigrations)
+		if err := m.migrate(ctx, tenantdb.SchemaFor(tenant.ID), tenantMigrations); err != nil {
+			return err
+		}
+		return m.noteVersion(ctx, tenant.ID)
 	})
 	if err != nil {
 		return fmt.Errorf("migrate tenant %q: %w", slug, err)

@@ -57,9 +57,13 @@ func (m *Manager) complete(ctx context.Context, t tenancy.Tenant) (tenancy.Tenan
 // activate ends a creation or an import, whose lock the caller holds. It does not count the version: nobody saw the tenant
 // before. request, where there is one, is noted as the latest change.
 func (m *Manager) activate(ctx context.Context, id, request tenancy.ID) (tenancy.Tenant, error) {
-	t, err := m.one(ctx, `UPDATE `+tenants+` SET state = 'active', updated_at = $2, change_id = $4
+	version, err := latest()
+	if err != nil {
+		return tenancy.Tenant{}, err
+	}
+	t, err := m.one(ctx, `UPDATE `+tenants+` SET state = 'active', updated_at = $2, change_id = $4, schema_version = $5
 		WHERE id = $1 AND state = ANY ($3) RETURNING `+tenantColumns,
-		string(id), m.now(), pq.Array(origins(actActivate)), sql.NullString{String: string(request), Valid: request != ""})
+		string(id), m.now(), pq.Array(origins(actActivate)), sql.NullString{String: string(request), Valid: request != ""}, version)
 	if !errors.Is(err, tenancy.ErrNotFound) {
 		return t, err
 	}

@@ -113,6 +113,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	if err = a.metrics.Database(db.DB.DB, "spoke"); err != nil {
 		return a, err
 	}
+	if err = a.metrics.SchemaBehind(a.tenants.Behind, log); err != nil {
+		return a, err
+	}
 	a.refusals = journal.NewBuffer(journal.BufferConfig{DB: db, Logger: log})
 	if err = a.metrics.Journal(func() metrics.JournalBuffer { return metrics.JournalBuffer(a.refusals.Stats()) }); err != nil {
 		return a, err
