@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/observability/tracing/tracetest"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -46,6 +48,40 @@ func composed(t *testing.T) *app {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// TestServeTraces runs a server with a collector, and without the metrics of requests.
+func TestServeTraces(t *testing.T) {
+	t.Parallel()
+	collector := tracetest.Start(t)
+	env := []string{
+		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
+		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=0s", "SPOKE_METRICS=false",
+		"SPOKE_OTLP_ENDPOINT=" + collector.URL,
+	}
+	if out, err := spoke(t, env, "tenant", "create", "acme").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p := startServeIn(t, env)
+	if got := p.status(t, p.scim, "/scim/v2/Users"); got != http.StatusUnauthorized {
+		t.Errorf("status %d", got)
+	}
+	if text := p.metrics(t); strings.Contains(text, "\nspoke_scim_requests_total{") || !strings.Contains(text, "\nspoke_build_info{") {
+		t.Error("the requests are counted, or nothing is there at all")
+	}
+	if !strings.Contains(p.out.String(), "SPOKE_METRICS is false") {
+		t.Errorf("the log does not warn:\n%s", p.out)
+	}
+	if err := p.Process.Signal(syscall.SIGTERM); err != nil { // what has not been sent is sent last
+		t.Fatal(err)
+	}
+	span := collector.Wait(t, "the request", func(s tracetest.Span) bool { return s.Attributes["http.response.status_code"] == int64(http.StatusUnauthorized) })
+	if span.Attributes["spoke.tenant"] != "acme" || !strings.Contains(p.out.String(), span.TraceID) {
+		t.Errorf("the span is %+v, and the log\n%s", span, p.out)
+	}
+	if err := p.Wait(); err != nil {
+		t.Error(err)
+	}
 }
 
 const metricsPage = "../../../infra/prometheus/METRICS.md"

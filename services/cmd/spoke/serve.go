@@ -53,12 +53,6 @@ func serve(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	defer a.close()
-	if !s.Journal {
-		log.Warn("SPOKE_JOURNAL is false: changes are not journaled, which is for a benchmark alone")
-	}
-	if !s.Metrics {
-		log.Warn("SPOKE_METRICS is false: requests are not counted, which is for a benchmark alone")
-	}
 	if err := a.tenants.CheckControl(ctx); err != nil {
 		return fmt.Errorf("%w: run spoke migrate first", err)
 	}
@@ -73,6 +67,9 @@ func serve(ctx context.Context, c *cli.Command) error {
 	log.Info("serving", address...)
 	if !s.Journal {
 		log.Warn("SPOKE_JOURNAL is false: changes are not journaled, which is for a benchmark alone")
+	}
+	if !s.Metrics {
+		log.Warn("SPOKE_METRICS is false: requests are not counted, which is for a benchmark alone")
 	}
 	err = a.run(ctx, l, run)
 	log.Info("stopped")

@@ -32,6 +32,7 @@ func TestServeRefusesSettings(t *testing.T) {
 		"a negative limit":       {"SPOKE_DATABASE_PREPARED_STATEMENTS", "-1", "SPOKE_DATABASE_PREPARED_STATEMENTS"},
 		"no URL of Redis":        {"SPOKE_REDIS_URL", "http://:secret@db", "SPOKE_REDIS_URL is not a URL of Redis"},
 		"Redis in clear":         {"SPOKE_REDIS_URL", "redis://:secret@redis.internal:6379", "SPOKE_REDIS_URL is redis://, which sends its password"},
+		"no collector":           {"SPOKE_OTLP_ENDPOINT", "collector:4317", "SPOKE_OTLP_ENDPOINT: the endpoint must be the URL"},
 		"no URL of mail":         {"SPOKE_SMTP_URL", "mail.acme.com:secret", "SPOKE_SMTP_URL is no URL of a mail server"},
 		"mail in clear":          {"SPOKE_SMTP_URL", "smtp://a:secret@mail.acme.com?tls=none", "in the clear to mail.acme.com"},
 		"nobody mail is from":    {"SPOKE_SMTP_URL", "smtp://a:secret@mail.acme.com", "SPOKE_MAIL_FROM is not set"},
