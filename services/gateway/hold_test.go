@@ -32,12 +32,24 @@ func (c *client) users(n int) []string {
 	return ids
 }
 
+// oldUsers creates n users as if that was long ago.
+func (c *client) oldUsers(n int) []string {
+	c.t.Helper()
+	ids := c.users(n)
+	for table, column := range map[string]string{"users": "created", "journal": "at"} {
+		if _, err := c.server.db.ExecContext(c.t.Context(), `UPDATE `+c.schema().Table(table)+` SET `+column+` = $1`, time.Now().AddDate(0, 0, -9)); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	return ids
+}
+
 // TestHold deletes and disables users in every way that SCIM has until the guard holds it, with the default settings: of 60
 // users the 20th is too many where that is more than 20 %, and 13 are.
 func TestHold(t *testing.T) {
 	t.Parallel()
 	c := start(t, 1).client(t, 0)
-	ids := c.users(60)
+	ids := c.oldUsers(60)
 	group := c.group("G", ids...)
 	disable := patch(op("replace", "active", false))
 	for _, id := range ids[:4] {
@@ -65,7 +77,7 @@ func TestHold(t *testing.T) {
 		t.Errorf("Retry-After %q", a.header.Get("Retry-After"))
 	}
 	hold := c.hold()
-	for _, part := range []string{"20 of 60 users within 1h", "at most 20 %", hold.ID, "admin console", "onboarding API"} {
+	for _, part := range []string{"20 of the 60 users that were there, within 1h", "at most 20 %", hold.ID, "admin console", "onboarding API"} {
 		if detail := a.failure(t).Detail; !strings.Contains(detail, part) {
 			t.Errorf("detail %q has no %q", detail, part)
 		}
@@ -161,7 +173,7 @@ func (c *client) hold() guard.Hold {
 func TestHoldCircle(t *testing.T) {
 	t.Parallel()
 	c := start(t, 1).client(t, 0)
-	ids := c.users(25)
+	ids := c.oldUsers(25)
 	for _, id := range ids[:19] {
 		c.send("DELETE", "/Users/"+id, "").is(t, 204)
 	}
@@ -257,7 +269,7 @@ func TestHoldCounted(t *testing.T) {
 	t.Parallel()
 	s := startCounting(t, 1)
 	c := s.client(t, 0)
-	ids := c.users(25)
+	ids := c.oldUsers(25)
 	for _, id := range ids[:19] {
 		c.send("DELETE", "/Users/"+id, "").is(t, 204)
 	}

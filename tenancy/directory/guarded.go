@@ -75,7 +75,7 @@ func heldDetail(a guard.Attempt, h guard.Hold) string {
 	f := h.Found
 	burst := fmt.Sprintf("%d users and groups within %s, and at most %d may be", f.Leavers, span(f.Guard.Window), f.Guard.Count)
 	if f.Rule == guard.RulePercent {
-		burst = fmt.Sprintf("%d of %d %ss within %s, and at most %d %% may be", f.Resources, f.Directory, strings.ToLower(f.ResourceType), span(f.Guard.Window), f.Guard.Percent)
+		burst = fmt.Sprintf("%d of the %d %ss that were there, within %s, and at most %d %% may be", f.Resources, f.Directory, strings.ToLower(f.ResourceType), span(f.Guard.Window), f.Guard.Percent)
 	}
 	return fmt.Sprintf("The guard against mass deletion does not let a client %s this %s now. At %s one was asked for that would have deleted or disabled %s. Since then all are held, and nothing of them was done. "+
 		"If they are meant, the tenant's administrator, in the admin console, or the operator of the service, by the onboarding API, approves the hold %s; the identity provider then succeeds when it tries again. If not, they reject it, and the scope of the identity provider is to be corrected.",

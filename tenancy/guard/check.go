@@ -3,8 +3,10 @@ package guard
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -39,8 +41,7 @@ func (s *Store) Check(ctx context.Context, schema tenantdb.Schema, g tenancy.Gua
 		}
 		var verdict string
 		var row holdRow
-		err = s.db.QueryRowFixed(ctx, statement, a.ResourceID, a.ResourceType, string(a.Action), a.At, a.At.Add(-g.Window),
-			g.Count, g.Minimum, g.Percent, id.String(), string(found), a.Actor, MaxHeld).
+		err = s.db.QueryRowFixed(ctx, statement, arguments(g, a, id.String(), string(found))...).
 			Scan(append([]any{&verdict}, row.scan()...)...)
 		if err != nil {
 			return fmt.Errorf("guard the directory: %w", err)
@@ -63,6 +64,17 @@ func (s *Store) Check(ctx context.Context, schema tenantdb.Schema, g tenancy.Gua
 	return fmt.Errorf("guard the directory: holds are opened and decided faster than one can be read")
 }
 
+// arguments are those of checkStatement, for a hold that may be opened with that id.
+func arguments(g tenancy.Guard, a Attempt, id, found string) []any {
+	begin := a.At.Add(-g.Window)
+	const astray = time.Minute // by so much the time in an entry's id may be before its own
+	var first uuid.UUID
+	binary.BigEndian.PutUint64(first[:8], uint64(begin.Add(-astray).UnixMilli())<<16)
+	return []any{
+		a.ResourceID, a.ResourceType, string(a.Action), a.At, begin, g.Count, g.Minimum, g.Percent, id, found, a.Actor, MaxHeld, first.String(),
+	}
+}
+
 // The verdicts of checkStatement, beside the rules of a hold that is opened.
 const (
 	verdictAbsent   = "absent"
@@ -80,17 +92,18 @@ var tables = map[string]struct{ name, shown string }{
 
 // checkStatement returns the statement of Check. Its arguments are the resource's id $1 and type $2, the action $3, the
 // time $4, where the window begins $5, count, minimum and percent $6 to $8, the id $9 and the facts $10 of a hold that may
-// be opened, the actor $11, and MaxHeld $12.
+// be opened, the actor $11, MaxHeld $12, and an id $13 before which no entry of the window is.
 //
 // What need not be counted is not: the journal is not read unless the count decides, and no further than to the count; the
-// directory is not read below the minimum, and no further than to where it is large enough.
+// directory is not read below the minimum, and no further than to where it is large enough. recent are the leavers but for
+// this one, elder those that were there when the count began: whom the window created the percentage does not know.
 func checkStatement(schema tenantdb.Schema, resourceType string) (string, error) {
 	table, ok := tables[resourceType]
 	if !ok {
 		return "", fmt.Errorf("there is no resource type %q", resourceType)
 	}
 	holds, held, resources := schema.Table("holds"), schema.Table("held"), schema.Table(table.name)
-	return `WITH target AS MATERIALIZED (SELECT ` + table.shown + ` AS name FROM ` + resources + ` WHERE id = $1::uuid),
+	return `WITH target AS MATERIALIZED (SELECT ` + table.shown + ` AS name, created FROM ` + resources + ` WHERE id = $1::uuid),
 		open AS MATERIALIZED (SELECT ` + holdColumns + ` FROM ` + holds + ` WHERE state = 'held'),
 		rejection AS MATERIALIZED (SELECT ` + holdColumns + ` FROM ` + holds + ` o WHERE state = 'rejected' AND until > $4::timestamptz
 			AND EXISTS (SELECT 1 FROM ` + held + ` h WHERE h.hold_id = o.id AND h.resource_id = $1::uuid)
@@ -100,23 +113,28 @@ func checkStatement(schema tenantdb.Schema, resourceType string) (string, error)
 			WHEN NOT EXISTS (SELECT 1 FROM target) THEN 'absent'
 			WHEN EXISTS (SELECT 1 FROM rejection) THEN 'rejected'
 			WHEN EXISTS (SELECT 1 FROM open) THEN 'held'
-			WHEN EXISTS (SELECT 1 FROM ` + holds + ` WHERE state = 'approved' AND until > $4::timestamptz) THEN 'approved' END AS verdict),
+			WHEN EXISTS (SELECT 1 FROM ` + holds + ` WHERE state = 'approved' AND until > $4::timestamptz) THEN 'approved' END AS verdict,
+			GREATEST($5::timestamptz, (SELECT max(CASE state WHEN 'approved' THEN until ELSE decided_at END) FROM ` + holds + `)) AS since),
 		recent AS MATERIALIZED (SELECT resource_id, resource_type, bool_or(action = 'delete') AS gone FROM ` + schema.Table("journal") + `
 			WHERE action IN ('delete', 'disable') AND outcome = 'accepted' AND (SELECT verdict IS NULL FROM gate)
-				AND at > GREATEST($5::timestamptz, (SELECT max(CASE state WHEN 'approved' THEN until ELSE decided_at END) FROM ` + holds + `))
-				AND resource_id <> $1::uuid
+				AND at > (SELECT since FROM gate) AND resource_id <> $1::uuid
 			GROUP BY resource_id, resource_type LIMIT $6::bigint),
-		seen AS MATERIALIZED (SELECT count(*) + 1 AS leavers, count(*) FILTER (WHERE resource_type = $2::text) + 1 AS resources,
-			count(*) FILTER (WHERE resource_type = $2::text AND gone) AS gone FROM recent),
-		size AS MATERIALIZED (SELECT count(*) + (SELECT gone FROM seen) AS directory FROM (SELECT 1 FROM ` + resources + ` LIMIT (
-			SELECT CASE WHEN verdict IS NULL AND leavers <= $6 AND resources >= $7::bigint
-				THEN GREATEST((resources * 100 + $8::bigint - 1) / $8 - gone, 0) ELSE 0 END FROM gate, seen)) r),
+		seen AS MATERIALIZED (SELECT count(*) + 1 AS leavers, (SELECT verdict IS NULL FROM gate) AND count(*) < $6
+			AND count(*) FILTER (WHERE resource_type = $2::text) + 1 >= $7::bigint
+			AND (SELECT created <= since FROM target, gate) AS compared FROM recent),
+		elder AS MATERIALIZED (SELECT count(*) + 1 AS resources, count(*) FILTER (WHERE gone) AS gone FROM recent r
+			WHERE (SELECT compared FROM seen) AND resource_type = $2::text AND NOT EXISTS (SELECT 1 FROM ` + schema.Table("journal") + ` c
+				WHERE c.resource_id = r.resource_id AND c.id >= $13::uuid AND c.action = 'create' AND c.at > (SELECT since FROM gate))),
+		size AS MATERIALIZED (SELECT count(*) + (SELECT gone FROM elder) AS directory FROM (
+			SELECT 1 FROM ` + resources + ` WHERE created <= (SELECT since FROM gate) LIMIT (
+				SELECT CASE WHEN compared AND resources >= $7 THEN GREATEST((resources * 100 + $8::bigint - 1) / $8 - gone, 0) ELSE 0 END
+				FROM seen, elder)) r),
 		judged AS MATERIALIZED (SELECT COALESCE(verdict, CASE WHEN leavers > $6 THEN 'count'
-			WHEN resources >= $7 AND resources * 100 > $8 * directory THEN 'percent' ELSE 'passes' END) AS verdict,
-			leavers, resources, directory FROM gate, seen, size),
+			WHEN compared AND resources >= $7 AND resources * 100 > $8 * directory THEN 'percent' ELSE 'passes' END) AS verdict,
+			leavers, resources, directory FROM gate, seen, elder, size),
 		opened AS (INSERT INTO ` + holds + ` (id, opened_at, found, state, noted)
 			SELECT $9::uuid, $4::timestamptz, $10::text::jsonb || jsonb_strip_nulls(jsonb_build_object('rule', verdict, 'leavers', leavers,
-				'resources', resources, 'directory', CASE verdict WHEN 'percent' THEN directory END)), 'held', 1
+				'resources', CASE verdict WHEN 'percent' THEN resources END, 'directory', CASE verdict WHEN 'percent' THEN directory END)), 'held', 1
 			FROM judged WHERE verdict IN ('count', 'percent') ON CONFLICT DO NOTHING RETURNING ` + holdColumns + `),
 		noted AS (INSERT INTO ` + held + ` AS h (hold_id, resource_id, action, resource_type, name, first_at, last_at, attempts, actor)
 			SELECT o.id, $1::uuid, $3::text, $2, t.name, $4, $4, 1, $11::text FROM target t, (

@@ -1,10 +1,13 @@
 package guard_test
 
 import (
+	"encoding/binary"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
@@ -74,6 +77,53 @@ func TestCounted(t *testing.T) {
 	want := guard.Found{Rule: guard.RulePercent, Guard: g, Leavers: 7, ResourceType: "Group", Resources: 4, Directory: 20, Actor: "token"}
 	if diff := cmp.Diff(want, hold.Found); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestNewcomers has resources come and go within the window, as those of who tries a service out do: they are no part of
+// the directory that a percentage is of, and of the count they are.
+func TestNewcomers(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	g := tenancy.Guard{Window: time.Hour, Count: 40, Minimum: 3, Percent: 20}
+	old, fresh := w.users(10), w.users(60)
+	w.exec(`UPDATE `+w.schema.Table("users")+` SET created = $1 WHERE id = ANY ($2::uuid[])`, noon, pq.Array(fresh))
+	for _, id := range fresh {
+		entry := uuid.Must(uuid.NewV7())
+		binary.BigEndian.PutUint64(entry[:8], uint64(noon.UnixMilli())<<16|0x7000)
+		w.exec(`INSERT INTO `+w.schema.Table("journal")+` (id, at, action, resource_type, resource_id, version, actor, request_id, detail)
+			VALUES ($1, $2, 'create', 'User', $3, 1, '', '', '{}')`, entry.String(), noon, id)
+	}
+	soon := noon.Add(time.Minute)
+	if got := w.deleteAll(g, soon, fresh[:20]...); got != "20 passes, " {
+		t.Error(got)
+	}
+	if got := w.deleteAll(g, soon, old[:2]...); got != "2 passes, " {
+		t.Error(got)
+	}
+	if got := w.deleteAll(g, soon, fresh[20:22]...); got != "2 passes, " {
+		t.Error(got)
+	}
+	if got := w.deleteAll(g, soon, old[2]); got != "1 opens percent, " {
+		t.Error(got)
+	}
+	hold, err := w.Open(t.Context(), w.schema)
+	if err != nil || hold.Found.Leavers != 25 || hold.Found.Resources != 3 || hold.Found.Directory != 10 {
+		t.Errorf("%+v %v", hold, err)
+	}
+	if _, err := w.Approve(t.Context(), w.schema, hold.ID, "ada", noon.Add(2*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	later := noon.Add(3 * time.Minute) // whom the window created was there when counting began anew
+	if got, want := w.deleteAll(g, later, fresh[22:33]...), "9 passes, 1 opens percent, 1 held, "; got != want {
+		t.Errorf("got %s want %s", got, want)
+	}
+
+	w = open(t)
+	fresh = w.users(50)
+	w.exec(`UPDATE `+w.schema.Table("users")+` SET created = $1`, noon)
+	if got, want := w.deleteAll(g, soon, fresh...), "40 passes, 1 opens count, 9 held, "; got != want {
+		t.Errorf("got %s want %s", got, want)
 	}
 }
 
@@ -187,7 +237,8 @@ func TestStatements(t *testing.T) {
 	}
 }
 
-// TestBounded has a directory of 30,000: to learn that 20 are not 20 % of it, a hundred are read.
+// TestBounded has a directory of 30,000: to learn that 20 are not 20 % of it, a hundred are read, and of the journal the
+// leavers' own entries.
 func TestBounded(t *testing.T) {
 	t.Parallel()
 	w := open(t)
@@ -198,9 +249,11 @@ func TestBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.exec(`ANALYZE ` + w.schema.Table("users"))
+	w.exec(`INSERT INTO `+w.schema.Table("journal")+` (id, at, action, resource_type, resource_id, version, actor, request_id, detail)
+		SELECT gen_random_uuid(), $1, 'create', 'User', id, 1, '', '', '{}' FROM `+w.schema.Table("users"), noon.AddDate(0, 0, -9))
+	w.exec(`ANALYZE ` + w.schema.Table("users") + `, ` + w.schema.Table("journal"))
 	read := guard.RowsRead(t, w.db, w.schema, g, attempt("User", ids[20], journal.ActionDisable, noon))
-	if read["users"] > 101 || read["users"] < 100 || read["journal"] > 20 {
+	if read["users"] > 101 || read["users"] < 100 || read["journal"] > 57 {
 		t.Errorf("rows read: %v", read)
 	}
 }

@@ -18,8 +18,7 @@ func RowsRead(t *testing.T, db *tenantdb.DB, schema tenantdb.Schema, g tenancy.G
 		t.Fatal(err)
 	}
 	var text []byte
-	err = db.QueryRowContext(t.Context(), `EXPLAIN (ANALYZE, FORMAT JSON) `+statement, a.ResourceID, a.ResourceType, string(a.Action), a.At,
-		a.At.Add(-g.Window), g.Count, g.Minimum, g.Percent, uuid.NewString(), "{}", a.Actor, MaxHeld).Scan(&text)
+	err = db.QueryRowContext(t.Context(), `EXPLAIN (ANALYZE, FORMAT JSON) `+statement, arguments(g, a, uuid.NewString(), "{}")...).Scan(&text)
 	if err != nil {
 		t.Fatal(err)
 	}

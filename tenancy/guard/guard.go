@@ -79,7 +79,7 @@ type Rule string
 // The rules.
 const (
 	RuleCount   Rule = "count"   // more than Guard.Count, of users and groups together
-	RulePercent Rule = "percent" // more than Guard.Percent of the users, or of the groups
+	RulePercent Rule = "percent" // more than Guard.Percent of the users, or of the groups, that were there before
 )
 
 // Found is what made a hold of an attempt. Each number has that attempt with the others.
@@ -88,8 +88,9 @@ type Found struct {
 	Guard        tenancy.Guard `json:"guard"`
 	Leavers      int           `json:"leavers"`       // users and groups that were deleted or disabled within the window, each once
 	ResourceType string        `json:"resource_type"` // of the attempt
-	Resources    int           `json:"resources"`     // those of the leavers that are of this type
-	// Directory is how many resources of that type there were at any time of the window. 0: RuleCount does not ask.
+	// Directory is how many resources of that type there were when the window began, or after the last decision, and
+	// Resources how many of these are leavers. Both are 0 for RuleCount, which does not ask.
+	Resources int    `json:"resources,omitempty"`
 	Directory int    `json:"directory,omitempty"`
 	Actor     string `json:"actor"`
 }
