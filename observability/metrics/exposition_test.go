@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -116,14 +117,14 @@ func families(t *testing.T, answer *httptest.ResponseRecorder) map[string]*dto.M
 	byName := make(map[string]*dto.MetricFamily)
 	for {
 		var family dto.MetricFamily
-		switch err := decoder.Decode(&family); err {
-		case nil:
-			byName[family.GetName()] = &family
-		case io.EOF:
+		err := decoder.Decode(&family)
+		if errors.Is(err, io.EOF) {
 			return byName
-		default:
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
+		byName[family.GetName()] = &family
 	}
 }
 

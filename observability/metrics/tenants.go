@@ -180,41 +180,6 @@ func (a *activity) standing() float64 {
 	return a.score
 }
 
-// choose gives series to the first of the list, and takes them from the others and the silent ones.
-func (t *tenants) choose(list []*activity, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.shown = 0
-	for _, a := range list {
-		silent := now.Sub(a.heard) >= silence && a.recent.Load() == 0
-		show := !silent && t.shown < t.limit
-		switch {
-		case show:
-			t.shown++
-		case a.shown:
-			for _, vec := range t.byTenant() {
-				vec.DeletePartialMatch(prometheus.Labels{"tenant": string(a.slug)})
-			}
-		}
-		a.shown = show
-		if silent {
-			delete(t.known, a.slug)
-		}
-	}
-	for slug, a := range t.known { // who came while the list was sorted
-		if a.shown && !slices.Contains(list, a) {
-			if t.shown < t.limit {
-				t.shown++
-				continue
-			}
-			a.shown = false
-			for _, vec := range t.byTenant() {
-				vec.DeletePartialMatch(prometheus.Labels{"tenant": string(slug)})
-			}
-		}
-	}
-}
-
 func (t *tenants) byTenant() []*prometheus.CounterVec {
 	return []*prometheus.CounterVec{t.requests, t.operations, t.tolerances, t.refused}
 }

@@ -75,7 +75,9 @@ func TestServeTraces(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil { // what has not been sent is sent last
 		t.Fatal(err)
 	}
-	span := collector.Wait(t, "the request", func(s tracetest.Span) bool { return s.Attributes["http.response.status_code"] == int64(http.StatusUnauthorized) })
+	span := collector.Wait(t, "the request", func(s tracetest.Span) bool {
+		return s.Attributes["http.response.status_code"] == int64(http.StatusUnauthorized)
+	})
 	if span.Attributes["spoke.tenant"] != "acme" || !strings.Contains(p.out.String(), span.TraceID) {
 		t.Errorf("the span is %+v, and the log\n%s", span, p.out)
 	}
