@@ -8,6 +8,7 @@ import (
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/tenancy/activity"
+	"github.com/askspoke/spoke/tenancy/guard"
 )
 
 // What a request, or an operation of a bulk, is counted as that was refused.
@@ -20,7 +21,8 @@ func TestKind(t *testing.T) {
 		refusal       scim.Error
 		want          activity.Kind
 	}{
-		"held":             {exchange{}, http.MethodDelete, "/Users/{id}", scim.Error{Status: 503, RetryAfter: time.Hour}, activity.Kind{Resource: "User", Action: health.Delete, Outcome: health.Held}},
+		"held":             {exchange{}, http.MethodDelete, "/Users/{id}", scim.Error{Status: 503, Err: &guard.HeldError{}}, activity.Kind{Resource: "User", Action: health.Delete, Outcome: health.Held}},
+		"another 503":      {exchange{}, http.MethodDelete, "/Users/{id}", scim.Error{Status: 503, RetryAfter: time.Hour}, activity.Kind{Resource: "User", Action: health.Delete, Outcome: health.Failed}},
 		"Postgres is away": {exchange{}, http.MethodDelete, "/Users/{id}", scim.Error{Status: 503}, activity.Kind{Resource: "User", Action: health.Delete, Outcome: health.Failed}},
 		"limited":          {exchange{}, http.MethodPatch, "/groups/7", scim.Error{Status: 429, RetryAfter: time.Second}, activity.Kind{Resource: "Group", Action: health.Update, Outcome: health.Limited}},
 		"paused":           {exchange{barred: true}, http.MethodPost, "/users", scim.Error{Status: 503}, activity.Kind{Resource: "User", Action: health.Create, Outcome: health.Forbidden}},

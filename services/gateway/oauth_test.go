@@ -162,7 +162,7 @@ func TestClientCredentials(t *testing.T) {
 	// The token is what it says, signed by the key that is published.
 	metadata := c.oauthRequest("GET", gateway.MetadataPath, "")
 	wantMetadata := `{"issuer":"https://tenant-1.askspoke.test","token_endpoint":"https://tenant-1.askspoke.test/oauth/token",` +
-		`"jwks_uri":"https://tenant-1.askspoke.test/oauth/jwks.json","scopes_supported":["users","users:read","groups","groups:read"],"response_types_supported":[],` +
+		`"jwks_uri":"https://tenant-1.askspoke.test/oauth/jwks.json","scopes_supported":["users","users:read","groups","groups:read","metrics:read"],"response_types_supported":[],` +
 		`"grant_types_supported":["client_credentials"],"token_endpoint_auth_methods_supported":["client_secret_basic","client_secret_post","private_key_jwt"],` +
 		`"token_endpoint_auth_signing_alg_values_supported":["RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA"]}`
 	if diff := cmp.Diff(wantMetadata, metadata.body); diff != "" || metadata.status != 200 || metadata.header.Get("Cache-Control") != "public, max-age=3600" {
