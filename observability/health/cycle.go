@@ -15,11 +15,13 @@ const (
 	Incremental Kind = "incremental"
 )
 
-// Cycle is a run of the provider: requests without a pause longer than Pace.Gap.
+// Cycle is a run of the provider: requests without a pause longer than Pace.Gap. Those of whom nobody knows who sent them
+// are counted in it, but do not make it last: a monitor that asks without a right token would have it last for ever. They
+// are a cycle of their own where no client is heard, since the provider's own token may be wrong.
 type Cycle struct {
 	Kind    Kind      `json:"kind"`
 	Started time.Time `json:"started"` // of the first request
-	Ended   time.Time `json:"ended"`   // of the last request, so far
+	Ended   time.Time `json:"ended"`   // of the last request, so far; of the last one of a client, where one came
 	Counts  []Tally   `json:"counts"`  // ordered by resource, action and outcome
 }
 

@@ -148,9 +148,10 @@ func (e *evaluation) heard() time.Time {
 }
 
 // silence tells that nothing comes. Of a provider that comes regularly that is soon remarkable; one that pushes on events
-// may have nothing to send for weeks.
+// may have nothing to send for weeks. A cycle of whom nobody knows ends no silence once it lasts
+// longer than a provider would try.
 func (e *evaluation) silence() {
-	if e.facts.Open != nil || !e.started() {
+	if open := e.open(); open != nil && (open.Strangers < open.Requests || open.Length() <= e.pace.Gap) || !e.started() {
 		return
 	}
 	p, usual, at := e.pace, e.facts.Usual, e.heard()

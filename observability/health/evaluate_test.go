@@ -141,6 +141,14 @@ func TestCredentials(t *testing.T) {
 		"between cycles that succeed": {
 			append(steady(), every(t0.Add(20*time.Minute), tick, 7, func(at time.Time) []request { return refusals(at, 1) })...), Facts{}, steadyEnd + time.Minute, Healthy, OK, nil,
 		},
+		"a monitor without a token, and no provider": {
+			append(steady(), every(t0.Add(steadyEnd+time.Minute), 5*time.Minute, 2*288, func(at time.Time) []request { return refusals(at, 1) })...), Facts{},
+			steadyEnd + 2*day, Stale, Warning, []Code{CodeSilent, CodeCredentials, CodeLong},
+		},
+		"a monitor without a token beside the provider": {
+			append(steady(), every(t0, 5*time.Minute, int(steadyEnd/(5*time.Minute)), func(at time.Time) []request { return refusals(at, 1) })...), Facts{},
+			steadyEnd + time.Minute, Healthy, OK, nil,
+		},
 		"strangers slowed down": {append(steady(), request{at: t0.Add(steadyEnd + tick), action: Authenticate, outcome: Limited, n: 900}), Facts{}, at(1), Healthy, OK, nil},
 		"errors of ours":        {append(steady(), broken(t0.Add(steadyEnd+tick))...), Facts{}, at(1), AtRisk, Warning, []Code{CodeConnection}},
 		"errors in three":       {append(steady(), every(t0.Add(steadyEnd+tick), tick, 3, broken)...), Facts{}, at(3), QuarantineSuspected, Critical, []Code{CodeConnection}},

@@ -73,7 +73,7 @@ func (f *Facts) hear(rows []Count) {
 		} else if r.Count > f.Recent[i].Count {
 			f.Recent[i] = r
 		}
-		if r.Outcome != Unauthorized && r.Action != Authenticate {
+		if !r.strange() {
 			f.LastRequest = later(f.LastRequest, r.LastAt)
 		}
 		if r.Outcome.good() {
@@ -99,17 +99,16 @@ func (f *Facts) settle(line time.Time, pace Pace) (closed []Cycle) {
 		}
 		bucket := f.Recent[:n]
 		f.Recent = f.Recent[n:]
-		first, last := bucket[0].FirstAt, bucket[0].LastAt
-		for _, r := range bucket[1:] {
-			first, last = earlier(first, r.FirstAt), later(last, r.LastAt)
-		}
-		if f.Open != nil && first.Sub(f.Open.Ended) > pace.Gap {
+		first, last, known := extent(bucket)
+		if f.Open != nil && (first.Sub(f.Open.Ended) > pace.Gap || known && f.Open.strange() && first.Sub(f.Open.Started) > pace.Gap) {
 			closed = append(closed, f.shut(pace))
 		}
-		if f.Open == nil {
+		switch {
+		case f.Open == nil:
 			f.Open = &Cycle{Started: first, Ended: last}
+		case known || f.Open.strange():
+			f.Open.Started, f.Open.Ended = earlier(f.Open.Started, first), later(f.Open.Ended, last)
 		}
-		f.Open.Started, f.Open.Ended = earlier(f.Open.Started, first), later(f.Open.Ended, last)
 		f.Open.Counts = add(f.Open.Counts, bucket)
 		f.Open.Kind = f.kind(f.Open, pace)
 		f.Totals = add(f.Totals, bucket)
@@ -119,6 +118,20 @@ func (f *Facts) settle(line time.Time, pace Pace) (closed []Cycle) {
 		f.Recent = nil
 	}
 	return closed
+}
+
+// extent returns when the first and the last request came of the rows of a bucket: of clients, where known says that there
+// are any.
+func extent(bucket []Count) (first, last time.Time, known bool) {
+	for _, r := range bucket {
+		switch {
+		case first.IsZero() || !known && !r.strange():
+			first, last, known = r.FirstAt, r.LastAt, !r.strange()
+		case known != r.strange():
+			first, last = earlier(first, r.FirstAt), later(last, r.LastAt)
+		}
+	}
+	return first, last, known
 }
 
 // shut ends the open cycle.

@@ -27,7 +27,7 @@ func (c *Cycle) Summary() Summary {
 		case t.Action.refers() && !good:
 			s.References += t.Count
 		}
-		if t.Outcome == Unauthorized || t.Action == Authenticate {
+		if strange(t.Action, t.Outcome) {
 			s.Strangers += t.Count
 		}
 		if t.Outcome == Failed || t.Outcome == Limited && t.Action != Authenticate {
@@ -56,6 +56,16 @@ func perSecond(n int64, in time.Duration) float64 {
 		return 0
 	}
 	return float64(n) / in.Seconds()
+}
+
+// strange says whether nobody knows who sent a request.
+func strange(a Action, o Outcome) bool { return o == Unauthorized || a == Authenticate }
+
+func (r Count) strange() bool { return strange(r.Action, r.Outcome) }
+
+// strange says whether nobody knows who sent any of the cycle's requests.
+func (c *Cycle) strange() bool {
+	return !slices.ContainsFunc(c.Counts, func(t Tally) bool { return !strange(t.Action, t.Outcome) })
 }
 
 func (o Outcome) good() bool { return o == Accepted || o == Unchanged }

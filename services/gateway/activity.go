@@ -34,6 +34,9 @@ func (g *Gateway) countActivity(r *http.Request, x *exchange, response provider.
 	if g.config.Activity == nil || x.tenant.ID == "" || x.stranger || response.Status == statusClientGone {
 		return
 	}
+	if x.client.TokenID == "" && r.Header.Get("Authorization") == "" {
+		return // a browser, a monitor or a scanner: a provider whose token is wrong shows one
+	}
 	if x.client.TokenID == "" {
 		g.activity(x, activity.Kind{Action: health.Authenticate, Outcome: x.outcome(response.Status, false, refusal)}, elapsed)
 		return

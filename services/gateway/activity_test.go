@@ -102,7 +102,7 @@ func TestActivity(t *testing.T) {
 	send(404, "GET", "/Nothing", "")
 	send(405, "PUT", "/Users", `{}`)
 	c.as("wrong").send("GET", "/Users", "").is(t, 401)
-	c.as("").send("GET", "/Users", "").is(t, 401)
+	c.as("").send("GET", "/Users", "").is(t, 401) // nobody
 	c.as("").send("GET", "/ServiceProviderConfig", "").is(t, 200) // a stranger
 	s.want(t, c.tenant,
 		"User create accepted: 2", "Group create accepted: 1",
@@ -110,7 +110,7 @@ func TestActivity(t *testing.T) {
 		"Group member_add accepted: 1", "Group member_remove accepted: 1",
 		"User delete accepted: 1", "User delete refused: 1", "User create refused: 1", "User update refused: 2", "Group reference refused: 1",
 		"User read accepted: 3", "User read refused: 1", "- read accepted: 1", "- other accepted: 1", "- other refused: 1",
-		"- authenticate unauthorized: 2",
+		"- authenticate unauthorized: 1",
 	)
 	if got := s.counts(t, s.tenants[1]); len(got) != 0 {
 		t.Errorf("another tenant has %v", got)
@@ -205,5 +205,17 @@ func TestActivityOfIssue(t *testing.T) {
 	if answer := c.form(form); answer.status != http.StatusUnauthorized {
 		t.Fatalf("status %d: %s", answer.status, answer.body)
 	}
+	s.want(t, c.tenant, "- authenticate unauthorized: 1")
+}
+
+// Who shows nothing is no provider, and does not touch the tenant's health; who shows something wrong may be one.
+func TestActivityOfNobody(t *testing.T) {
+	t.Parallel()
+	s := startCounting(t, 1)
+	c := s.client(t, 0)
+	for _, path := range [...]string{"/Users", "/nothing", "/ServiceProviderConfig"} {
+		c.send("GET", path, "", "Authorization", "")
+	}
+	c.send("GET", "/Users", "", "Authorization", "Basic YWRhOnBhc3N3b3Jk").is(t, 401)
 	s.want(t, c.tenant, "- authenticate unauthorized: 1")
 }
