@@ -102,7 +102,7 @@ func TestActivity(t *testing.T) {
 	send(404, "GET", "/Nothing", "")
 	send(405, "PUT", "/Users", `{}`)
 	c.as("wrong").send("GET", "/Users", "").is(t, 401)
-	c.as("").send("GET", "/Users", "").is(t, 401) // nobody
+	c.as("").send("GET", "/Users", "").is(t, 401)                 // nobody
 	c.as("").send("GET", "/ServiceProviderConfig", "").is(t, 200) // a stranger
 	s.want(t, c.tenant,
 		"User create accepted: 2", "Group create accepted: 1",
