@@ -16,7 +16,7 @@ import (
 )
 
 // Check returns nil where the change may be made, and else a *HeldError or a *RejectedError; the attempt is noted then. A
-// resource that is not there is left to whoever would delete it.
+// resource that is not there is left to whoever would delete it. One leaver is no burst, whatever the settings say.
 //
 // It is one statement, and another one where two processes open a hold in the same moment. Whatever else passes between
 // Check and the change is not counted: see [Store.Do].
@@ -71,7 +71,7 @@ func arguments(g tenancy.Guard, a Attempt, id, found string) []any {
 	var first uuid.UUID
 	binary.BigEndian.PutUint64(first[:8], uint64(begin.Add(-astray).UnixMilli())<<16)
 	return []any{
-		a.ResourceID, a.ResourceType, string(a.Action), a.At, begin, g.Count, g.Minimum, g.Percent, id, found, a.Actor, MaxHeld, first.String(),
+		a.ResourceID, a.ResourceType, string(a.Action), a.At, begin, g.Count, max(g.Minimum, 2), g.Percent, id, found, a.Actor, MaxHeld, first.String(),
 	}
 }
 

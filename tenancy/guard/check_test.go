@@ -23,14 +23,15 @@ func TestThreshold(t *testing.T) {
 		users, leaves int
 		want          string
 	}{
-		"one of one":                        {tenancy.DefaultGuard(), 1, 1, "1 passes, "},
-		"all of a tiny directory":           {tenancy.DefaultGuard(), 19, 19, "19 passes, "},
-		"all of a small one":                {tenancy.DefaultGuard(), 30, 30, "19 passes, 1 opens percent, 10 held, "},
-		"twenty of a hundred are 20 %":      {tenancy.DefaultGuard(), 100, 22, "20 passes, 1 opens percent, 1 held, "},
-		"what has gone counts as directory": {tenancy.Guard{Window: time.Hour, Count: 500, Minimum: 2, Percent: 50}, 10, 7, "5 passes, 1 opens percent, 1 held, "},
-		"more than the count":               {tenancy.Guard{Window: time.Hour, Count: 5, Minimum: 100, Percent: 20}, 500, 8, "5 passes, 1 opens count, 2 held, "},
-		"a percentage of 100 never is":      {tenancy.Guard{Window: time.Hour, Count: 500, Minimum: 1, Percent: 100}, 9, 9, "9 passes, "},
-		"a minimum of one":                  {tenancy.Guard{Window: time.Hour, Count: 500, Minimum: 1, Percent: 10}, 9, 2, "1 opens percent, 1 held, "},
+		"one of one":                         {tenancy.DefaultGuard(), 1, 1, "1 passes, "},
+		"all of a tiny directory":            {tenancy.DefaultGuard(), 19, 19, "19 passes, "},
+		"all of a small one":                 {tenancy.DefaultGuard(), 30, 30, "19 passes, 1 opens percent, 10 held, "},
+		"twenty of a hundred are 20 %":       {tenancy.DefaultGuard(), 100, 22, "20 passes, 1 opens percent, 1 held, "},
+		"what has gone counts as directory":  {tenancy.Guard{Window: time.Hour, Count: 500, Minimum: 2, Percent: 50}, 10, 7, "5 passes, 1 opens percent, 1 held, "},
+		"more than the count":                {tenancy.Guard{Window: time.Hour, Count: 5, Minimum: 100, Percent: 20}, 500, 8, "5 passes, 1 opens count, 2 held, "},
+		"a percentage of 100 never is":       {tenancy.Guard{Window: time.Hour, Count: 500, Minimum: 1, Percent: 100}, 9, 9, "9 passes, "},
+		"a minimum of one":                   {tenancy.Guard{Window: time.Hour, Count: 500, Minimum: 1, Percent: 10}, 9, 3, "1 passes, 1 opens percent, 1 held, "},
+		"the only one with a minimum of one": {tenancy.Guard{Window: time.Hour, Count: 500, Minimum: 1, Percent: 1}, 1, 1, "1 passes, "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
