@@ -14,12 +14,17 @@ import (
 )
 
 // observe counts an accepted change, when it is made: in a bulk each by itself, and by what it came to (a PATCH that disables
-// a user is no update).
+// a user is no update). Its time has that of the statement, which the entry's has not; that of a bulk's changes is the
+// bulk's.
 func (g *Gateway) observe(x *exchange) func(journal.Entry) {
 	return func(e journal.Entry) {
 		x.observed = true
 		g.measure(x, e)
-		g.activity(x, activity.Kind{Resource: e.ResourceType, Action: health.Action(e.Action), Outcome: health.Accepted}, e.Duration)
+		var elapsed time.Duration
+		if !provider.IsBulk(x.request.Path) {
+			elapsed = time.Since(x.start)
+		}
+		g.activity(x, activity.Kind{Resource: e.ResourceType, Action: health.Action(e.Action), Outcome: health.Accepted}, elapsed)
 	}
 }
 

@@ -196,6 +196,53 @@ func TestActivityOfPages(t *testing.T) {
 	}
 }
 
+// The time of a change has that of its statement, and a bulk's is counted once, whatever it holds.
+func TestActivityTakesTime(t *testing.T) {
+	t.Parallel()
+	s := startCounting(t, 2)
+	c, bulky := s.client(t, 0), s.client(t, 1)
+	id := c.user("ann")
+	release, blocked := s.hold(t, tenantdb.SchemaFor(c.tenant.ID).Table("users"))
+	answered := make(chan answer, 1)
+	go func() {
+		answered <- c.send("PATCH", "/Users/"+id, `{"schemas":["`+patchSchema+`"],"Operations":[{"op":"replace","path":"title","value":"Engineer"}]}`)
+	}()
+	blocked()
+	since := time.Now()
+	eventually(t, "the change has waited", func() bool { return time.Since(since) > 20*time.Millisecond })
+	waited := time.Since(since)
+	release()
+	(<-answered).is(t, http.StatusOK)
+	if took := s.took(t, c.tenant)["User update"]; took < waited {
+		t.Errorf("a change that waited for %s is counted with %s", waited, took)
+	}
+	bulky.send("POST", "/Bulk", `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[
+		{"method":"POST","path":"/Users","bulkId":"a","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a"}},
+		{"method":"POST","path":"/Groups","bulkId":"b","data":{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"b"}}]}`).is(t, http.StatusOK)
+	s.want(t, bulky.tenant, "- other accepted: 1", "User create accepted: 1", "Group create accepted: 1")
+	took := s.took(t, bulky.tenant)
+	if took[" other"] <= 0 || took["User create"] != 0 || took["Group create"] != 0 {
+		t.Errorf("a bulk is counted with %v", took)
+	}
+}
+
+// took is how long the requests of a tenant took together, by resource and action.
+func (s counting) took(t *testing.T, tenant tenancy.Tenant) map[string]time.Duration {
+	t.Helper()
+	if err := s.recorder.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list, err := activity.Since(t.Context(), s.db, tenantdb.SchemaFor(tenant.ID), time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := make(map[string]time.Duration)
+	for _, c := range list {
+		sum[c.Resource+" "+string(c.Action)] += c.Duration
+	}
+	return sum
+}
+
 // An OAuth client whose secret is wrong is not heard of otherwise.
 func TestActivityOfIssue(t *testing.T) {
 	t.Parallel()
