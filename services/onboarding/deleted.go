@@ -58,7 +58,7 @@ func (s *Server) RestoreDeleted(ctx context.Context, r api.RestoreDeletedRequest
 		return nil, err
 	}
 	x := exchangeOf(ctx)
-	ctx = journal.WithOrigin(ctx, journal.Origin{Actor: x.caller.Actor, RequestID: x.id})
+	ctx = journal.WithOrigin(ctx, journal.Origin{Actor: x.caller.Actor, RequestID: x.id, Start: x.start})
 	activate := r.Body != nil && value(r.Body.Activate)
 	done, err := s.storeOf(t).Restore(ctx, types, directory.Restoration{ID: r.Resource, At: s.config.Now(), Activate: activate})
 	if err != nil {

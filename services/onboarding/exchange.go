@@ -25,6 +25,7 @@ import (
 // exchange is one call and what is known of it so far. The steps fill it in.
 type exchange struct {
 	id         string // ours, for the log, the audit log and the answer
+	start      time.Time
 	address    netip.Addr
 	operation  *operation // nil: the path is none of the document's
 	caller     operator.Identity
@@ -56,7 +57,7 @@ const timeout = time.Minute
 // the audit log.
 func (s *Server) answer(c *gin.Context) {
 	start := time.Now()
-	x := &exchange{id: uuid.NewString(), address: hostname.ClientAddr(c.Request, s.config.TrustedProxies), caller: operator.Identity{Actor: operator.Anonymous}}
+	x := &exchange{id: uuid.NewString(), start: start, address: hostname.ClientAddr(c.Request, s.config.TrustedProxies), caller: operator.Identity{Actor: operator.Anonymous}}
 	ctx := c.Request.Context()
 	gone := ctx.Done()
 	if c.Request.Method != http.MethodGet { // a change is made, and its answer kept, whether or not the caller waits

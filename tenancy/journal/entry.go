@@ -54,8 +54,9 @@ type Entry struct {
 	RequestID    string // ours, which is in the answer; from the context's Origin when empty
 	// ProviderRequestID is what the identity provider calls the request; from the context's Origin when empty.
 	ProviderRequestID string
-	// Duration is the time from the request's arrival to the writing of the row, in microseconds as it is kept; from the
-	// context's Origin when 0.
+	// Duration is the time from the request's arrival, in microseconds as it is kept: of an accepted change to the sending of
+	// its statement, which writes the row too and so cannot know how long it takes itself; of a refused request to the end
+	// of its answer. From the context's Origin when 0.
 	Duration time.Duration
 	Detail   json.RawMessage
 }
