@@ -15,13 +15,18 @@ import (
 
 // ListDeleted answers with a page of what can be restored.
 func (s *Server) ListDeleted(ctx context.Context, r api.ListDeletedRequestObject) (api.ListDeletedResponseObject, error) {
-	t, err := s.find(ctx, r.Tenant)
+	t, err := s.findWhole(ctx, r.Tenant)
 	if err != nil {
 		return nil, err
 	}
 	p := r.Params
+	list := "deleted " + string(t.ID)
+	after, err := readPlace(list, p.Cursor)
+	if err != nil {
+		return nil, err
+	}
 	q := directory.DeletedQuery{
-		ResourceType: string(value(p.ResourceType)), From: value(p.Since), To: value(p.Until), After: value(p.Cursor), Limit: limitOf(p.Limit),
+		ResourceType: string(value(p.ResourceType)), From: value(p.Since), To: value(p.Until), After: after, Limit: limitOf(p.Limit),
 	}
 	page, err := s.storeOf(t).Deleted(ctx, q, s.config.Now())
 	if err != nil {
@@ -43,13 +48,13 @@ func (s *Server) ListDeleted(ctx context.Context, r api.ListDeletedRequestObject
 			query.Set(name, at.Format(time.RFC3339Nano))
 		}
 	}
-	answer.Headers.Link, answer.Body.NextCursor = linkAfter(tenantPath(t)+"/deleted", query, page.Next)
+	answer.Headers.Link, answer.Body.NextCursor = linkAfter(tenantPath(t)+"/deleted", list, query, page.Next)
 	return answer, nil
 }
 
 // RestoreDeleted makes a deleted user or group anew.
 func (s *Server) RestoreDeleted(ctx context.Context, r api.RestoreDeletedRequestObject) (api.RestoreDeletedResponseObject, error) {
-	t, err := s.find(ctx, r.Tenant)
+	t, err := s.findSettled(ctx, r.Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +63,7 @@ func (s *Server) RestoreDeleted(ctx context.Context, r api.RestoreDeletedRequest
 		return nil, err
 	}
 	x := exchangeOf(ctx)
+	x.about(r.Resource)
 	ctx = journal.WithOrigin(ctx, journal.Origin{Actor: x.caller.Actor, RequestID: x.id, Start: x.start})
 	activate := r.Body != nil && value(r.Body.Activate)
 	done, err := s.storeOf(t).Restore(ctx, types, directory.Restoration{ID: r.Resource, At: s.config.Now(), Activate: activate})

@@ -28,7 +28,7 @@ func (s *Server) events(ctx context.Context, tenant tenancy.ID, path string, lim
 		return page, nil, err
 	}
 	n := limitOf(limit)
-	list, end, err := s.Tokens.Events(ctx, tenant, token.EventCursor(from.Event), n)
+	list, end, err := s.Tokens.Events(ctx, tenant, token.EventCursor(from.Place), n)
 	if err != nil {
 		return page, nil, err
 	}
@@ -40,7 +40,7 @@ func (s *Server) events(ctx context.Context, tenant tenancy.ID, path string, lim
 		}
 		more = len(beyond) > 0
 	}
-	next := cursor{List: name, Event: string(end)}
+	next := cursor{List: name, Place: string(end)}
 	page = api.EventPage{Items: make([]api.Event, len(list)), NextCursor: next.text()}
 	for i, e := range list {
 		page.Items[i] = event(e)

@@ -74,7 +74,12 @@ func (s *Server) GetHealth(ctx context.Context, r api.GetHealthRequestObject) (a
 
 // ListHealth answers with a page of tenants, the worst first.
 func (s *Server) ListHealth(ctx context.Context, r api.ListHealthRequestObject) (api.ListHealthResponseObject, error) {
-	q := status.Query{Order: status.BySeverity, After: value(r.Params.Cursor), Limit: limitOf(r.Params.Limit)}
+	const list = "health"
+	after, err := readPlace(list, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	q := status.Query{Order: status.BySeverity, After: after, Limit: limitOf(r.Params.Limit)}
 	query := url.Values{"limit": {strconv.Itoa(q.Limit)}}
 	if r.Params.State != nil {
 		q.States = []health.State{health.State(*r.Params.State)}
@@ -88,13 +93,13 @@ func (s *Server) ListHealth(ctx context.Context, r api.ListHealthRequestObject) 
 	for i, record := range page.Records {
 		answer.Body.Items[i] = s.health(record)
 	}
-	answer.Headers.Link, answer.Body.NextCursor = linkAfter("/v1/health", query, page.Next)
+	answer.Headers.Link, answer.Body.NextCursor = linkAfter("/v1/health", list, query, page.Next)
 	return answer, nil
 }
 
 // ListCycles answers with a page of the cycles that have ended, the newest first.
 func (s *Server) ListCycles(ctx context.Context, r api.ListCyclesRequestObject) (api.ListCyclesResponseObject, error) {
-	t, err := s.find(ctx, r.Tenant)
+	t, err := s.findWhole(ctx, r.Tenant)
 	if err != nil {
 		return nil, err
 	}

@@ -41,12 +41,17 @@ func holdReason(f guard.Found) string {
 
 // ListHolds answers with a page of a tenant's holds, the last one first.
 func (s *Server) ListHolds(ctx context.Context, r api.ListHoldsRequestObject) (api.ListHoldsResponseObject, error) {
-	t, err := s.find(ctx, r.Tenant)
+	t, err := s.findWhole(ctx, r.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	list := "holds " + string(t.ID)
+	after, err := readPlace(list, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	limit := limitOf(r.Params.Limit)
-	page, err := s.Guard.Holds(ctx, tenantdb.SchemaFor(t.ID), value(r.Params.Cursor), limit)
+	page, err := s.Guard.Holds(ctx, tenantdb.SchemaFor(t.ID), after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -54,13 +59,13 @@ func (s *Server) ListHolds(ctx context.Context, r api.ListHoldsRequestObject) (a
 	for i, h := range page.Holds {
 		answer.Body.Items[i] = hold(h)
 	}
-	answer.Headers.Link, answer.Body.NextCursor = linkAfter(tenantPath(t)+"/holds", url.Values{"limit": {strconv.Itoa(limit)}}, page.Next)
+	answer.Headers.Link, answer.Body.NextCursor = linkAfter(tenantPath(t)+"/holds", list, url.Values{"limit": {strconv.Itoa(limit)}}, page.Next)
 	return answer, nil
 }
 
 // GetHold answers with a hold.
 func (s *Server) GetHold(ctx context.Context, r api.GetHoldRequestObject) (api.GetHoldResponseObject, error) {
-	t, err := s.find(ctx, r.Tenant)
+	t, err := s.findHold(ctx, r.Tenant, r.Hold)
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +76,23 @@ func (s *Server) GetHold(ctx context.Context, r api.GetHoldRequestObject) (api.G
 	return api.GetHold200JSONResponse(hold(h)), nil
 }
 
+// findHold finds the tenant and notes that the call is about one of its holds.
+func (s *Server) findHold(ctx context.Context, tenant, id string) (tenancy.Tenant, error) {
+	t, err := s.findWhole(ctx, tenant)
+	if err == nil {
+		exchangeOf(ctx).about(id)
+	}
+	return t, err
+}
+
 // ListHeld answers with a page of what a hold keeps from being done.
 func (s *Server) ListHeld(ctx context.Context, r api.ListHeldRequestObject) (api.ListHeldResponseObject, error) {
-	t, err := s.find(ctx, r.Tenant)
+	t, err := s.findHold(ctx, r.Tenant, r.Hold)
+	if err != nil {
+		return nil, err
+	}
+	list := "held " + r.Hold
+	after, err := readPlace(list, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +100,7 @@ func (s *Server) ListHeld(ctx context.Context, r api.ListHeldRequestObject) (api
 	if _, err := s.Guard.Get(ctx, schema, r.Hold); err != nil {
 		return nil, err
 	}
-	page, err := s.Guard.Held(ctx, schema, r.Hold, value(r.Params.Cursor), limit)
+	page, err := s.Guard.Held(ctx, schema, r.Hold, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +111,7 @@ func (s *Server) ListHeld(ctx context.Context, r api.ListHeldRequestObject) (api
 			FirstAt: h.First, LastAt: h.Last, Attempts: int64(h.Attempts),
 		}
 	}
-	answer.Headers.Link, answer.Body.NextCursor = linkAfter(tenantPath(t)+"/holds/"+r.Hold+"/held", url.Values{"limit": {strconv.Itoa(limit)}}, page.Next)
+	answer.Headers.Link, answer.Body.NextCursor = linkAfter(tenantPath(t)+"/holds/"+r.Hold+"/held", list, url.Values{"limit": {strconv.Itoa(limit)}}, page.Next)
 	return answer, nil
 }
 
@@ -118,10 +137,11 @@ func (s *Server) RejectHold(ctx context.Context, r api.RejectHoldRequestObject) 
 func (s *Server) decide(ctx context.Context, tenant, id string, d *api.HoldDecision,
 	decision func(ctx context.Context, schema tenantdb.Schema, hold, by string, until time.Time) (guard.Hold, error),
 ) (guard.Hold, error) {
-	t, err := s.find(ctx, tenant)
+	t, err := s.findSettled(ctx, tenant)
 	if err != nil {
 		return guard.Hold{}, err
 	}
+	exchangeOf(ctx).about(id)
 	var until time.Time
 	if d != nil {
 		until = value(d.Until)
@@ -132,6 +152,3 @@ func (s *Server) decide(ctx context.Context, tenant, id string, d *api.HoldDecis
 	}
 	return h, s.Status.Due(ctx, t.ID, s.config.Now())
 }
-
-// tenantPath is where a tenant is in the API.
-func tenantPath(t tenancy.Tenant) string { return "/v1/tenants/" + string(t.Slug) }

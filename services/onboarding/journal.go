@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/askspoke/spoke/scim/explain"
@@ -78,7 +79,7 @@ func refusal(status int, r journal.Refusal) *api.Refusal {
 // journalFilter are the parameters that list and export have in common.
 type journalFilter struct {
 	Outcome         *api.JournalOutcome
-	Action          *api.JournalAction
+	Action          *[]api.JournalAction
 	ResourceType    *api.ResourceTypeName
 	Resource        *string
 	Token           *string
@@ -95,8 +96,8 @@ func (f journalFilter) query() journal.Query {
 		Actor: value(f.Token), RequestID: value(f.Request), ProviderRequestID: value(f.ProviderRequest), Rule: value(f.Rule),
 		From: value(f.Since), To: value(f.Until),
 	}
-	if f.Action != nil {
-		q.Actions = []journal.Action{journal.Action(*f.Action)}
+	for _, action := range value(f.Action) {
+		q.Actions = append(q.Actions, journal.Action(action))
 	}
 	return q
 }
@@ -104,8 +105,12 @@ func (f journalFilter) query() journal.Query {
 // values are the parameters as they stand in a query.
 func (f journalFilter) values() url.Values {
 	v := url.Values{}
+	actions := make([]string, len(value(f.Action)))
+	for i, action := range value(f.Action) {
+		actions[i] = string(action)
+	}
 	for name, text := range map[string]string{
-		"outcome": string(value(f.Outcome)), "action": string(value(f.Action)), "resource_type": string(value(f.ResourceType)),
+		"outcome": string(value(f.Outcome)), "action": strings.Join(actions, ","), "resource_type": string(value(f.ResourceType)),
 		"resource": value(f.Resource), "token": value(f.Token), "request": value(f.Request),
 		"provider_request": value(f.ProviderRequest), "rule": value(f.Rule),
 	} {
@@ -123,14 +128,23 @@ func (f journalFilter) values() url.Values {
 
 // ListJournal answers with a page of a tenant's journal.
 func (s *Server) ListJournal(ctx context.Context, r api.ListJournalRequestObject) (api.ListJournalResponseObject, error) {
-	t, err := s.find(ctx, r.Tenant)
+	t, err := s.findWhole(ctx, r.Tenant)
 	if err != nil {
 		return nil, err
 	}
 	p := r.Params
+	order := value(p.Order)
+	if order == "" {
+		order = api.JournalNewest
+	}
+	list := "journal " + string(order) + " " + string(t.ID)
+	after, err := readPlace(list, p.Cursor)
+	if err != nil {
+		return nil, err
+	}
 	filter := journalFilter{p.Outcome, p.Action, p.ResourceType, p.Resource, p.Token, p.Request, p.ProviderRequest, p.Rule, p.Since, p.Until}
 	q := filter.query()
-	q.Limit, q.After, q.OldestFirst = limitOf(p.Limit), value(p.Cursor), value(p.Order) == api.JournalOldest
+	q.Limit, q.After, q.OldestFirst = limitOf(p.Limit), after, order == api.JournalOldest
 	page, err := journal.List(ctx, s.DB, tenantdb.SchemaFor(t.ID), q)
 	if err != nil {
 		return nil, err
@@ -146,16 +160,17 @@ func (s *Server) ListJournal(ctx context.Context, r api.ListJournalRequestObject
 	if p.Order != nil {
 		query.Set("order", string(*p.Order))
 	}
-	answer.Headers.Link, answer.Body.NextCursor = linkAfter(tenantPath(t)+"/journal", query, page.Next)
+	answer.Headers.Link, answer.Body.NextCursor = linkAfter(tenantPath(t)+"/journal", list, query, page.Next)
 	return answer, nil
 }
 
 // GetJournalEntry answers with one entry.
 func (s *Server) GetJournalEntry(ctx context.Context, r api.GetJournalEntryRequestObject) (api.GetJournalEntryResponseObject, error) {
-	t, err := s.find(ctx, r.Tenant)
+	t, err := s.findWhole(ctx, r.Tenant)
 	if err != nil {
 		return nil, err
 	}
+	exchangeOf(ctx).about(r.Entry)
 	e, err := journal.Get(ctx, s.DB, tenantdb.SchemaFor(t.ID), r.Entry)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ type journalExport struct {
 
 // ExportJournal streams a tenant's journal.
 func (s *Server) ExportJournal(ctx context.Context, r api.ExportJournalRequestObject) (api.ExportJournalResponseObject, error) {
-	t, err := s.find(ctx, r.Tenant)
+	t, err := s.findWhole(ctx, r.Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -120,17 +120,17 @@ func (w *csvWriter) begin() error {
 
 func (w *csvWriter) entry(e journal.Entry) error {
 	var r journal.Refusal
-	status := ""
+	status, version := "", strconv.FormatInt(e.Version, 10)
 	if e.Outcome == journal.Refused {
 		var err error
 		if r, err = e.Refusal(); err != nil {
 			return err
 		}
-		status = strconv.Itoa(e.Status)
+		status, version = strconv.Itoa(e.Status), ""
 	}
 	record := []string{
 		e.ID, e.At.Format(time.RFC3339Nano), string(e.Outcome), status, string(e.Action), e.ResourceType, e.ResourceID,
-		strconv.FormatInt(e.Version, 10), e.Actor, e.RequestID, e.ProviderRequestID, strconv.FormatInt(e.Duration.Microseconds(), 10),
+		version, e.Actor, e.RequestID, e.ProviderRequestID, strconv.FormatInt(e.Duration.Microseconds(), 10),
 		r.Rule, r.Attribute, r.SCIMType, r.Detail, r.Hint, string(e.Detail),
 	}
 	for i, text := range record {

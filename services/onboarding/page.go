@@ -21,8 +21,8 @@ type cursor struct {
 	Slug string    `json:"s,omitempty"`
 	At   time.Time `json:"t,omitzero"`
 	ID   string    `json:"i,omitempty"`
-	// Event is where to go on among events, a token.EventCursor.
-	Event string `json:"e,omitempty"`
+	// Place is where to go on in a list whose cursors another package makes.
+	Place string `json:"e,omitempty"`
 }
 
 // text returns the cursor as callers have it, who need not know what it is made of. It has nothing that they may not see.
@@ -74,14 +74,15 @@ func limitOf(limit *int) int {
 	return *limit
 }
 
-// linkAfter is linkTo for a list whose cursors are another package's: next is "" on the last page.
-func linkAfter(path string, query url.Values, next string) (link, text *string) {
-	if next == "" {
-		return nil, nil
-	}
-	query.Set("cursor", next)
-	header := "<" + path + "?" + query.Encode() + `>; rel="next"`
-	return &header, &next
+// readPlace is readCursor for a list whose cursors another package makes; "" is the beginning.
+func readPlace(list string, text *string) (place string, err error) {
+	c, err := readCursor(list, text)
+	return c.Place, err
+}
+
+// linkAfter is linkTo for such a list: place is "" on the last page.
+func linkAfter(path, list string, query url.Values, place string) (link, text *string) {
+	return linkTo(path, query, cursor{List: list, Place: place}, place != "")
 }
 
 // linkTo returns the Link header of a page and its next_cursor, nil for both on the last one. The link repeats the query.

@@ -32,6 +32,18 @@ func (s *Server) lookUp(ctx context.Context, name string) (tenancy.Tenant, error
 	return s.Tenants.Get(ctx, tenancy.Slug(strings.ToLower(name)))
 }
 
+// findWhole is find for what looks into the tenant's own schema, which has to be there.
+func (s *Server) findWhole(ctx context.Context, name string) (tenancy.Tenant, error) {
+	t, err := s.find(ctx, name)
+	if err == nil && !t.State.Complete() {
+		err = &tenancy.StateError{Act: "look into", State: t.State}
+	}
+	return t, err
+}
+
+// tenantPath is where a tenant is in the API.
+func tenantPath(t tenancy.Tenant) string { return "/v1/tenants/" + string(t.Slug) }
+
 // GetTenant answers with a tenant in whatever state.
 func (s *Server) GetTenant(ctx context.Context, r api.GetTenantRequestObject) (api.GetTenantResponseObject, error) {
 	t, err := s.find(ctx, r.Tenant)

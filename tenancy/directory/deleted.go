@@ -120,8 +120,9 @@ func (q DeletedQuery) before() (at, id string, err error) {
 		return "", "", tenantdb.ErrCursor
 	}
 	at, id, ok := strings.Cut(string(plain), " ")
-	if _, err := time.Parse(time.RFC3339Nano, at); !ok || err != nil || !isID(id) {
+	if !ok || !isID(id) {
 		return "", "", tenantdb.ErrCursor
 	}
-	return at, id, nil
+	at, err = tenantdb.ParseTime(at)
+	return at, id, err
 }

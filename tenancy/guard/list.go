@@ -76,10 +76,10 @@ func (s *Store) Holds(ctx context.Context, schema tenantdb.Schema, after string,
 		if err != nil {
 			return HoldPage{}, err
 		}
-		if _, err := time.Parse(time.RFC3339Nano, parts[0]); err != nil {
-			return HoldPage{}, ErrCursor
+		if at, err = tenantdb.ParseTime(parts[0]); err != nil {
+			return HoldPage{}, err
 		}
-		at, id = parts[0], parts[1]
+		id = parts[1]
 	}
 	limit = min(max(limit, 1), maxPage)
 	rows, err := s.db.QueryContext(ctx, `SELECT `+holdColumns+` FROM `+schema.Table("holds")+`

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
@@ -145,13 +144,15 @@ func parsePlace(text string) (place, error) {
 		return place{}, ErrCursor
 	}
 	severity, err := strconv.Atoi(parts[0])
-	if err != nil || severity < 0 || severity > 1000 || uuid.Validate(parts[1]) != nil {
+	id, err2 := uuid.Parse(parts[1])
+	if errors.Join(err, err2) != nil || severity < 0 || severity > 1000 || id.String() != parts[1] {
 		return place{}, ErrCursor
 	}
-	if _, err := time.Parse(time.RFC3339Nano, parts[2]); err != nil && parts[2] != "-infinity" {
-		return place{}, ErrCursor
+	heard := parts[2]
+	if heard != "-infinity" {
+		heard, err = tenantdb.ParseTime(heard)
 	}
-	return place{severity, parts[2], parts[1]}, nil
+	return place{severity, heard, parts[1]}, err
 }
 
 // Counts returns how many tenants are in each state, those with none included.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -26,4 +27,14 @@ func ParseCursor(cursor string) (xid, id string, err error) {
 		return "", "", fmt.Errorf("%w: %.80q", ErrCursor, cursor)
 	}
 	return xid, id, nil
+}
+
+// ParseTime returns the time of a cursor as Postgres reads it, which knows no year 0 and fewer offsets than RFC 3339. Error:
+// ErrCursor.
+func ParseTime(text string) (string, error) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if at = at.UTC(); err != nil || at.Year() < 1 || at.Year() > 9999 {
+		return "", fmt.Errorf("%w: %.80q", ErrCursor, text)
+	}
+	return at.Format(time.RFC3339Nano), nil
 }

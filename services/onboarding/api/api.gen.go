@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -275,6 +274,7 @@ const (
 	JournalDisable      JournalAction = "disable"
 	JournalMemberAdd    JournalAction = "member_add"
 	JournalMemberRemove JournalAction = "member_remove"
+	JournalOther        JournalAction = "other"
 	JournalRead         JournalAction = "read"
 	JournalRestore      JournalAction = "restore"
 	JournalUpdate       JournalAction = "update"
@@ -294,6 +294,8 @@ func (e JournalAction) Valid() bool {
 	case JournalMemberAdd:
 		return true
 	case JournalMemberRemove:
+		return true
+	case JournalOther:
 		return true
 	case JournalRead:
 		return true
@@ -1260,13 +1262,15 @@ type HostList struct {
 type HostState string
 
 // JournalAction What was done, or was to be done. `disable` and `restore` are of a user's `active`, and `restore` also of what was
-// deleted; `authenticate` is a request without a valid token.
+// deleted. What was refused can be `read` too, or `authenticate`, a request without a valid token, or `other`, such as a bulk
+// request as a whole.
 type JournalAction string
 
 // JournalEntry defines model for JournalEntry.
 type JournalEntry struct {
 	// Action What was done, or was to be done. `disable` and `restore` are of a user's `active`, and `restore` also of what was
-	// deleted; `authenticate` is a request without a valid token.
+	// deleted. What was refused can be `read` too, or `authenticate`, a request without a valid token, or `other`, such as a bulk
+	// request as a whole.
 	Action JournalAction `json:"action"`
 
 	// Added The ids of the members that a group got.
@@ -1666,7 +1670,7 @@ type Refusal struct {
 
 	// Rule A word for the rule that was broken, for filters.
 	//
-	// Example: uniqueness
+	// Example: attribute.unique
 	Rule string `json:"rule"`
 
 	// RuleText The rule and where it stands.
@@ -2208,8 +2212,8 @@ type ListJournalParams struct {
 	// Outcome Only what was accepted, or only what was refused.
 	Outcome *JournalOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
 
-	// Action Only these actions.
-	Action *JournalAction `form:"action,omitempty" json:"action,omitempty"`
+	// Action Only these actions, such as `delete,disable`.
+	Action *[]JournalAction `form:"action,omitempty" json:"action,omitempty"`
 
 	// ResourceType Only what is about users, or about groups.
 	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
@@ -2217,7 +2221,7 @@ type ListJournalParams struct {
 	// Resource Only what is about the resource with this id.
 	Resource *string `form:"resource,omitempty" json:"resource,omitempty"`
 
-	// Token Only the requests with this token, by its id.
+	// Token Only what has this `token_id`.
 	Token *string `form:"token,omitempty" json:"token,omitempty"`
 
 	// Request Only the request with this id, which its answer had as `X-Request-Id`.
@@ -2226,7 +2230,7 @@ type ListJournalParams struct {
 	// ProviderRequest Only the request that the identity provider calls so.
 	ProviderRequest *string `form:"provider_request,omitempty" json:"provider_request,omitempty"`
 
-	// Rule Only what was refused by this rule, such as `uniqueness`.
+	// Rule Only what was refused by this rule, such as `attribute.unique`.
 	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
 
 	// Since Only from this time on.
@@ -2247,8 +2251,8 @@ type ExportJournalParams struct {
 	// Outcome Only what was accepted, or only what was refused.
 	Outcome *JournalOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
 
-	// Action Only these actions.
-	Action *JournalAction `form:"action,omitempty" json:"action,omitempty"`
+	// Action Only these actions, such as `delete,disable`.
+	Action *[]JournalAction `form:"action,omitempty" json:"action,omitempty"`
 
 	// ResourceType Only what is about users, or about groups.
 	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
@@ -2256,7 +2260,7 @@ type ExportJournalParams struct {
 	// Resource Only what is about the resource with this id.
 	Resource *string `form:"resource,omitempty" json:"resource,omitempty"`
 
-	// Token Only the requests with this token, by its id.
+	// Token Only what has this `token_id`.
 	Token *string `form:"token,omitempty" json:"token,omitempty"`
 
 	// Request Only the request with this id, which its answer had as `X-Request-Id`.
@@ -2265,7 +2269,7 @@ type ExportJournalParams struct {
 	// ProviderRequest Only the request that the identity provider calls so.
 	ProviderRequest *string `form:"provider_request,omitempty" json:"provider_request,omitempty"`
 
-	// Rule Only what was refused by this rule, such as `uniqueness`.
+	// Rule Only what was refused by this rule, such as `attribute.unique`.
 	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
 
 	// Since Only from this time on.
@@ -4068,7 +4072,7 @@ func (siw *ServerInterfaceWrapper) ListJournal(c *gin.Context) {
 
 	// ------------- Optional query parameter "action" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
 		return
@@ -4092,7 +4096,7 @@ func (siw *ServerInterfaceWrapper) ListJournal(c *gin.Context) {
 
 	// ------------- Optional query parameter "token" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "token", c.Request.URL.Query(), &params.Token, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "token", c.Request.URL.Query(), &params.Token, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter token: %w", err), http.StatusBadRequest)
 		return
@@ -4192,7 +4196,7 @@ func (siw *ServerInterfaceWrapper) ExportJournal(c *gin.Context) {
 
 	// ------------- Optional query parameter "action" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
 		return
@@ -4216,7 +4220,7 @@ func (siw *ServerInterfaceWrapper) ExportJournal(c *gin.Context) {
 
 	// ------------- Optional query parameter "token" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "token", c.Request.URL.Query(), &params.Token, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "token", c.Request.URL.Query(), &params.Token, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter token: %w", err), http.StatusBadRequest)
 		return
@@ -8943,13 +8947,10 @@ func (sh *strictHandler) RestoreDeleted(ctx *gin.Context, tenant TenantParameter
 		err = binding.Validator.ValidateStruct(&body)
 	}
 	if err != nil {
-		if !errors.Is(err, io.EOF) {
-			sh.options.RequestErrorHandlerFunc(ctx, err)
-			return
-		}
-	} else {
-		request.Body = &body
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
 	}
+	request.Body = &body
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.RestoreDeleted(ctx, request.(RestoreDeletedRequestObject))
@@ -9251,13 +9252,10 @@ func (sh *strictHandler) ApproveHold(ctx *gin.Context, tenant TenantParameter, h
 		err = binding.Validator.ValidateStruct(&body)
 	}
 	if err != nil {
-		if !errors.Is(err, io.EOF) {
-			sh.options.RequestErrorHandlerFunc(ctx, err)
-			return
-		}
-	} else {
-		request.Body = &body
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
 	}
+	request.Body = &body
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ApproveHold(ctx, request.(ApproveHoldRequestObject))
@@ -9328,13 +9326,10 @@ func (sh *strictHandler) RejectHold(ctx *gin.Context, tenant TenantParameter, ho
 		err = binding.Validator.ValidateStruct(&body)
 	}
 	if err != nil {
-		if !errors.Is(err, io.EOF) {
-			sh.options.RequestErrorHandlerFunc(ctx, err)
-			return
-		}
-	} else {
-		request.Body = &body
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
 	}
+	request.Body = &body
 
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.RejectHold(ctx, request.(RejectHoldRequestObject))

@@ -274,6 +274,7 @@ const (
 	JournalDisable      JournalAction = "disable"
 	JournalMemberAdd    JournalAction = "member_add"
 	JournalMemberRemove JournalAction = "member_remove"
+	JournalOther        JournalAction = "other"
 	JournalRead         JournalAction = "read"
 	JournalRestore      JournalAction = "restore"
 	JournalUpdate       JournalAction = "update"
@@ -293,6 +294,8 @@ func (e JournalAction) Valid() bool {
 	case JournalMemberAdd:
 		return true
 	case JournalMemberRemove:
+		return true
+	case JournalOther:
 		return true
 	case JournalRead:
 		return true
@@ -1259,13 +1262,15 @@ type HostList struct {
 type HostState string
 
 // JournalAction What was done, or was to be done. `disable` and `restore` are of a user's `active`, and `restore` also of what was
-// deleted; `authenticate` is a request without a valid token.
+// deleted. What was refused can be `read` too, or `authenticate`, a request without a valid token, or `other`, such as a bulk
+// request as a whole.
 type JournalAction string
 
 // JournalEntry defines model for JournalEntry.
 type JournalEntry struct {
 	// Action What was done, or was to be done. `disable` and `restore` are of a user's `active`, and `restore` also of what was
-	// deleted; `authenticate` is a request without a valid token.
+	// deleted. What was refused can be `read` too, or `authenticate`, a request without a valid token, or `other`, such as a bulk
+	// request as a whole.
 	Action JournalAction `json:"action"`
 
 	// Added The ids of the members that a group got.
@@ -1665,7 +1670,7 @@ type Refusal struct {
 
 	// Rule A word for the rule that was broken, for filters.
 	//
-	// Example: uniqueness
+	// Example: attribute.unique
 	Rule string `json:"rule"`
 
 	// RuleText The rule and where it stands.
@@ -2207,8 +2212,8 @@ type ListJournalParams struct {
 	// Outcome Only what was accepted, or only what was refused.
 	Outcome *JournalOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
 
-	// Action Only these actions.
-	Action *JournalAction `form:"action,omitempty" json:"action,omitempty"`
+	// Action Only these actions, such as `delete,disable`.
+	Action *[]JournalAction `form:"action,omitempty" json:"action,omitempty"`
 
 	// ResourceType Only what is about users, or about groups.
 	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
@@ -2216,7 +2221,7 @@ type ListJournalParams struct {
 	// Resource Only what is about the resource with this id.
 	Resource *string `form:"resource,omitempty" json:"resource,omitempty"`
 
-	// Token Only the requests with this token, by its id.
+	// Token Only what has this `token_id`.
 	Token *string `form:"token,omitempty" json:"token,omitempty"`
 
 	// Request Only the request with this id, which its answer had as `X-Request-Id`.
@@ -2225,7 +2230,7 @@ type ListJournalParams struct {
 	// ProviderRequest Only the request that the identity provider calls so.
 	ProviderRequest *string `form:"provider_request,omitempty" json:"provider_request,omitempty"`
 
-	// Rule Only what was refused by this rule, such as `uniqueness`.
+	// Rule Only what was refused by this rule, such as `attribute.unique`.
 	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
 
 	// Since Only from this time on.
@@ -2246,8 +2251,8 @@ type ExportJournalParams struct {
 	// Outcome Only what was accepted, or only what was refused.
 	Outcome *JournalOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
 
-	// Action Only these actions.
-	Action *JournalAction `form:"action,omitempty" json:"action,omitempty"`
+	// Action Only these actions, such as `delete,disable`.
+	Action *[]JournalAction `form:"action,omitempty" json:"action,omitempty"`
 
 	// ResourceType Only what is about users, or about groups.
 	ResourceType *ResourceTypeName `form:"resource_type,omitempty" json:"resource_type,omitempty"`
@@ -2255,7 +2260,7 @@ type ExportJournalParams struct {
 	// Resource Only what is about the resource with this id.
 	Resource *string `form:"resource,omitempty" json:"resource,omitempty"`
 
-	// Token Only the requests with this token, by its id.
+	// Token Only what has this `token_id`.
 	Token *string `form:"token,omitempty" json:"token,omitempty"`
 
 	// Request Only the request with this id, which its answer had as `X-Request-Id`.
@@ -2264,7 +2269,7 @@ type ExportJournalParams struct {
 	// ProviderRequest Only the request that the identity provider calls so.
 	ProviderRequest *string `form:"provider_request,omitempty" json:"provider_request,omitempty"`
 
-	// Rule Only what was refused by this rule, such as `uniqueness`.
+	// Rule Only what was refused by this rule, such as `attribute.unique`.
 	Rule *string `form:"rule,omitempty" json:"rule,omitempty"`
 
 	// Since Only from this time on.
@@ -6566,7 +6571,7 @@ func NewListJournalRequest(server string, tenant TenantParameter, params *ListJo
 
 		if params.Action != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -6602,7 +6607,7 @@ func NewListJournalRequest(server string, tenant TenantParameter, params *ListJo
 
 		if params.Token != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "token", *params.Token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "token", *params.Token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -6759,7 +6764,7 @@ func NewExportJournalRequest(server string, tenant TenantParameter, params *Expo
 
 		if params.Action != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "action", *params.Action, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
@@ -6795,7 +6800,7 @@ func NewExportJournalRequest(server string, tenant TenantParameter, params *Expo
 
 		if params.Token != nil {
 
-			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "token", *params.Token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "uuid"}); err != nil {
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "token", *params.Token, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			} else {
 				for _, qp := range strings.Split(queryFrag, "&") {
