@@ -178,7 +178,7 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	}, onboarding.Parts{
 		Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: used, Bases: bases, Resolver: w.txt}),
-		Operators: w.operators, OIDC: s.oidc, Directory: resources, DB: used, Guard: guard.New(used, nil), Status: status.New(status.Config{DB: used}), Plans: s.plans, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
+		Operators: w.operators, OIDC: s.oidc, Directory: resources, DB: used, Guard: guard.New(used, w.clock.now), Status: status.New(status.Config{DB: used}), Plans: s.plans, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +214,7 @@ func (w *world) as(t *testing.T, role operator.Role) *client.ClientWithResponses
 // bearing returns the generated client with a credential.
 func (w *world) bearing(t *testing.T, credential string) *client.ClientWithResponses {
 	t.Helper()
-	c, err := client.NewClientWithResponses(w.URL, client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+	c, err := client.NewClientWithResponses(w.URL, client.WithHTTPClient(checking{t}), client.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
 		r.Header.Set("Authorization", "Bearer "+credential)
 		return nil
 	}))
@@ -251,7 +251,7 @@ func (w *world) send(t *testing.T, line, body string, headers ...string) answer 
 			request.Header.Del(headers[i])
 		}
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := checking{t}.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func (w *world) send(t *testing.T, line, body string, headers ...string) answer 
 		t.Fatal(err)
 	}
 	a := answer{status: response.StatusCode, header: response.Header, body: string(text)}
-	if strings.Contains(response.Header.Get("Content-Type"), "json") {
+	if media := response.Header.Get("Content-Type"); strings.Contains(media, "json") && media != "application/x-ndjson" {
 		if err := json.Unmarshal(text, &a.json); err != nil {
 			t.Fatalf("%s: %s: %v", line, text, err)
 		}

@@ -170,6 +170,9 @@ func parseCursor(text string) (parts [2]string, err error) {
 	return [2]string{key, id}, nil
 }
 
+// KeepDecided is for how long a hold that was decided is kept when it holds for nobody any more.
+const KeepDecided = 400 * 24 * time.Hour
+
 // Prune forgets up to limit holds that were decided and have held for nobody since before, with what they noted, and
 // returns how many. It is to be called again while that is limit.
 func (s *Store) Prune(ctx context.Context, schema tenantdb.Schema, before time.Time, limit int) (int, error) {

@@ -36,13 +36,15 @@ type PrunerConfig struct {
 	// Tenants returns at most limit tenants whose slugs come after the one given, as lifecycle.Manager's ListAfter does.
 	Tenants func(ctx context.Context, after tenancy.Slug, limit int) ([]tenancy.Tenant, error)
 	// Keep returns for how long a journal is kept under a plan ("" is none), and false where it is for ever.
-	Keep   func(plan string) (time.Duration, bool)
+	Keep func(plan string) (time.Duration, bool)
+	// Also removes at most limit rows of what else grows old in a tenant's schema, and returns how many; nil: nothing does.
+	Also   func(ctx context.Context, schema tenantdb.Schema, now time.Time, limit int) (int, error)
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default: nothing is logged
 }
 
 // Pruner removes from all tenants' schemas what is older than it is kept: entries of the journal, counts of requests,
-// cycles. It goes from tenant to tenant, some at each Run, and rests after a round of them. A round begins somewhere, so
+// cycles, and what its configuration names besides. It goes from tenant to tenant, some at each Run, and rests after a round of them. A round begins somewhere, so
 // that processes that never run for long prune all tenants too. It is for one goroutine; many processes may have one.
 type Pruner struct {
 	config PrunerConfig
@@ -157,7 +159,11 @@ func (p *Pruner) step(ctx context.Context) (removed int64, done bool, err error)
 	}
 	cycles, err := p.remove(ctx, `DELETE FROM `+v.schema.Table("cycles")+` WHERE id IN
 		(SELECT id FROM `+v.schema.Table("cycles")+` WHERE started_at < $1 ORDER BY started_at LIMIT $2)`, now.Add(-KeepCycles))
-	return counts + cycles, max(counts, cycles) < countsAtOnce, err
+	also := 0
+	if err == nil && p.config.Also != nil {
+		also, err = p.config.Also(ctx, v.schema, now, countsAtOnce)
+	}
+	return counts + cycles + int64(also), max(counts, cycles, int64(also)) < countsAtOnce, err
 }
 
 func (p *Pruner) remove(ctx context.Context, statement string, before time.Time) (int64, error) {

@@ -137,7 +137,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 		Jobs: worker.Jobs(worker.Parts{
 			DB: db, Status: a.status, Pace: s.pace(), HealthEvery: s.healthEvery(),
 			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Tell: a.post.tell(), Logger: log,
-			Journals: journal.NewPruner(journal.PrunerConfig{DB: db, Tenants: a.tenants.ListAfter, Keep: journalsOf(plans), Logger: log}),
+			Journals: journal.NewPruner(journal.PrunerConfig{DB: db, Tenants: a.tenants.ListAfter, Keep: journalsOf(plans), Also: pruneHolds(db), Logger: log}),
 		}),
 		Logger: log, Tracing: traces,
 		Ran: func(job string, outcome worker.Outcome, at time.Time) {
@@ -274,4 +274,12 @@ func serveOps(ctx context.Context, l net.Listener, handler http.Handler) error {
 // tenantURL is what an administrator pastes into the identity provider.
 func (a *app) tenantURL(slug tenancy.Slug) string {
 	return a.settings.gateway().Base(a.hosts.Host(slug))
+}
+
+// pruneHolds is what is pruned with the journals: holds that were decided long ago.
+func pruneHolds(db *tenantdb.DB) func(ctx context.Context, schema tenantdb.Schema, now time.Time, limit int) (int, error) {
+	holds := guard.New(db, nil)
+	return func(ctx context.Context, schema tenantdb.Schema, now time.Time, limit int) (int, error) {
+		return holds.Prune(ctx, schema, now.Add(-guard.KeepDecided), limit)
+	}
 }

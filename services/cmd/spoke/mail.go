@@ -10,6 +10,7 @@ import (
 	"github.com/askspoke/spoke/services/worker"
 	"github.com/askspoke/spoke/services/worker/letter"
 	"github.com/askspoke/spoke/services/worker/mail"
+	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/outbox"
 	"github.com/askspoke/spoke/tenancy/status"
 )
@@ -66,9 +67,21 @@ func (a *app) openPost() (*post, error) {
 		Server: server, From: from, Outbox: p.outbox, Logger: a.log,
 		Counted: func(outcome mail.Outcome, mails int) { counts.Sent(string(outcome), mails) },
 	})
-	p.notifier = letter.New(letter.Config{Outbox: p.outbox, Tenant: a.tenants.ByID, Operators: operators, URL: a.tenantURL, Logger: a.log, Gap: paced(operatorGap, s.Pace)})
+	p.notifier = letter.New(letter.Config{
+		Outbox: p.outbox, Tenant: a.tenants.ByID, Operators: operators, URL: a.tenantURL, Decide: decideHow, Logger: a.log, Gap: paced(operatorGap, s.Pace),
+	})
 	p.tellEvery = paced(10*time.Second, s.Pace)
 	return p, nil
+}
+
+// decideHow tells an operator how held deletions are looked at and decided about.
+func decideHow(slug tenancy.Slug) []string {
+	tenant := string(slug)
+	return []string{
+		"What is held: spoke tenant guard list " + tenant + " has the HOLD-ID, and spoke tenant guard show " + tenant + " HOLD-ID each user and group.",
+		"To approve: spoke tenant guard approve " + tenant + " HOLD-ID, or by the API POST /v1/tenants/" + tenant + "/holds/HOLD-ID/approve with the body {}.",
+		"To reject: spoke tenant guard reject " + tenant + " HOLD-ID, or POST /v1/tenants/" + tenant + "/holds/HOLD-ID/reject.",
+	}
 }
 
 // outcomes are those of mail.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -13,7 +15,8 @@ import (
 func guardCommand() *cli.Command {
 	return &cli.Command{
 		Name: "guard", Usage: "list bursts of deletions that were held, and let them through or not",
-		Description: "Which bursts are held: spoke tenant show SLUG, and spoke tenant set SLUG --guard-… to change it.\n\n" +
+		Description: "Which bursts are held: spoke tenant show SLUG says it, and spoke tenant set SLUG changes it with --guard-count,\n" +
+			"--guard-percent, --guard-minimum and --guard-window.\n\n" +
 			"  spoke tenant guard list acme\n" +
 			"  spoke tenant guard show acme HOLD-ID      # what would be deleted\n" +
 			"  spoke tenant guard approve acme HOLD-ID",
@@ -171,9 +174,28 @@ func restoreDeleted(ctx context.Context, c *cli.Command, api *shellAPI) error {
 		if err != nil {
 			return err
 		}
-		if err := said(c, r, "Restored %s %s: in %d groups, with %d members.", r.ResourceType, r.ResourceID, r.Groups, r.Members); err != nil {
+		if err := said(c, r, "%s", restoredText(&r)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// restoredText says what is there again and what is not.
+func restoredText(r *client.Restored) string {
+	text := fmt.Sprintf("Restored %s %s, in %s", r.ResourceType, r.ResourceID, again(r.Groups, r.LostGroups, "groups"))
+	if r.ResourceType == client.ResourceGroup {
+		text += " and with " + again(r.Members, r.LostMembers, "members")
+	}
+	if len(r.Dropped) > 0 {
+		text += ". Left out, since the schema extensions have changed: " + strings.Join(r.Dropped, ", ")
+	}
+	return text + "."
+}
+
+func again(there, lost int, of string) string {
+	if lost == 0 {
+		return fmt.Sprintf("%d %s", there, of)
+	}
+	return fmt.Sprintf("%d of %d %s, the others are gone", there, there+lost, of)
 }

@@ -44,8 +44,10 @@ func listHealth(ctx context.Context, c *cli.Command, api *shellAPI) error {
 	case c.Bool("json"):
 		return printJSON(all)
 	case len(all) == 0:
-		fmt.Println("No tenant is so. All of them: spoke tenant health --limit 0")
-		return nil
+		if c.IsSet("state") {
+			return said(c, nil, "No tenant is so. All of them: spoke tenant health --limit 0")
+		}
+		return said(c, nil, "No tenant was looked at yet. The worker does it, some seconds after a tenant was created: spoke serve")
 	}
 	var rows [][]string
 	for i := range all {

@@ -18,10 +18,10 @@ import (
 func journalCommand() *cli.Command {
 	filters := []cli.Flag{
 		&cli.StringFlag{Name: "outcome", Usage: "only what was `accepted` or refused"},
-		&cli.StringFlag{Name: "action", Usage: "only this `ACTION`: create, update, disable, restore, delete, member_add, member_remove, read or authenticate"},
+		&cli.StringSliceFlag{Name: "action", Usage: "only these `ACTIONS`: create, update, disable, restore, delete, member_add, member_remove, read, authenticate or other"},
 		&cli.StringFlag{Name: "type", Usage: "only what is about this `TYPE`: User or Group"},
 		&cli.StringFlag{Name: "resource", Usage: "only what is about the resource with this `ID`"},
-		&cli.StringFlag{Name: "token", Usage: "only the requests with the token of this `ID`"},
+		&cli.StringFlag{Name: "token", Usage: "only what was done with the token, the OAuth client or the operator's key of this `ID`"},
 		&cli.StringFlag{Name: "request", Usage: "only the request of this `ID`, which its answer had as X-Request-Id"},
 		&cli.StringFlag{Name: "provider-request", Usage: "only the request that the identity provider calls `SO`"},
 		&cli.StringFlag{Name: "rule", Usage: "only what was refused by this `RULE`, such as attribute.unique"},
@@ -58,7 +58,7 @@ func journalCommand() *cli.Command {
 func listJournal(ctx context.Context, c *cli.Command, api *shellAPI) error {
 	slug := c.Args().First()
 	p := client.ListJournalParams{
-		Outcome: optional(client.JournalOutcome(c.String("outcome"))), Action: optional(client.JournalAction(c.String("action"))),
+		Outcome: optional(client.JournalOutcome(c.String("outcome"))), Action: journalActions(c),
 		ResourceType: optional(client.ResourceTypeName(c.String("type"))), Resource: optional(c.String("resource")), Token: optional(c.String("token")),
 		Request: optional(c.String("request")), ProviderRequest: optional(c.String("provider-request")), Rule: optional(c.String("rule")),
 	}
@@ -88,6 +88,18 @@ func listJournal(ctx context.Context, c *cli.Command, api *shellAPI) error {
 		rows = append(rows, []string{moment(e.At), string(e.Outcome), string(e.Action), string(value(e.ResourceType)), value(e.ResourceID), summary(e), e.ID})
 	}
 	return printTable("AT, OUTCOME, ACTION, TYPE, RESOURCE, WHAT, ENTRY", rows)
+}
+
+// journalActions are those of the flag, nil for all.
+func journalActions(c *cli.Command) *[]client.JournalAction {
+	var actions []client.JournalAction
+	for _, name := range c.StringSlice("action") {
+		actions = append(actions, client.JournalAction(name))
+	}
+	if actions == nil {
+		return nil
+	}
+	return &actions
 }
 
 // summary says what an entry is about in a few words.
@@ -153,7 +165,7 @@ func exportJournal(ctx context.Context, c *cli.Command, api *shellAPI) error {
 	slug := c.Args().First()
 	p := client.ExportJournalParams{
 		Format: optional(client.JournalFormat(c.String("format"))), Outcome: optional(client.JournalOutcome(c.String("outcome"))),
-		Action: optional(client.JournalAction(c.String("action"))), ResourceType: optional(client.ResourceTypeName(c.String("type"))),
+		Action: journalActions(c), ResourceType: optional(client.ResourceTypeName(c.String("type"))),
 		Resource: optional(c.String("resource")), Token: optional(c.String("token")), Request: optional(c.String("request")),
 		ProviderRequest: optional(c.String("provider-request")), Rule: optional(c.String("rule")),
 	}

@@ -1675,7 +1675,7 @@ type Refusal struct {
 
 	// RuleText The rule and where it stands.
 	//
-	// Example: RFC 7644 section 3.3: a value that must be unique is taken
+	// Example: RFC 7643 section 2.2: uniqueness server; RFC 7644 section 3.3, section 3.12: uniqueness
 	RuleText *string `json:"rule_text,omitempty"`
 
 	// ScimType Example: uniqueness
