@@ -92,6 +92,28 @@ func TestPruner(t *testing.T) {
 	}
 }
 
+// What grows old besides is removed in steps, of each tenant in a round.
+func TestPrunerAlso(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 2)
+	left := map[tenantdb.Schema]int{tenantdb.SchemaFor(tenants[0].ID): 2500, tenantdb.SchemaFor(tenants[1].ID): 1000}
+	list := &listed{tenants: tenants, asked: make(map[tenancy.Slug]int)}
+	p := journal.NewPruner(journal.PrunerConfig{
+		DB: db, Tenants: list.after, Keep: keep, Now: func() time.Time { return at },
+		Also: func(_ context.Context, schema tenantdb.Schema, now time.Time, limit int) (int, error) {
+			n := min(left[schema], limit)
+			left[schema] -= n
+			if !now.Equal(at) {
+				return n, fmt.Errorf("the time is %s", now)
+			}
+			return n, nil
+		},
+	})
+	if removed, err := p.Run(t.Context()); removed != 3500 || err != nil {
+		t.Errorf("%d were removed, %v: %v", removed, err, left)
+	}
+}
+
 // A round goes through all tenants once, wherever it begins, some in each run; what goes wrong is not the end of it.
 func TestPrunerRound(t *testing.T) {
 	t.Parallel()

@@ -9,8 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/onboarding/client"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // What an operator sees of a tenant's provisioning, and does about it: health, cycles, the journal, a held burst, and what
@@ -160,5 +165,25 @@ func TestDecideHow(t *testing.T) {
 			!strings.Contains(string(document), "\n  /v1/tenants/{tenant}/holds/{hold}/"+decision+":\n") {
 			t.Errorf("%s is not in\n%s", decision, text)
 		}
+	}
+}
+
+// Holds that were decided long ago are pruned with the journals, and no others.
+func TestPruneHolds(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 1)
+	schema := tenantdb.SchemaFor(tenants[0].ID)
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for days, state := range map[int]string{401: "approved", 399: "rejected", 500: "held"} {
+		at := now.AddDate(0, 0, -days)
+		decided, by, until := any(at), any("key:a"), any(at)
+		if state == "held" {
+			decided, by, until = nil, "", nil
+		}
+		db.MustExec(`INSERT INTO `+schema.Table("holds")+` (id, opened_at, found, state, decided_at, decided_by, until) VALUES ($1, $2, '{}', $3, $4, $5, $6)`,
+			uuid.NewString(), at, state, decided, by, until)
+	}
+	if n, err := pruneHolds(db)(t.Context(), schema, now, 10); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
 	}
 }
