@@ -97,7 +97,9 @@ func TestJournalEntries(t *testing.T) {
 				*e.ProviderRequestID == "theirs of "+e.RequestID && e.DurationMicroseconds > 0 && time.Since(e.At) < time.Minute && e.Refusal == nil
 		},
 		func(e client.JournalEntry) bool { return *e.ResourceID == bob },
-		func(e client.JournalEntry) bool { return *e.ResourceType == client.ResourceGroup && cmp.Equal(*e.Members, []string{bob}) },
+		func(e client.JournalEntry) bool {
+			return *e.ResourceType == client.ResourceGroup && cmp.Equal(*e.Members, []string{bob})
+		},
 		func(e client.JournalEntry) bool {
 			c := *e.Changes
 			return len(c) == 2 && *e.Version == 2 && e.Document == nil && slices.ContainsFunc(c, func(c client.AttributeChange) bool {
@@ -127,7 +129,9 @@ func TestJournalEntries(t *testing.T) {
 		func(e client.JournalEntry) bool {
 			return *e.ResourceID == bob && *e.Refusal.Truncated && *e.Refusal.BodyText == "{" && e.Refusal.Body == nil
 		},
-		func(e client.JournalEntry) bool { return e.ResourceType == nil && e.TokenID == nil && e.Refusal.Status == 401 },
+		func(e client.JournalEntry) bool {
+			return e.ResourceType == nil && e.TokenID == nil && e.Refusal.Status == 401
+		},
 	} {
 		if !check(list[i]) {
 			text, _ := json.Marshal(list[i])
@@ -169,8 +173,8 @@ func checkJournalFilters(t *testing.T, w *world, p *idp, list []client.JournalEn
 		"request=" + list[3].RequestID:         1,
 		"provider_request=theirs":              1,
 		"provider_request=" + url.QueryEscape("theirs of "+list[3].RequestID): 1,
-		"rule=guard.held": 1,
-		"rule=nothing":    0,
+		"rule=guard.held":                               1,
+		"rule=nothing":                                  0,
 		"since=" + at(3) + "&outcome=accepted":          8,
 		"until=" + at(3) + "&outcome=accepted":          3,
 		"since=" + at(3) + "&until=" + at(5):            2,

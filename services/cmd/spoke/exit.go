@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 
@@ -98,6 +99,9 @@ func checkArguments(c *cli.Command) error {
 		most++
 		if name[0] != '[' {
 			needed++
+		}
+		if strings.HasSuffix(name, "…") { // and more of them
+			most = math.MaxInt
 		}
 	}
 	n := c.Args().Len()

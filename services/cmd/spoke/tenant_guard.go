@@ -165,9 +165,6 @@ func listDeleted(ctx context.Context, c *cli.Command, api *shellAPI) error {
 
 func restoreDeleted(ctx context.Context, c *cli.Command, api *shellAPI) error {
 	slug, ids := c.Args().First(), c.Args().Tail()
-	if len(ids) == 0 {
-		return usage("name what to restore by its id: spoke tenant deleted list %s", plain(slug))
-	}
 	activate := c.Bool("activate")
 	for _, id := range ids {
 		r, err := call[client.Restored](api.RestoreDeleted(ctx, slug, id, nil, client.Restoration{Activate: &activate}))

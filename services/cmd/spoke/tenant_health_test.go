@@ -110,7 +110,7 @@ func TestTenantProvisioningByAPI(t *testing.T) {
 	if list := decoded[[]client.Deleted](s, "tenant", "deleted", "list", "acme"); len(list) != 4 || list[0].ResourceID != team {
 		t.Errorf("%+v", list)
 	}
-	s.refused(exitUsage, "", "tenant", "deleted", "restore", "acme")
+	s.refused(exitUsage, "the arguments are: spoke tenant deleted restore SLUG ID…", "tenant", "deleted", "restore", "acme")
 	s.does("Restored User "+ids[0]+", in 0 of 1 groups, the others are gone.\nRestored User "+ids[1]+", in 0 groups.\n", "tenant", "deleted", "restore", "acme", ids[0], ids[1])
 	s.does("Restored Group "+team+", in 0 groups and with 0 members.", "tenant", "deleted", "restore", "acme", team)
 	s.refused(exitConflict, "It is there", "tenant", "deleted", "restore", "acme", team)
@@ -180,7 +180,7 @@ func TestPruneHolds(t *testing.T) {
 		if state == "held" {
 			decided, by, until = nil, "", nil
 		}
-		db.MustExec(`INSERT INTO `+schema.Table("holds")+` (id, opened_at, found, state, decided_at, decided_by, until) VALUES ($1, $2, '{}', $3, $4, $5, $6)`,
+		db.MustExec(`INSERT INTO `+schema.Table("holds")+` (id, opened_at, found, state, decided_at, decided_by, until, noted) VALUES ($1, $2, '{}', $3, $4, $5, $6, 0)`,
 			uuid.NewString(), at, state, decided, by, until)
 	}
 	if n, err := pruneHolds(db)(t.Context(), schema, now, 10); n != 1 || err != nil {
