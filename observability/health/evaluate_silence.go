@@ -1,6 +1,9 @@
 package health
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // quarantine is one that is suspected.
 type quarantine struct {
@@ -9,7 +12,8 @@ type quarantine struct {
 }
 
 // credentials tells of cycles in which nothing succeeded, because credentials were refused or because of errors of ours. A
-// stray request or two with a wrong token, as anybody can send, is a Notice unless the tenant's own have expired.
+// stray request or two with a wrong token, as anybody can send, is a Notice unless the tenant's own have expired; and so is any
+// number of them while the provider itself comes and succeeds.
 func (e *evaluation) credentials() {
 	open := e.open()
 	row := e.facts.Cycles
@@ -42,12 +46,17 @@ func (e *evaluation) credentials() {
 	}
 	text += " (" + number(requests, "request", "requests") + "), and nothing has succeeded since."
 	expired := code == CodeCredentials && !e.facts.Tokens.Expires.IsZero() && e.reached(e.facts.Tokens.Expires)
+	// Anybody can send wrong tokens. They are the provider's own when the provider itself does not come as it should.
+	missing := func(cadences float64) bool {
+		usual := cmp.Or(e.facts.Usual, e.pace.Cadence)
+		return code != CodeCredentials || expired || e.facts.LastSuccess.IsZero() || e.reached(e.facts.LastSuccess.Add(times(usual, cadences)))
+	}
 	const forecast = "Entra quarantines a job at once, or after a few cycles, when it cannot sign in or connect."
 	switch {
-	case e.facts.LastInitial != nil && n >= e.pace.FailedCycles:
+	case e.facts.LastInitial != nil && n >= e.pace.FailedCycles && missing(e.pace.GoneCadences):
 		e.held = &quarantine{first.Started, last.Started}
 		e.because(code, QuarantineSuspected, Critical, text, e.attempts())
-	case n > 1 || requests >= e.pace.FewRequests || expired:
+	case (n > 1 || requests >= e.pace.FewRequests || expired) && missing(e.pace.DueCadences):
 		if e.started() || e.fresh(&last) {
 			e.because(code, AtRisk, Warning, text, forecast)
 		}

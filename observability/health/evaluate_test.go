@@ -149,6 +149,10 @@ func TestCredentials(t *testing.T) {
 			append(steady(), every(t0, 5*time.Minute, int(steadyEnd/(5*time.Minute)), func(at time.Time) []request { return refusals(at, 1) })...), Facts{},
 			steadyEnd + time.Minute, Healthy, OK, nil,
 		},
+		"a stranger's bursts before the provider is due": {
+			append(steady(), every(t0.Add(steadyEnd+time.Minute), 11*time.Minute, 3, func(at time.Time) []request { return refusals(at, 4) })...), Facts{},
+			steadyEnd + 24*time.Minute, Degraded, Notice, []Code{CodeCredentials},
+		},
 		"strangers slowed down": {append(steady(), request{at: t0.Add(steadyEnd + tick), action: Authenticate, outcome: Limited, n: 900}), Facts{}, at(1), Healthy, OK, nil},
 		"errors of ours":        {append(steady(), broken(t0.Add(steadyEnd+tick))...), Facts{}, at(1), AtRisk, Warning, []Code{CodeConnection}},
 		"errors in three":       {append(steady(), every(t0.Add(steadyEnd+tick), tick, 3, broken)...), Facts{}, at(3), QuarantineSuspected, Critical, []Code{CodeConnection}},

@@ -49,6 +49,8 @@ type Pace struct {
 	Remember       time.Duration // failures of an ended cycle matter for so long
 	Slow           time.Duration // an answer in the mean
 	LateCadences   float64       // so many times the usual interval is late
+	DueCadences    float64       // without success for so many, the provider should have come
+	GoneCadences   float64       // without success for so many, it did not come
 	WideCadences   float64       // and after failures, a quarantine
 	Stale          time.Duration // silence of a provider that comes regularly, at least StaleCadences intervals
 	StaleCadences  float64
@@ -78,7 +80,7 @@ func DefaultPace() Pace {
 		Cadence: 40 * time.Minute, Intervals: 6, RegularRatio: 0.8, Tolerance: 0.25,
 		FailureRatio: 0.4, FailuresAssessed: 5_000, FailuresMost: 40_000, AllFailuresMost: 60_000, FailedCycles: 3,
 		Retries: []time.Duration{6 * time.Hour, 12 * time.Hour, day}, Daily: day, Disabled: 28 * day,
-		Half: 0.5, FewFailures: 10, FewRequests: 3, Remember: day, Slow: 2 * time.Second, LateCadences: 3, WideCadences: 4,
+		Half: 0.5, FewFailures: 10, FewRequests: 3, Remember: day, Slow: 2 * time.Second, LateCadences: 3, DueCadences: 0.7, GoneCadences: 2, WideCadences: 4,
 		Stale: day, StaleCadences: 3, StaleIrregular: 14 * day,
 		TokenNotice: 30 * day, TokenWarning: 7 * day, TokenCritical: day,
 		TellAgain: day, TellSeldom: 7 * day, TellDay: day, TellMost: 6, TellKept: 2,
