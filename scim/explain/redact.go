@@ -14,6 +14,9 @@ const (
 	MaxBody  = 64 << 10
 	maxDepth = 64
 	maxPaths = 100
+	// maxRead is how long a body is that is read as a whole, at most. Of a longer one no more than the beginning can be kept,
+	// so no more is looked at: whoever sends such bodies to be refused must not get the processor's time for it.
+	maxRead = 4 * MaxBody
 )
 
 // Redacted stands in the place of what was taken out.
@@ -47,6 +50,11 @@ func (r Redactor) Body(body []byte) Body {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if len(bytes.TrimSpace(body)) == 0 {
 		return Body{}
+	}
+	if len(body) > maxRead {
+		out := r.foreign([]byte(beginning(string(body))))
+		out.Truncated = true
+		return out
 	}
 	if !json.Valid(body) || tooDeep(body) {
 		return r.foreign(body)
@@ -106,6 +114,12 @@ func cut(text string) string {
 		end--
 	}
 	return text[:end]
+}
+
+// beginning is cut for a text that is not redacted yet: a word, which may be half a secret, is not broken in two.
+func beginning(text string) string {
+	text = cut(text)
+	return text[:max(strings.LastIndexAny(text, " ,;&\t\r\n\"'"), 0)]
 }
 
 // isText tells whether people can read it: no binary, and no text in another encoding.

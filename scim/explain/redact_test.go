@@ -145,6 +145,17 @@ func TestRedactLong(t *testing.T) {
 			t.Errorf("%s: %d bytes, %+v", name, len(got.Text), got.Truncated)
 		}
 	}
+	for name, body := range map[string]string{
+		"a whole tenant in JSON":        `[` + strings.Repeat(`{"title":"ä"},`, 40_000) + `{}]`,
+		"with a password":               `[` + strings.Repeat(`{"title":"ä"},`, 100) + `{` + secret + `},` + strings.Repeat(`{"title":"ä"},`, 40_000) + `{}]`,
+		"with a token where it is cut":  strings.Repeat("a ", explain.MaxBody/2-10) + "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl" + strings.Repeat(" a", 4*explain.MaxBody),
+		"with a password after the cut": strings.Repeat("a ", 2*explain.MaxBody) + "password=hunter2" + strings.Repeat(" a", 4*explain.MaxBody),
+	} {
+		got := explain.Redact(kinds, []byte(body))
+		if !got.Truncated || got.JSON != nil || got.Text == "" || len(got.Text) > explain.MaxBody || strings.Contains(got.Text, "hunter2") || strings.Contains(got.Text, "eyJhb") {
+			t.Errorf("%s: %d bytes, ending with %.60q", name, len(got.Text), got.Text[max(0, len(got.Text)-60):])
+		}
+	}
 	many := `[` + strings.Repeat(`{`+secret+`},`, 500) + `{}]`
 	if got := explain.Redact(kinds, []byte(many)); len(got.Paths) != 100 || strings.Contains(string(got.JSON), "hunter2") || !json.Valid(got.JSON) {
 		t.Errorf("%d paths", len(got.Paths))
