@@ -18,7 +18,6 @@ import (
 // The control schema's tables.
 var (
 	tenants = tenantdb.Control.Table("tenants")
-	hosts   = tenantdb.Control.Table("hosts")
 )
 
 const tenantColumns = `id, slug, name, state, schema_name, unique_group_names, profile, plan, guard, notify, version,

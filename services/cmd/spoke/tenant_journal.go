@@ -133,9 +133,13 @@ func showEntry(ctx context.Context, c *cli.Command, api *shellAPI) error {
 		return printJSON(e)
 	}
 	facts := []fact{
-		{"At", moment(e.At)}, {"Outcome", string(e.Outcome)}, {"Action", string(e.Action)},
+		{"At", moment(e.At)},
+		{"Outcome", string(e.Outcome)},
+		{"Action", string(e.Action)},
 		{"Resource", strings.TrimSpace(string(value(e.ResourceType)) + " " + value(e.ResourceID))},
-		{"Token", value(e.TokenID)}, {"Request", e.RequestID}, {"Provider's request", value(e.ProviderRequestID)},
+		{"Token", value(e.TokenID)},
+		{"Request", e.RequestID},
+		{"Provider's request", value(e.ProviderRequestID)},
 		{"Duration", (time.Duration(e.DurationMicroseconds) * time.Microsecond).String()},
 	}
 	if r := e.Refusal; r != nil {
