@@ -24,7 +24,7 @@ func (p *idp) burst(names ...string) (ids []string, hold client.Hold) {
 		if i >= 2 {
 			want = 503
 		}
-		if status, _, _ := p.asks("DELETE /Users/"+id, ""); status != want {
+		if status, _ := p.asks("DELETE /Users/"+id, ""); status != want {
 			p.t.Fatalf("deletion %d: %d, want %d", i, status, want)
 		}
 	}
@@ -111,7 +111,7 @@ func TestHolds(t *testing.T) {
 	if same := w.send(t, "POST "+at+"/reject", `{}`); same.body != rejected.body {
 		t.Errorf("rejected twice: %d %s", same.status, same.body)
 	}
-	if status, _, _ := p.asks("DELETE /Users/"+ids[2], ""); status != 403 {
+	if status, _ := p.asks("DELETE /Users/"+ids[2], ""); status != 403 {
 		t.Errorf("after the rejection: %d", status)
 	}
 	approved := w.send(t, "POST "+at+"/approve", `{}`)
@@ -122,7 +122,7 @@ func TestHolds(t *testing.T) {
 		t.Errorf("%v %v", got, err)
 	}
 	for _, id := range ids[2:] {
-		if status, _, _ := p.asks("DELETE /Users/"+id, ""); status != 204 {
+		if status, _ := p.asks("DELETE /Users/"+id, ""); status != 204 {
 			t.Errorf("after the approval: %d", status)
 		}
 	}
@@ -162,7 +162,7 @@ func (p *idp) burstAgain(names ...string) {
 	p.t.Helper()
 	status := 0
 	for _, name := range names {
-		status, _, _ = p.asks("DELETE /Users/"+p.user(name), "")
+		status, _ = p.asks("DELETE /Users/"+p.user(name), "")
 	}
 	if status != 503 {
 		p.t.Fatalf("%d", status)

@@ -42,15 +42,15 @@ func (w *world) idp(t *testing.T, tenant client.Tenant) *idp {
 	return &idp{t, w, found, provider.Provider{Store: store, Types: types, Base: "https://acme.example/scim/v2", Lenient: scim.Auto, Now: w.clock.now}, uuid.NewString()}
 }
 
-// asks makes a request, and returns its status, the id in its answer, and the request's own.
-func (p *idp) asks(line, body string) (status int, id, request string) {
+// asks makes a request, and returns its status and the id in its answer.
+func (p *idp) asks(line, body string) (status int, id string) {
 	p.t.Helper()
 	method, path, _ := strings.Cut(line, " ")
-	request = uuid.NewString()
+	request := uuid.NewString()
 	ctx := journal.WithOrigin(p.t.Context(), journal.Origin{Actor: p.token, RequestID: request, ProviderRequestID: "theirs of " + request, Start: time.Now()})
 	response, err := p.provider.Serve(ctx, provider.Request{Method: method, Path: path, Body: []byte(body)})
 	if err != nil {
-		return scim.AsError(err).Status, "", request
+		return scim.AsError(err).Status, ""
 	}
 	var made struct{ ID string }
 	if len(response.Body) > 0 {
@@ -58,13 +58,13 @@ func (p *idp) asks(line, body string) (status int, id, request string) {
 			p.t.Fatal(err)
 		}
 	}
-	return response.Status, made.ID, request
+	return response.Status, made.ID
 }
 
 // does is asks for what must succeed.
 func (p *idp) does(line, body string) (id string) {
 	p.t.Helper()
-	status, id, _ := p.asks(line, body)
+	status, id := p.asks(line, body)
 	if status >= 300 {
 		p.t.Fatalf("%s %s: %d", line, body, status)
 	}
