@@ -88,12 +88,13 @@ const environment = `Everything comes from the environment:
                                   minutes; each tenant's own are in its settings (none)
   SPOKE_RATE_LIMITS               false: requests are not limited, as for a benchmark (true)
   SPOKE_JOURNAL                   false: accepted changes have no row in the journal. For a benchmark alone: nothing can be
-                                  explained, restored or charged that happens meanwhile (true)
+                                  explained, restored or charged that happens meanwhile, and the guard counts no deletion (true)
   SPOKE_HEALTH_INTERVAL           how often the health of tenants is looked at that had requests, or whose time has come (15s)
   SPOKE_PACE                      how many times faster than the clock the time of health passes: at 60, what a provider does
                                   in an hour is judged as if a minute were one. For trying out and tests; all servers of one
                                   database have the same (1)
-  SPOKE_METRICS                   false: requests are not counted in /metrics. For a benchmark alone (true)
+  SPOKE_METRICS                   false: requests are counted neither in /metrics nor for the health of tenants. For a benchmark
+                                  alone (true)
   SPOKE_OTLP_ENDPOINT             an OpenTelemetry collector that takes OTLP over HTTP, as a URL (http://127.0.0.1:4318): it is
                                   sent a span of each request, SQL statement and job. OTEL_TRACES_SAMPLER and _SAMPLER_ARG
                                   say of how many, OTEL_EXPORTER_OTLP_HEADERS has the collector's key (none: no traces)

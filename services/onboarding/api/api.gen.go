@@ -1283,7 +1283,7 @@ type JournalEntry struct {
 	// Document What was created or deleted.
 	Document *json.RawMessage `json:"document,omitempty"`
 
-	// DurationMicroseconds From the request's arrival until the entry was written.
+	// DurationMicroseconds From the request's arrival until the change was sent to the database, of which the entry is a part; in a bulk, from the bulk's arrival.
 	DurationMicroseconds int64 `json:"duration_microseconds"`
 
 	// Groups The ids of the groups that what was deleted was in.
