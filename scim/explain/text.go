@@ -27,7 +27,7 @@ var assigned = [...]string{
 
 // newAssignments finds the name of a secret that is followed by its value: password=x, "password": "x", password eq "x".
 func newAssignments(names map[string]bool) *regexp.Regexp {
-	list := slices.AppendSeq(assigned[:], maps.Keys(names))
+	list := slices.AppendSeq(slices.Clone(assigned[:]), maps.Keys(names))                                // never the names themselves, which are everybody's
 	slices.SortFunc(list, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) }) // the longest first
 	quoted := make([]string, len(list))
 	for i, name := range list {

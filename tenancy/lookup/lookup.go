@@ -76,14 +76,19 @@ func (c *Cache[K, V]) slotsFor(key K) *semaphore.Weighted {
 
 // Get returns the answer for key from memory, or else asks for it. Errors are Load's, or ctx's.
 func (c *Cache[K, V]) Get(ctx context.Context, key K) (V, error) {
-	if v, ok := c.present.GetIfPresent(key); ok {
-		return v, nil
-	}
-	if err, ok := c.absent.GetIfPresent(key); ok {
-		var none V
-		return none, err
+	if v, known, err := c.known(key); known {
+		return v, err
 	}
 	return c.ask(ctx, key)
+}
+
+// known returns the answer that is in memory, if one is.
+func (c *Cache[K, V]) known(key K) (v V, known bool, err error) {
+	if v, ok := c.present.GetIfPresent(key); ok {
+		return v, true, nil
+	}
+	err, known = c.absent.GetIfPresent(key)
+	return v, known, err
 }
 
 func (c *Cache[K, V]) ask(ctx context.Context, key K) (V, error) {
@@ -97,6 +102,9 @@ func (c *Cache[K, V]) ask(ctx context.Context, key K) (V, error) {
 			return nil, err
 		}
 		defer slots.Release(1)
+		if v, known, err := c.known(key); known { // a question that ended after this one looked and before it began
+			return v, err
+		}
 		generation := c.current()
 		v, err := c.config.Load(ctx, key)
 		c.remember(generation, key, v, err)

@@ -148,7 +148,10 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	a.post.addTo(&work)
 	a.worker = worker.New(work)
 	config := s.gateway()
-	config.Activity, config.Status = a.activity, a.status
+	config.Status = a.status
+	if s.Metrics {
+		config.Activity = a.activity
+	}
 	config.Tracing = traces
 	config.CursorKey = key.Derive("scim cursors")
 	config.Journal = a.refusals
