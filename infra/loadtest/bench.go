@@ -25,6 +25,7 @@ type bench struct {
 	users      []user        // in both schemas
 	spares     []user        // one for each client, in no group
 	created    *atomic.Int64 // numbers of users that are taken
+	patches    *atomic.Int64 // numbers of values that are taken
 }
 
 // schemas are those of the tenant that Spoke serves and of the one whose tables the bare server uses, if there is one.

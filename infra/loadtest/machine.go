@@ -66,7 +66,7 @@ func (m *machine) start(ctx context.Context, o options) (*bench, error) {
 	if err := m.startPostgres(ctx); err != nil {
 		return nil, err
 	}
-	b := &bench{options: o, machine: m, postmaster: m.postgres.PID(), created: new(atomic.Int64)}
+	b := &bench{options: o, machine: m, postmaster: m.postgres.PID(), created: new(atomic.Int64), patches: new(atomic.Int64)}
 	if b.db, err = sql.Open("postgres", m.databaseURL()); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}

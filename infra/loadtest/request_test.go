@@ -16,7 +16,7 @@ func sampleBench() *bench {
 		options: options{clients: 2},
 		users:   []user{{"id-1", digits(1)}, {"id-2", digits(2)}},
 		spares:  []user{{"spare-1", digits(3)}, {"spare-2", digits(4)}},
-		created: created,
+		created: created, patches: new(atomic.Int64),
 	}
 }
 

@@ -40,7 +40,7 @@ func (s *bare) createUser(w http.ResponseWriter, r *http.Request) {
 func patchUser(b *bench) func(client, n int) request {
 	return func(client, n int) request {
 		u := b.users[pick(client, n, len(b.users))]
-		title, mail := patched(client, n)
+		title, mail := patched(b.patches.Add(1))
 		return request{
 			method: http.MethodPatch, path: "/Users/" + u.id, status: http.StatusOK, want: mail,
 			body: `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[` +
@@ -50,9 +50,9 @@ func patchUser(b *bench) func(client, n int) request {
 	}
 }
 
-// patched are values that no other request has, as long as those that a user begins with.
-func patched(client, n int) (title, mail string) {
-	stamp := fmt.Sprintf("%02d%06d", client, n)
+// patched are values that no other request of the run has, of whatever scenario, as long as those that a user begins with.
+func patched(n int64) (title, mail string) {
+	stamp := fmt.Sprintf("%08d", n)
 	return "Director " + stamp, "mail." + stamp + "@example.com"
 }
 
