@@ -68,6 +68,13 @@ func Jobs(p Parts) []Job {
 			}
 			return err
 		}},
+		{"migrate tenants", 5 * time.Minute, func(ctx context.Context) error {
+			migrated, err := p.Tenants.MigrateBehind(ctx)
+			if migrated > 0 {
+				p.Logger.InfoContext(ctx, "tenants whose schemas were behind were migrated", "count", migrated)
+			}
+			return err
+		}},
 		{"unite group names", 30 * time.Second, p.Tenants.UniteDue},
 		{"prune host claims", time.Hour, func(ctx context.Context) error {
 			_, err := p.Hosts.Prune(ctx)

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -53,6 +54,34 @@ func (m *Manager) Behind(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("count the tenants whose schemas are behind: %w", err)
 	}
 	return behind, nil
+}
+
+// MigrateBehind migrates the tenants that Behind counts, one after another, and returns how many it migrated: one that a
+// program of the release before made after spoke migrate had run, or one whose migration failed. A tenant that fails does not
+// stop the others: the errors are joined, each naming its tenant.
+func (m *Manager) MigrateBehind(ctx context.Context) (migrated int, err error) {
+	version, err := latest()
+	if err != nil {
+		return 0, err
+	}
+	var slugs []tenancy.Slug
+	err = m.config.DB.SelectContext(ctx, &slugs, `SELECT slug FROM `+tenants+`
+		WHERE schema_version < $1 AND state IN ('active', 'suspended', 'paused', 'deleting') ORDER BY slug`, version)
+	if err != nil {
+		return 0, fmt.Errorf("find the tenants whose schemas are behind: %w", err)
+	}
+	var errs []error
+	for _, slug := range slugs {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := m.migrateTenant(ctx, slug); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		migrated++
+	}
+	return migrated, errors.Join(append(errs, ctx.Err())...)
 }
 
 // noteVersion notes that a tenant's schema has all of this program's migrations. A later program's may have more.

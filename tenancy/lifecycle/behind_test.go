@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/askspoke/spoke/infra/pgtest"
@@ -74,5 +75,42 @@ func TestBehindIsOneStatement(t *testing.T) {
 	}
 	if n := statements.Load() - before; n != 1 {
 		t.Errorf("%d statements", n)
+	}
+}
+
+// Of the tenants that are behind, one cannot be migrated: the other is, and the first one when it can be.
+func TestMigrateBehind(t *testing.T) {
+	t.Parallel()
+	db, m := control(t)
+	var tenants []tenancy.Tenant
+	for _, slug := range []tenancy.Slug{"acme", "beta", "gamma"} {
+		tenant, err := m.Create(t.Context(), lifecycle.NewTenant{Slug: slug})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tenants = append(tenants, tenant)
+	}
+	if migrated, err := m.MigrateBehind(t.Context()); err != nil || migrated != 0 {
+		t.Errorf("none is behind: %d, %v", migrated, err)
+	}
+	for _, tenant := range tenants[:2] {
+		if err := lifecycle.TenantDownTo(t.Context(), m, tenant, 2); err != nil {
+			t.Fatal(err)
+		}
+		db.MustExec(`UPDATE `+tenantdb.Control.Table("tenants")+` SET schema_version = 2 WHERE id = $1`, string(tenant.ID))
+	}
+	inTheWay := tenantdb.SchemaFor(tenants[0].ID).Table("activity")
+	db.MustExec(`CREATE TABLE ` + inTheWay + ` (a integer PRIMARY KEY)`)
+	if migrated, err := m.MigrateBehind(t.Context()); migrated != 1 || err == nil || !strings.Contains(err.Error(), `"acme"`) || strings.Contains(err.Error(), "beta") {
+		t.Errorf("one cannot be migrated: %d, %v", migrated, err)
+	}
+	complete(t, db, m, "beta")
+	db.MustExec(`DROP TABLE ` + inTheWay)
+	if migrated, err := m.MigrateBehind(t.Context()); err != nil || migrated != 1 {
+		t.Errorf("now it can: %d, %v", migrated, err)
+	}
+	complete(t, db, m, "acme")
+	if n, err := m.Behind(t.Context()); err != nil || n != 0 {
+		t.Errorf("%d are behind, %v", n, err)
 	}
 }
