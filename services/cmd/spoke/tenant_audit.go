@@ -48,12 +48,17 @@ func timeFlag(c *cli.Command, name string) (*time.Time, error) {
 	return &at, nil
 }
 
-func listAudit(ctx context.Context, c *cli.Command, api *shellAPI) error {
-	since, err := timeFlag(c, "since")
-	if err != nil {
-		return err
+// period reads --since and --until.
+func period(c *cli.Command) (since, until *time.Time, err error) {
+	if since, err = timeFlag(c, "since"); err != nil {
+		return nil, nil, err
 	}
-	until, err := timeFlag(c, "until")
+	until, err = timeFlag(c, "until")
+	return since, until, err
+}
+
+func listAudit(ctx context.Context, c *cli.Command, api *shellAPI) error {
+	since, until, err := period(c)
 	if err != nil {
 		return err
 	}

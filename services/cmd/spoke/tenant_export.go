@@ -30,33 +30,39 @@ func exportCommand() *cli.Command {
 }
 
 func exportTenant(ctx context.Context, c *cli.Command, api *shellAPI) error {
-	slug, name := c.Args().First(), c.String("output")
+	slug := c.Args().First()
 	response, err := answered(api.stream.ExportTenant(ctx, slug))
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
+	return save(response.Body, c.String("output"), "tenant "+slug, (*lineCount).ended)
+}
+
+// save writes a stream to a file, or to standard output for "". ended tells whether what was seen of it is whole; what is
+// what is exported, for people.
+func save(stream io.Reader, name, what string, ended func(*lineCount) bool) error {
 	out, err := openTarget(name)
 	if err != nil {
 		return err
 	}
 	defer out.discard()
-	bar := progressBytes(-1, "exporting "+slug)
+	bar := progressBytes(-1, "exporting "+what)
 	var seen lineCount
-	_, err = io.Copy(io.MultiWriter(out, &seen, bar), response.Body)
+	_, err = io.Copy(io.MultiWriter(out, &seen, bar), stream)
 	_ = bar.Finish() // a bar that cannot be drawn must not make the work fail
 	switch {
 	case errors.Is(err, context.Canceled):
 		return err
 	case err != nil:
 		return fmt.Errorf("the export was broken off after %d lines: %w", seen.lines, err)
-	case !seen.ended():
+	case !ended(&seen):
 		return fmt.Errorf("the export was broken off after %d lines, without its end", seen.lines)
 	}
 	if err := out.keep(); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "Exported tenant %s: %d lines, %d bytes.\n", plain(slug), seen.lines, seen.bytes)
+	fmt.Fprintf(os.Stderr, "Exported %s: %d lines, %d bytes.\n", plain(what), seen.lines, seen.bytes)
 	return nil
 }
 

@@ -137,10 +137,7 @@ func listDeleted(ctx context.Context, c *cli.Command, api *shellAPI) error {
 	slug := c.Args().First()
 	p := client.ListDeletedParams{ResourceType: optional(client.ResourceTypeName(c.String("type")))}
 	var err error
-	if p.Since, err = timeFlag(c, "since"); err != nil {
-		return err
-	}
-	if p.Until, err = timeFlag(c, "until"); err != nil {
+	if p.Since, p.Until, err = period(c); err != nil {
 		return err
 	}
 	all, err := pages(c.Int("limit"), func(size int, cursor *string) ([]client.Deleted, *string, error) {

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -63,10 +60,7 @@ func listJournal(ctx context.Context, c *cli.Command, api *shellAPI) error {
 		Request: optional(c.String("request")), ProviderRequest: optional(c.String("provider-request")), Rule: optional(c.String("rule")),
 	}
 	var err error
-	if p.Since, err = timeFlag(c, "since"); err != nil {
-		return err
-	}
-	if p.Until, err = timeFlag(c, "until"); err != nil {
+	if p.Since, p.Until, err = period(c); err != nil {
 		return err
 	}
 	all, err := pages(c.Int("limit"), func(size int, cursor *string) ([]client.JournalEntry, *string, error) {
@@ -174,10 +168,7 @@ func exportJournal(ctx context.Context, c *cli.Command, api *shellAPI) error {
 		ProviderRequest: optional(c.String("provider-request")), Rule: optional(c.String("rule")),
 	}
 	var err error
-	if p.Since, err = timeFlag(c, "since"); err != nil {
-		return err
-	}
-	if p.Until, err = timeFlag(c, "until"); err != nil {
+	if p.Since, p.Until, err = period(c); err != nil {
 		return err
 	}
 	response, err := answered(api.stream.ExportJournal(ctx, slug, &p))
@@ -185,26 +176,5 @@ func exportJournal(ctx context.Context, c *cli.Command, api *shellAPI) error {
 		return err
 	}
 	defer response.Body.Close()
-	out, err := openTarget(c.String("output"))
-	if err != nil {
-		return err
-	}
-	defer out.discard()
-	bar := progressBytes(-1, "exporting the journal of "+slug)
-	var seen lineCount
-	_, err = io.Copy(io.MultiWriter(out, &seen, bar), response.Body)
-	_ = bar.Finish() // a bar that cannot be drawn must not make the work fail
-	switch {
-	case errors.Is(err, context.Canceled):
-		return err
-	case err != nil:
-		return fmt.Errorf("the export was broken off after %d lines: %w", seen.lines, err)
-	case !seen.journalEnded():
-		return fmt.Errorf("the export was broken off after %d lines, without its end", seen.lines)
-	}
-	if err := out.keep(); err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "Exported the journal of %s: %d lines, %d bytes.\n", plain(slug), seen.lines, seen.bytes)
-	return nil
+	return save(response.Body, c.String("output"), "the journal of "+slug, (*lineCount).journalEnded)
 }
