@@ -36,6 +36,17 @@ func ParseAddress(text string) (string, error) {
 	return text, nil
 }
 
+// FoldAddress returns the form in which mail addresses are compared: in lower case. A character beyond ASCII stays what it
+// is where its lower case is an ASCII letter, as that of the Kelvin sign is: who owns the one mailbox does not own the other.
+func FoldAddress(address string) string {
+	return strings.Map(func(r rune) rune {
+		if lower := unicode.ToLower(r); r < utf8.RuneSelf || lower >= utf8.RuneSelf {
+			return lower
+		}
+		return r
+	}, address)
+}
+
 // check returns the mail with its address in order.
 func (m Mail) check() (Mail, error) {
 	var err error

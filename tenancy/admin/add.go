@@ -1,0 +1,88 @@
+package admin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// MaxAdministrators is how many administrators a tenant can have.
+const MaxAdministrators = 50
+
+// NewAdministrator is what one says to add an administrator.
+type NewAdministrator struct {
+	ID        string // "": a new one. Who adds the same again with the same ID adds it once
+	Tenant    tenancy.ID
+	Email     string
+	Name      string
+	Role      Role
+	CreatedBy string // the actor
+}
+
+// Add makes an administrator. Errors: ErrID, ErrEmail, ErrName, ErrRole, ErrExists, ErrLimit, tenancy.ErrNotFound.
+func (s *Store) Add(ctx context.Context, n NewAdministrator) (Administrator, error) {
+	now := s.now()
+	a := Administrator{
+		ID: cmp.Or(n.ID, uuid.NewString()), Tenant: n.Tenant, Name: strings.TrimSpace(n.Name), Role: n.Role,
+		CreatedAt: now, CreatedBy: n.CreatedBy, SessionsFrom: now,
+	}
+	var err error
+	a.Email, err = fold(n.Email)
+	switch {
+	case err != nil:
+	case !isID(a.ID):
+		err = ErrID
+	case !isText(a.Name, 100):
+		err = ErrName
+	case !a.Role.Valid():
+		err = ErrRole
+	default:
+		err = token.AtTenant(ctx, s.config.DB, n.Tenant, func(tx *sqlx.Tx) error {
+			a, err = add(ctx, tx, a)
+			return err
+		})
+	}
+	if err != nil {
+		return Administrator{}, fmt.Errorf("add administrator to tenant %s: %w", n.Tenant, err)
+	}
+	return a, nil
+}
+
+// add writes an administrator while the tenant's row is held, so nobody else adds one to it.
+func add(ctx context.Context, tx *sqlx.Tx, a Administrator) (Administrator, error) {
+	before, err := find(ctx, tx, `id = $1`, a.ID)
+	switch {
+	case err == nil && before.Tenant == a.Tenant && before.Email == a.Email:
+		return before, nil
+	case err == nil: // what is another tenant's is not told
+		return Administrator{}, ErrExists
+	case !errors.Is(err, ErrNotFound):
+		return Administrator{}, err
+	}
+	var held struct {
+		All  int `db:"all"`
+		Same int `db:"same"`
+	}
+	err = tx.GetContext(ctx, &held, `SELECT count(*) AS "all", count(*) FILTER (WHERE email = $2) AS same FROM `+administrators+`
+		WHERE tenant_id = $1`, string(a.Tenant), a.Email)
+	switch {
+	case err != nil:
+		return Administrator{}, err
+	case held.Same > 0:
+		return Administrator{}, ErrExists
+	case held.All >= MaxAdministrators:
+		return Administrator{}, ErrLimit
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO `+administrators+` (id, tenant_id, email, name, role, created_at, created_by, sessions_from)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		a.ID, string(a.Tenant), a.Email, a.Name, string(a.Role), a.CreatedAt, a.CreatedBy, a.SessionsFrom)
+	return a, err
+}

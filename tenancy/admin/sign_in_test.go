@@ -1,0 +1,155 @@
+package admin_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+func (w world) signIn(t *testing.T, a admin.Administrator) (string, admin.SignIn) {
+	t.Helper()
+	secret, l, err := w.CreateSignIn(t.Context(), w.mine, a.ID, "/settings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret.Reveal(), l
+}
+
+func TestSignInOpensOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.add(t, "ada@acme.com", admin.Viewer)
+	secret, l := w.signIn(t, a)
+	var shown bool
+	if err := w.db.GetContext(t.Context(), &shown, `SELECT l::text LIKE '%' || $1 || '%' FROM spoke.sign_ins l`, secret[4:]); err != nil || shown {
+		t.Errorf("the secret is in the database: %t, %v", shown, err)
+	}
+	w.clock.pass(admin.SignInLife - time.Microsecond)
+	got, err := w.OpenSignIn(t.Context(), w.mine, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := admin.SignIn{
+		ID: l.ID, Tenant: w.mine, AdministratorID: a.ID, Next: "/settings",
+		CreatedAt: a.CreatedAt, ExpiresAt: a.CreatedAt.Add(15 * time.Minute), UsedAt: w.clock.now(),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := w.OpenSignIn(t.Context(), w.mine, secret); !errors.Is(err, admin.ErrUsed) {
+		t.Errorf("a second time: %v", err)
+	}
+}
+
+func TestSignInIsRejected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add(t, "owner@acme.com", admin.Owner)
+	a := w.add(t, "ada@acme.com", admin.Viewer)
+	secret, _ := w.signIn(t, a)
+	for name, tc := range map[string]struct {
+		tenant tenancy.ID
+		text   string
+		want   error
+	}{
+		"another tenant's": {w.its, secret, admin.ErrUnknown},
+		"unknown":          {w.mine, token.NewSecret(token.ForSignIn).Reveal(), admin.ErrUnknown},
+		"a set-up link":    {w.mine, token.NewSecret(token.ForSetUp).Reveal(), admin.ErrMalformed},
+		"a visit":          {w.mine, string(token.ForVisit) + secret[4:], admin.ErrMalformed},
+		"cut off":          {w.mine, secret[:len(secret)-1], admin.ErrMalformed},
+		"nothing":          {w.mine, "", admin.ErrMalformed},
+		"of no tenant":     {"", secret, admin.ErrMalformed},
+	} {
+		if _, err := w.OpenSignIn(t.Context(), tc.tenant, tc.text); !errors.Is(err, tc.want) || !errors.Is(err, admin.ErrRejected) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
+	w.clock.pass(time.Microsecond)
+	if err := w.EndSessions(t.Context(), w.mine, a.ID, w.clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.OpenSignIn(t.Context(), w.mine, secret); !errors.Is(err, admin.ErrRevoked) {
+		t.Errorf("before all sessions were ended: %v", err)
+	}
+	expired, _ := w.signIn(t, a)
+	w.clock.pass(admin.SignInLife)
+	if _, err := w.OpenSignIn(t.Context(), w.mine, expired); !errors.Is(err, admin.ErrExpired) {
+		t.Errorf("expired: %v", err)
+	}
+	orphan, _ := w.signIn(t, a)
+	if err := w.Remove(t.Context(), w.mine, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.OpenSignIn(t.Context(), w.mine, orphan); !errors.Is(err, admin.ErrUnknown) {
+		t.Errorf("of a removed administrator: %v", err)
+	}
+}
+
+func TestSignInOfManyAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	secret, _ := w.signIn(t, w.add(t, "ada@acme.com", admin.Viewer))
+	once(t, atOnce(6, func(int) error {
+		_, err := w.OpenSignIn(t.Context(), w.mine, secret)
+		return err
+	}))
+}
+
+// once checks that one has succeeded and the others came too late.
+func once(t *testing.T, errs []error) {
+	t.Helper()
+	opened := 0
+	for _, err := range errs {
+		if err == nil {
+			opened++
+		} else if !errors.Is(err, admin.ErrUsed) {
+			t.Error(err)
+		}
+	}
+	if opened != 1 {
+		t.Errorf("opened %d times", opened)
+	}
+}
+
+// A statement that is sent twice makes one link, and opens it for the one who sent it.
+func TestSignInWithALostAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.add(t, "ada@acme.com", admin.Viewer)
+	s, proxy := w.lossy(t)
+	proxy.LoseAnswer()
+	secret, _, err := s.CreateSignIn(t.Context(), w.mine, a.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy.LoseAnswer()
+	l, err := s.OpenSignIn(t.Context(), w.mine, secret.Reveal())
+	if err != nil || l.Next != "/" {
+		t.Errorf("open: %+v, %v", l, err)
+	}
+	var made int
+	if err := w.db.GetContext(t.Context(), &made, `SELECT count(*) FROM spoke.sign_ins`); err != nil || made != 1 {
+		t.Errorf("%d links, %v", made, err)
+	}
+}
+
+func TestLocalPath(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"/": "/", "/users?filter=a%20b#c": "/users?filter=a%20b#c", "/a//b": "/a//b", "/Größe": "/Größe",
+		"": "/", "users": "/", "//evil.com": "/", "///evil.com": "/", `/\evil.com`: "/", `\\evil.com`: "/", "https://evil.com/": "/",
+		"javascript:alert(1)": "/", "/\t/evil.com": "/", "/\n/evil.com": "/", "\t//evil.com": "/", " /": "/", "/a\r\nSet-Cookie: b": "/",
+		"/\x7f": "/", "/\xff": "/", "/" + strings.Repeat("a", 1000): "/",
+	} {
+		if got := admin.LocalPath(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
