@@ -42,3 +42,12 @@ func (s Store) MemberStatements(t *schema.ResourceType, update provider.Update) 
 func (s Store) Behind(settings tenancy.Settings) Guarded {
 	return Guarded{Store: s, limits: settings.Guard}
 }
+
+// PersonStatement returns what Person asks Postgres, for a test of its plan.
+func PersonStatement(tenant tenancy.ID, email string) (string, []any) {
+	statement, args, err := personStatement(tenant, email)
+	if err != nil {
+		panic(err)
+	}
+	return statement, args
+}

@@ -1,0 +1,134 @@
+package directory
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/outbox"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// Person is what a user of a directory is to who signs in.
+type Person struct {
+	ID          string
+	Active      bool // a user whose active is not said is active
+	UserName    string
+	DisplayName string // "": none
+}
+
+// maxPersons bounds how many users one address is looked for among.
+const maxPersons = 20
+
+// Person returns the users of a tenant whose userName or one of whose e-mail addresses is the given one in whatever case,
+// in the order of their creation, and the first 20 where there are more. It is one statement, which looks into indexes: it
+// takes as long with many users as with few.
+//
+// What only looks the same once it is folded as filters compare it, as a full-width letter does, is not the same address:
+// who has the one mailbox has not the other.
+func (d *Directory) Person(ctx context.Context, tenant tenancy.ID, email string) ([]Person, error) {
+	email = strings.TrimSpace(email)
+	if email == "" || len(email) > schema.MaxIdentifier || !utf8.ValidString(email) || strings.ContainsFunc(email, unicode.IsControl) {
+		return nil, nil // it is nobody's
+	}
+	statement, args, err := personStatement(tenant, email)
+	if err != nil {
+		return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
+	}
+	rows, err := d.db.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
+	}
+	defer rows.Close()
+	var list []Person
+	for rows.Next() {
+		row, err := scanPerson(rows)
+		if err != nil {
+			return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
+		}
+		if row.has(email) {
+			list = append(list, row.Person)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
+	}
+	return list, nil
+}
+
+// personStatement returns the statement of Person. What matches is found first and as a whole, so that the planner cannot
+// walk the table in the order of creation in the hope of an early match.
+func personStatement(tenant tenancy.ID, email string) (string, []any, error) {
+	folded := schema.Fold(email)
+	held, err := json.Marshal(map[string]any{"emails": []any{map[string]any{"value": folded}}})
+	if err != nil {
+		return "", nil, err
+	}
+	users := tenantdb.SchemaFor(tenant).Table("users")
+	return `WITH matched AS MATERIALIZED (SELECT ` + personColumns + `, t.created FROM ` + users + ` t WHERE t.user_name = $1 OR t.search @> $2::jsonb)
+		SELECT id, active, document FROM matched ORDER BY created, id LIMIT $3`, []any{folded, string(held), maxPersons}, nil
+}
+
+const personColumns = `t.id, NOT t.search @> '{"active": false}' AS active, t.document`
+
+// PersonByID returns a user of a tenant, or provider.ErrNotFound.
+func (d *Directory) PersonByID(ctx context.Context, tenant tenancy.ID, id string) (Person, error) {
+	if !isID(id) {
+		return Person{}, provider.ErrNotFound
+	}
+	row, err := scanPerson(d.db.QueryRowFixed(ctx, `SELECT `+personColumns+` FROM `+tenantdb.SchemaFor(tenant).Table("users")+` t WHERE t.id = $1`, id))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Person{}, provider.ErrNotFound
+	case err != nil:
+		return Person{}, fmt.Errorf("get user %s of tenant %s: %w", id, tenant, err)
+	}
+	return row.Person, nil
+}
+
+// personRow is a Person with the addresses of the document.
+type personRow struct {
+	Person
+	emails []string
+}
+
+// has says whether the userName or an address is the given one.
+func (p personRow) has(email string) bool {
+	email = outbox.FoldAddress(email)
+	is := func(text string) bool { return outbox.FoldAddress(text) == email }
+	return is(p.UserName) || slices.ContainsFunc(p.emails, is)
+}
+
+func scanPerson(row interface{ Scan(into ...any) error }) (personRow, error) {
+	var (
+		p        personRow
+		body     []byte
+		document struct {
+			UserName    string `json:"userName"`
+			DisplayName string `json:"displayName"`
+			Emails      []struct {
+				Value string `json:"value"`
+			} `json:"emails"`
+		}
+	)
+	if err := row.Scan(&p.ID, &p.Active, &body); err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(body, &document); err != nil {
+		return p, fmt.Errorf("decode document of user %s: %w", p.ID, err)
+	}
+	p.UserName, p.DisplayName = document.UserName, document.DisplayName
+	for _, e := range document.Emails {
+		p.emails = append(p.emails, strings.TrimSpace(e.Value))
+	}
+	return p, nil
+}
