@@ -79,6 +79,8 @@ func Metrics() []Metric {
 		{"spoke_onboarding_call_duration_seconds", Histogram, []string{"operation"}},
 		{"spoke_onboarding_problems_total", Counter, []string{"problem"}},
 		{"spoke_onboarding_calls_not_audited_total", Counter, nil},
+		{"spoke_console_requests_total", Counter, []string{"route", "method", "code"}},
+		{"spoke_console_request_duration_seconds", Histogram, []string{"route"}},
 
 		{"go_sql_max_open_connections", Gauge, []string{"db_name"}},
 		{"go_sql_open_connections", Gauge, []string{"db_name"}},

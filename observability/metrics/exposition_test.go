@@ -45,6 +45,7 @@ func TestAnExemplarNamesTheRequest(t *testing.T) {
 		RequestID: "6b1f5f0e-9a1f-4d58-8e0b-0a4b8e9d1c11", TraceID: "4bf92f3577b34da6a3ce929d0e0e4736",
 	})
 	r.Onboarding(OnboardingCall{Operation: "createTenant", Method: "POST", Status: 201, Duration: 20 * time.Millisecond, RequestID: "0b1f5f0e-9a1f-4d58-8e0b-0a4b8e9d1c12"})
+	r.Console(ConsoleRequest{Route: "/", Method: "GET", Status: 200})
 	answer := asked(t, r, openMetrics)
 	if kind := answer.Header().Get("Content-Type"); !strings.HasPrefix(kind, "application/openmetrics-text") {
 		t.Errorf("the Content-Type is %s", kind)
@@ -143,6 +144,7 @@ func fill(r *Registry) {
 	r.RateLimitRefused("acme", "write")
 	r.OAuthRequest("/oauth/token", 400, "invalid_client")
 	r.Onboarding(OnboardingCall{Operation: "createTenant", Method: "POST", Status: 409, Problem: "slug-taken"})
+	r.Console(ConsoleRequest{Route: "/", Method: "GET", Status: 200})
 	r.Job("sweep", "done", true, time.UnixMilli(1500))
 }
 

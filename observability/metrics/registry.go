@@ -28,6 +28,7 @@ type Registry struct {
 	oauth      *prometheus.CounterVec
 	limits     *prometheus.CounterVec
 	onboarding onboardingMetrics
+	console    consoleMetrics
 	exemplars  exemplars
 	quiet      bool
 	described  []Description
@@ -44,7 +45,7 @@ func New(build Build) *Registry { return newRegistry(build, maxTenants, time.Now
 func newRegistry(build Build, limit int, now func() time.Time) *Registry {
 	r := &Registry{
 		registry: prometheus.NewRegistry(), scim: newSCIMMetrics(), tenants: newTenants(limit, now), tolerances: newTolerances(),
-		jobs: newJobMetrics(), oauth: newOAuthRequests(), limits: newRateLimits(), onboarding: newOnboardingMetrics(),
+		jobs: newJobMetrics(), oauth: newOAuthRequests(), limits: newRateLimits(), onboarding: newOnboardingMetrics(), console: newConsoleMetrics(),
 		exemplars: exemplars{now: now, seed: maphash.MakeSeed()},
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
@@ -60,6 +61,7 @@ func newRegistry(build Build, limit int, now func() time.Time) *Registry {
 	)
 	r.must(r.scim.all()...)
 	r.must(r.onboarding.all()...)
+	r.must(r.console.requests, r.console.duration)
 	return r
 }
 

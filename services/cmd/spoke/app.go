@@ -15,11 +15,13 @@ import (
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/observability/ops"
 	"github.com/askspoke/spoke/observability/tracing"
+	"github.com/askspoke/spoke/services/console"
 	"github.com/askspoke/spoke/services/gateway"
 	"github.com/askspoke/spoke/services/onboarding"
 	"github.com/askspoke/spoke/services/worker"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/activity"
+	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
@@ -49,6 +51,8 @@ type app struct {
 	registry *registry.Registry
 	gateway  *gateway.Gateway
 	api      *onboarding.Server
+	console  *console.Server
+	admins   *admin.Store
 	worker   *worker.Worker
 	post     *post // nil: no mail is sent
 	metrics  *metrics.Registry
@@ -126,6 +130,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	if a.operator, err = operator.New(operator.Config{DB: db, Key: key, Logger: log}); err != nil {
 		return a, err
 	}
+	if a.admins, err = admin.New(admin.Config{DB: db, Key: key, Logger: log}); err != nil {
+		return a, err
+	}
 	a.status = status.New(status.Config{DB: db})
 	a.activity = activity.New(activity.Config{DB: db, Heard: a.status.Mark, Bucket: s.pace().Bucket, Logger: log})
 	if err = a.metrics.Activity(func() metrics.Activity { return metrics.Activity(a.activity.Stats()) }); err != nil {
@@ -167,7 +174,10 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 		}
 	}
 	a.gateway = gateway.New(config, a.registry, a.tokens, a.clients, store, a.metrics, log)
-	return a, a.openAPI(store, plans, config.Limiter)
+	if err = a.openAPI(store, plans, config.Limiter); err != nil {
+		return a, err
+	}
+	return a, a.openConsole(store, plans, config.Limiter)
 }
 
 // lastSpans is how long a collector has to take the last spans.
@@ -185,7 +195,8 @@ func (a *app) close() error {
 	return errors.Join(a.redis.Close(), a.db.Close())
 }
 
-// listeners are the two ports: SCIM and the onboarding API, which is nil where neither is run, and what operators look at.
+// listeners are the two ports: SCIM, the onboarding API and the console, which is nil where none is run, and what operators
+// look at.
 type listeners struct{ scim, ops net.Listener }
 
 // close gives the ports back where nothing was served.
@@ -200,7 +211,7 @@ func (l listeners) close() {
 
 func listen(ctx context.Context, s settings, roles []string) (l listeners, err error) {
 	var config net.ListenConfig
-	if slices.Contains(roles, roleGateway) || slices.Contains(roles, roleOnboarding) {
+	if slices.ContainsFunc(roles, func(role string) bool { return role != roleWorker }) {
 		if l.scim, err = config.Listen(ctx, "tcp", s.Addr); err != nil {
 			return listeners{}, fmt.Errorf("listen for SCIM at %s: %w", s.Addr, err)
 		}
@@ -241,6 +252,7 @@ func (a *app) run(ctx context.Context, l listeners, roles []string) error {
 		return gateway.Serve(serving, l.scim, a.front(roles), a.settings.Shutdown, a.log)
 	})
 	group.Go(func() error { return a.api.Run(behind) })
+	group.Go(func() error { return a.console.Run(serving) })
 	if slices.Contains(roles, roleWorker) {
 		if a.post == nil {
 			a.log.Info("nobody is told by mail: SPOKE_SMTP_URL is not set")

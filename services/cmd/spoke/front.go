@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/askspoke/spoke/billing"
+	"github.com/askspoke/spoke/services/console"
 	"github.com/askspoke/spoke/services/gateway"
 	"github.com/askspoke/spoke/services/onboarding"
 	"github.com/askspoke/spoke/tenancy"
@@ -38,28 +39,61 @@ func (a *app) openAPI(store *directory.Directory, plans billing.Catalogue, limit
 	return err
 }
 
-// front answers requests for the host of the onboarding API and for those of tenants, as far as their roles are run. No
-// tenant has the host of the API: its label is reserved, or it is not below the base domain.
+// openConsole composes the admin console.
+func (a *app) openConsole(store *directory.Directory, plans billing.Catalogue, limiter *ratelimit.Limiter) (err error) {
+	if !a.settings.RateLimits {
+		limiter = nil
+	}
+	parts := console.Parts{
+		DB: a.db, Registry: a.registry, Tenants: a.tenants, Admins: a.admins, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Hosts: a.claims,
+		Directory: store, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
+	}
+	if a.post != nil {
+		parts.Outbox = a.post.outbox
+	}
+	a.console, err = console.New(console.Config{
+		Origin: a.origin, TenantURL: a.tenantURL, Host: a.hosts.Host, OperatorHost: a.settings.consoleHost(),
+		Secure: a.settings.PublicScheme == "https", TrustedProxies: a.settings.TrustedProxies, Pace: a.settings.pace(),
+		Elsewhere: a.gateway.Handler(),
+	}, parts)
+	return err
+}
+
+// front answers requests by their host: those of the onboarding API, of the operator's console, and of tenants, of whose
+// hosts the gateway and the console have some paths each. No tenant has the host of the API or of the operator's console:
+// their labels are reserved, or they are not below the base domain.
 func (a *app) front(roles []string) http.Handler {
-	tenants, api := http.NotFoundHandler(), http.NotFoundHandler()
+	scim, api, pages, operators := http.NotFoundHandler(), http.NotFoundHandler(), http.NotFoundHandler(), http.NotFoundHandler()
 	if slices.Contains(roles, roleGateway) {
-		tenants, api = a.gateway.Handler(), a.gateway.Handler() // without the API its host is of no tenant
+		scim = a.gateway.Handler()
+		api, pages, operators = scim, scim, scim // without their roles, their hosts are of no tenant, and their paths nothing
 	}
 	if slices.Contains(roles, roleOnboarding) {
 		api = a.tracing.Handler(a.api.Handler())
 	}
-	host := a.settings.apiHost()
+	if slices.Contains(roles, roleConsole) {
+		pages, operators = a.tracing.Handler(a.console.Handler()), a.tracing.Handler(a.console.OperatorHandler())
+	}
+	hosts := map[string]http.Handler{a.settings.apiHost(): api, a.settings.consoleHost(): operators}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if asked, err := hostname.FromRequest(r, a.settings.TrustedProxies); err == nil && asked == host {
-			api.ServeHTTP(w, r)
-			return
+		host, err := hostname.FromRequest(r, a.settings.TrustedProxies)
+		handler, ok := hosts[host]
+		switch {
+		case err == nil && ok:
+			handler.ServeHTTP(w, r)
+		case gateway.Serves(r.URL.Path):
+			scim.ServeHTTP(w, r)
+		default:
+			pages.ServeHTTP(w, r)
 		}
-		tenants.ServeHTTP(w, r)
 	})
 }
 
 // apiHost is where the onboarding API is served.
 func (s settings) apiHost() string { return cmp.Or(s.APIHost, "api."+s.BaseDomain) }
+
+// consoleHost is where operators have their console.
+func (s settings) consoleHost() string { return cmp.Or(s.ConsoleHost, "console."+s.BaseDomain) }
 
 // apiURL is the onboarding API as its callers see it.
 func (a *app) apiURL() string { return a.origin(a.settings.apiHost()) }

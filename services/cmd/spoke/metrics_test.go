@@ -138,6 +138,7 @@ func TestMetricsLint(t *testing.T) {
 	a.metrics.RateLimitRefused("acme", "write")
 	a.metrics.OAuthRequest("/oauth/token", 400, "invalid_client")
 	a.metrics.Onboarding(metrics.OnboardingCall{Operation: "createTenant", Method: "POST", Status: 409, Problem: "slug-taken"})
+	a.metrics.Console(metrics.ConsoleRequest{Route: "/", Method: "GET", Status: 200})
 	a.metrics.Job("purge tenants", "done", true, time.Now())
 	answer := httptest.NewRecorder()
 	a.metrics.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))

@@ -12,12 +12,13 @@ import (
 	"github.com/askspoke/spoke/observability/logging"
 )
 
-// roles are the parts of Spoke that a process may run. More come with their issues; none is promised here.
-var roles = []string{roleGateway, roleOnboarding, roleWorker}
+// roles are the parts of Spoke that a process may run.
+var roles = []string{roleGateway, roleOnboarding, roleConsole, roleWorker}
 
 const (
 	roleGateway    = "gateway"    // SCIM
 	roleOnboarding = "onboarding" // the tenant onboarding API
+	roleConsole    = "console"    // the admin console, of tenants and of operators
 	roleWorker     = "worker"     // what has to be done from time to time; at least one process must
 )
 
@@ -62,7 +63,7 @@ func serve(ctx context.Context, c *cli.Command) error {
 	}
 	address := []any{"metrics_address", l.ops.Addr().String(), "version", version, "roles", run}
 	if l.scim != nil {
-		address = append(address, "scim_address", l.scim.Addr().String(), "api_host", s.apiHost())
+		address = append(address, "scim_address", l.scim.Addr().String(), "api_host", s.apiHost(), "console_host", s.consoleHost())
 	}
 	log.Info("serving", address...)
 	if !s.Journal {

@@ -142,7 +142,7 @@ func TestServeWorker(t *testing.T) {
 	if _, err := m.Delete(t.Context(), acme.ID, 0); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := spoke(t, env, "serve", "--role", "wheel").CombinedOutput(); err == nil || !strings.Contains(string(out), "the roles are gateway, onboarding, worker") {
+	if out, err := spoke(t, env, "serve", "--role", "wheel").CombinedOutput(); err == nil || !strings.Contains(string(out), "the roles are gateway, onboarding, console, worker") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	p := serveProcess{Cmd: spoke(t, env, "serve", "--role", "worker"), out: &output{}}

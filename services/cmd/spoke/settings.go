@@ -30,6 +30,7 @@ type settings struct {
 	PublicPort     int               `env:"PUBLIC_PORT" form:"a port, such as 8443"`
 	TrustedProxies []netip.Prefix    `env:"TRUSTED_PROXIES" form:"CIDRs separated by commas without spaces, such as 10.0.0.0/8,192.0.2.7/32"`
 	APIHost        string            `env:"API_HOST"`
+	ConsoleHost    string            `env:"CONSOLE_HOST"`
 	OIDCIssuer     string            `env:"OIDC_ISSUER"`
 	OIDCAudience   string            `env:"OIDC_AUDIENCE"`
 	OIDCRoleClaim  string            `env:"OIDC_ROLE_CLAIM" envDefault:"roles"`
@@ -66,6 +67,7 @@ const environment = `Everything comes from the environment:
   SPOKE_PUBLIC_PORT               the port in them, where it is not the scheme's own
   SPOKE_TRUSTED_PROXIES           CIDRs whose X-Forwarded-Host and -For are believed, separated by commas (none)
   SPOKE_API_HOST                  where the tenant onboarding API is served (api.BASE_DOMAIN)
+  SPOKE_CONSOLE_HOST              where operators have their console (console.BASE_DOMAIN); tenants have theirs on their hosts
   SPOKE_OIDC_ISSUER, _AUDIENCE    the OpenID provider whose JWTs are accepted by the onboarding API besides API keys, and
                                   the audience that they must have (none: API keys alone)
   SPOKE_OIDC_ROLE_CLAIM           the claim that has the caller's roles, a list or a text with spaces, such as roles,

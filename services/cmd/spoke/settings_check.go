@@ -18,7 +18,7 @@ import (
 // check refuses what is missing or unsafe, all of it at once.
 func (s settings) check() error {
 	return errors.Join(
-		s.checkDatabase(), s.checkRedis(), s.checkMail(), s.checkDomain(), s.checkPublic(), s.checkKey(), s.checkProxies(), s.checkLimits(), s.checkAPI(), s.checkOIDC(), s.checkPlans(),
+		s.checkDatabase(), s.checkRedis(), s.checkMail(), s.checkDomain(), s.checkPublic(), s.checkKey(), s.checkProxies(), s.checkLimits(), s.checkHosts(), s.checkOIDC(), s.checkPlans(),
 		s.checkTracing(),
 		checkAddr("SPOKE_ADDR", s.Addr), checkAddr("SPOKE_METRICS_ADDR", s.MetricsAddr),
 	)
@@ -95,18 +95,28 @@ func (s settings) checkLimits() error {
 // fastest is the highest pace: a bucket of counts is a quarter of a second then.
 const fastest = 240
 
-// checkAPI refuses a host for the API that a tenant could have.
-func (s settings) checkAPI() error {
-	if s.APIHost == "" || s.BaseDomain == "" {
+// checkHosts refuses hosts for the API and the operator's console that a tenant could have, and one host for both.
+func (s settings) checkHosts() error {
+	if s.BaseDomain == "" {
 		return nil
 	}
-	host, err := hostname.Normalize(s.APIHost)
-	if err != nil || host != s.APIHost {
-		return fmt.Errorf("SPOKE_API_HOST is %.80q: it must be a host in lower case, without a port, such as api.askspoke.com", s.APIHost)
+	if s.apiHost() == s.consoleHost() {
+		return fmt.Errorf("SPOKE_API_HOST and SPOKE_CONSOLE_HOST are both %s: they must be two hosts", s.apiHost())
+	}
+	return errors.Join(s.checkHost("SPOKE_API_HOST", s.APIHost, "api"), s.checkHost("SPOKE_CONSOLE_HOST", s.ConsoleHost, "console"))
+}
+
+func (s settings) checkHost(name, value, reserved string) error {
+	if value == "" {
+		return nil
+	}
+	host, err := hostname.Normalize(value)
+	if err != nil || host != value {
+		return fmt.Errorf("%s is %.80q: it must be a host in lower case, without a port, such as %s.askspoke.com", name, value, reserved)
 	}
 	label, below := strings.CutSuffix(host, "."+s.BaseDomain)
 	if _, err := tenancy.ParseSlug(label); below && err == nil {
-		return fmt.Errorf("SPOKE_API_HOST is %.80q: a tenant can have the slug %s; use a reserved name such as api, or a host outside of the base domain", host, label)
+		return fmt.Errorf("%s is %.80q: a tenant can have the slug %s; use a reserved name such as %s, or a host outside of the base domain", name, host, label, reserved)
 	}
 	return nil
 }

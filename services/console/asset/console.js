@@ -1,0 +1,43 @@
+// What makes the console's pages livelier. Nothing here is needed to use them.
+"use strict";
+
+// Times are written in UTC, and shown in the viewer's zone; "3 minutes ago" goes on counting.
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+function sinceText(at) {
+  const seconds = (at - Date.now()) / 1000;
+  if (Math.abs(seconds) < 5) return "just now";
+  const [unit, length] = units.find(([, length]) => Math.abs(seconds) >= length);
+  return relative.format(Math.trunc(seconds / length), unit);
+}
+
+function showTimes(root) {
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    const at = new Date(element.dateTime);
+    if (isNaN(at)) continue;
+    const text = element.dataset.form === "ago" ? sinceText(at) : exact.format(at);
+    if (element.textContent !== text) element.textContent = text;
+    element.title = element.dataset.form === "ago" ? exact.format(at) : at.toISOString();
+  }
+}
+
+// A copy button says that it did, to the eye and to a screen reader.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const before = button.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Select and copy it";
+  }
+  setTimeout(() => { button.textContent = before; }, 2000);
+});
+
+showTimes(document);
+setInterval(() => showTimes(document), 10000);
+// What arrives later has times, too.
+new MutationObserver(() => showTimes(document)).observe(document.body, { childList: true, subtree: true });

@@ -1,0 +1,170 @@
+package console
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+//go:embed template/*.html
+var templates embed.FS
+
+// page is what a template is given.
+type page struct {
+	Tenant    tenantShown
+	Viewer    Viewer
+	Nav       []section
+	Notices   []notice
+	Path      string
+	Now       time.Time
+	RequestID string
+	Data      any
+}
+
+type tenantShown struct{ Name, Slug, State, Host string }
+
+// notice tells at the top of a page what was done. Kind is "done", "warning" or "problem".
+type notice struct{ Kind, Text string }
+
+func done(format string, arguments ...any) notice {
+	return notice{"done", fmt.Sprintf(format, arguments...)}
+}
+
+// parse reads the templates: each page with the layout and the parts.
+func (s *Server) parse() (map[string]*template.Template, error) {
+	base, err := template.New("layout.html").Funcs(s.functions()).ParseFS(templates, "template/layout.html", "template/part*.html")
+	if err != nil {
+		return nil, err
+	}
+	all, err := templates.ReadDir("template")
+	if err != nil {
+		return nil, err
+	}
+	pages := make(map[string]*template.Template)
+	for _, entry := range all {
+		name, _ := strings.CutSuffix(entry.Name(), ".html")
+		if name == "layout" || strings.HasPrefix(name, "part") {
+			continue
+		}
+		set, err := base.Clone()
+		if err == nil {
+			pages[name], err = set.ParseFS(templates, path.Join("template", entry.Name()))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return pages, nil
+}
+
+// show answers with a page.
+func (x *exchange) show(name string, data any) error { return x.render(name, http.StatusOK, data) }
+
+// showAgain answers with a page whose form has problems.
+func (x *exchange) showAgain(name string, data any) error {
+	return x.render(name, http.StatusUnprocessableEntity, data)
+}
+
+func (x *exchange) render(name string, status int, data any) error {
+	x.status = status
+	return x.execute(name, "layout.html", x.page(data))
+}
+
+// fragment answers with a part of a page: a template that the page's file, or a part's, defines. It is given the data alone.
+func (x *exchange) fragment(name, part string, data any) error { return x.execute(name, part, data) }
+
+func (x *exchange) execute(name, part string, data any) error {
+	set, ok := x.server.templates[name]
+	if !ok {
+		return fmt.Errorf("there is no template %q", name)
+	}
+	x.Header("Content-Type", "text/html; charset=utf-8")
+	if err := set.ExecuteTemplate(&x.body, part, data); err != nil {
+		x.body.Reset()
+		return fmt.Errorf("page %s: %w", name, err)
+	}
+	return nil
+}
+
+func (x *exchange) page(data any) page {
+	p := page{
+		Tenant: tenantShown{x.tenant.Name, string(x.tenant.Slug), string(x.tenant.State), x.host}, Viewer: x.viewer, Nav: x.navigation(),
+		Path: x.Request.URL.Path, Now: x.now(), RequestID: x.id, Data: data,
+	}
+	x.pop(noticesKey, &p.Notices)
+	return p
+}
+
+var english = message.NewPrinter(language.English)
+
+func (s *Server) functions() template.FuncMap {
+	return template.FuncMap{
+		"asset":    s.assets.URL,
+		"dict":     dict,
+		"number":   func(n any) string { return english.Sprint(n) },
+		"percent":  func(ratio float64) string { return english.Sprintf("%.0f %%", 100*ratio) },
+		"plural":   plural,
+		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
+		"ago":      func(t time.Time) string { return ago(s.config.Now().Sub(t)) },
+		"duration": roughly,
+		"lower":    strings.ToLower,
+		"words":    func(text any) string { return strings.ReplaceAll(fmt.Sprint(text), "_", " ") },
+	}
+}
+
+// dict makes the data of a part: names and values by turns.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, errors.New("dict needs a value for each name")
+	}
+	m := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict: %v is no name", pairs[i])
+		}
+		m[name] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// plural returns a number with its noun.
+func plural(n any, one, many string) string {
+	if fmt.Sprint(n) == "1" {
+		return "1 " + one
+	}
+	return english.Sprint(n) + " " + many
+}
+
+// ago says how long ago something was, or in how long it will be.
+func ago(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "in " + roughly(-d)
+	case d < 5*time.Second:
+		return "just now"
+	}
+	return roughly(d) + " ago"
+}
+
+// roughly says how long a time is, in one unit.
+func roughly(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return plural(int(d.Seconds()), "second", "seconds")
+	case d < time.Hour:
+		return plural(int(d.Minutes()), "minute", "minutes")
+	case d < 48*time.Hour:
+		return plural(int(d.Hours()), "hour", "hours")
+	}
+	return plural(int(d.Hours()/24), "day", "days")
+}

@@ -1,0 +1,151 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/hostname"
+	"github.com/askspoke/spoke/tenancy/operator"
+)
+
+// policy lets a page load what this host serves, send forms here, and nothing else: no inline script or style, no frame
+// around it (Content Security Policy Level 3). Pico CSS has small images in data URLs.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// secure sets the headers that each answer has.
+func (s *Server) secure(x *exchange) {
+	h := x.Writer.Header()
+	h.Set("X-Request-Id", x.id)
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin") // a set-up link's path goes to nobody else
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Cache-Control", "no-store")
+	if s.config.Secure {
+		h.Set("Strict-Transport-Security", "max-age=63072000")
+	}
+}
+
+// resolve finds the tenant of the host.
+func (s *Server) resolve(x *exchange) error {
+	host, err := hostname.FromRequest(x.Request, s.config.TrustedProxies)
+	if err != nil {
+		return errNoTenant.because(err)
+	}
+	x.host = host
+	x.tenant, err = s.Registry.Resolve(x.context(), host)
+	switch {
+	case errors.Is(err, tenancy.ErrHostNotFound), errors.Is(err, hostname.ErrNoTenant), errors.Is(err, hostname.ErrInvalid):
+		return errNoTenant.because(err)
+	case err != nil:
+		return err
+	case x.tenant.State == tenancy.StateDeleting:
+		return refuse(http.StatusGone, "This tenant is being deleted", "Its administrators cannot sign in any more. Whoever runs Spoke can undo the deletion for a while.")
+	}
+	return nil
+}
+
+// atOperator is resolve on the operator's host.
+func (s *Server) atOperator(x *exchange) error {
+	x.host = s.config.OperatorHost
+	return nil
+}
+
+// open reads the session of the browser's cookie.
+func (s *Server) open(x *exchange) error {
+	if strings.HasPrefix(x.Request.URL.Path, staticPath) {
+		return nil
+	}
+	var secret string
+	if cookie, err := x.Request.Cookie(s.sessions.Cookie.Name); err == nil {
+		secret = cookie.Value
+	}
+	ctx, err := s.sessions.Load(x.context(), secret)
+	if err != nil {
+		return err
+	}
+	x.session = ctx
+	return nil
+}
+
+// sameSite refuses changes that another site's page asks for.
+func (s *Server) sameSite(x *exchange) error {
+	if err := s.sites.Check(x.Request); err != nil {
+		return refuse(http.StatusForbidden, "This request came from another site",
+			"A page of another site tried to change something here in your name. Nothing was changed. If you meant to, do it from this console.").because(err)
+	}
+	if x.Request.Method != http.MethodPost {
+		return nil
+	}
+	if err := x.Request.ParseForm(); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return refuse(http.StatusRequestEntityTooLarge, "This is too large", "A form may have one megabyte. Nothing was changed.").because(err)
+		}
+		return refuse(http.StatusBadRequest, "The form did not arrive whole", "Nothing was changed. Go back and send it again.").because(err)
+	}
+	return nil
+}
+
+// authorize asks whether the viewer may use the route. Who is not signed in is led to where they can.
+func (s *Server) authorize(x *exchange) error {
+	switch {
+	case x.viewer.may(x.route.access):
+		return nil
+	case x.viewer.Kind == byLink:
+		return refuse(http.StatusForbidden, "Your set-up link is not for this page", "It opens %s alone. Ask an administrator of %s to invite you, if you need more.",
+			purposeText(x.viewer.Purpose), x.tenant.Name).at(homeOf(x.viewer), "Back to what it is for")
+	case x.viewer.SignedIn():
+		return refuse(http.StatusForbidden, "You may not do this", "It needs the role %s, and you are %s. An owner of %s can give you another role.",
+			x.route.access.needs(), x.viewer.roleText(), x.tenant.Name).at("/", "Back to the overview")
+	case x.Request.Method != http.MethodGet || x.GetHeader("HX-Request") != "":
+		return errSignIn
+	}
+	path := signInPath + "?next=" + url.QueryEscape(x.Request.URL.RequestURI())
+	if x.ended {
+		path += "&ended=1"
+	}
+	x.Header("Location", path)
+	return errSeeOther
+}
+
+// record writes a change to the audit log, before it is made: one that cannot be written is not made.
+func (s *Server) record(x *exchange) error {
+	if x.route.operation == "" {
+		return nil
+	}
+	call := operator.Call{
+		Actor: x.viewer.Actor, Name: x.viewer.Name, Role: operator.Role(x.viewer.roleText()), Operation: x.route.operation, Tenant: x.tenant.ID,
+		RequestID: x.id, Address: x.address,
+	}
+	if call.Actor == "" {
+		call.Actor = operator.Anonymous
+	}
+	var err error
+	x.recorded, err = s.Operators.Record(x.context(), call)
+	return err
+}
+
+// conclude writes what the change came to.
+func (s *Server) conclude(x *exchange, r *refusal) {
+	if x.recorded.ID == "" {
+		return
+	}
+	call := x.recorded
+	call.Status, call.Resource = x.status, x.resource
+	if x.about != "" {
+		call.Tenant = x.about
+	}
+	if r != nil {
+		call.Problem = "refused"
+	}
+	if err := s.Operators.Conclude(x.context(), call); err != nil {
+		s.Logger.Error("audit log", "request_id", x.id, "error", err)
+	}
+}
