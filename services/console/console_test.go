@@ -45,8 +45,11 @@ func TestCookieOfAnotherTenant(t *testing.T) {
 func TestSessionEnds(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*world, admin.Administrator) error{
-		"removed":     func(w *world, a admin.Administrator) error { return w.Admins.Remove(t.Context(), a.Tenant, a.ID) },
-		"ended":       func(w *world, a admin.Administrator) error { w.clock.pass(1); return w.Admins.EndSessions(t.Context(), a.Tenant, a.ID, w.clock.now()) },
+		"removed": func(w *world, a admin.Administrator) error { return w.Admins.Remove(t.Context(), a.Tenant, a.ID) },
+		"ended": func(w *world, a admin.Administrator) error {
+			w.clock.pass(1)
+			return w.Admins.EndSessions(t.Context(), a.Tenant, a.ID, w.clock.now())
+		},
 		"after hours": func(w *world, _ admin.Administrator) error { w.clock.pass(sessionLife); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {

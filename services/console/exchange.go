@@ -26,10 +26,10 @@ type exchange struct {
 	id       string // ours, for the log, the audit log and pages that explain
 	start    time.Time
 	address  netip.Addr
-	host     string         // normalized
-	tenant   tenancy.Tenant // zero on the operator's host
+	host     string          // normalized
+	tenant   tenancy.Tenant  // zero on the operator's host
 	session  context.Context // nil: the route has none
-	ended    bool // the session was ended, since its viewer may not come in any more
+	ended    bool            // the session was ended, since its viewer may not come in any more
 	viewer   Viewer
 	standing standing
 	recorded operator.Call // in the audit log, before the change was made

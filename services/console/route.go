@@ -43,6 +43,7 @@ func (s *Server) tenantRoutes() []route {
 	return slices.Concat(
 		s.assetRoutes(),
 		s.overviewRoutes(),
+		s.visitRoutes(),
 	)
 }
 
@@ -50,6 +51,8 @@ func (s *Server) tenantRoutes() []route {
 func (s *Server) operatorRoutes() []route {
 	return slices.Concat(
 		s.assetRoutes(),
+		s.operatorSignInRoutes(),
+		s.operatorTenantRoutes(),
 	)
 }
 

@@ -150,6 +150,8 @@ func (s *Server) viewerOf(ctx context.Context, tenant tenancy.Tenant, who standi
 		return s.administrator(ctx, tenant, who)
 	case byLink:
 		return Viewer{Kind: byLink, Actor: "link:" + who.ID, Name: "Set-up link", Purpose: who.Purpose}, nil
+	case impersonate:
+		return s.visiting(ctx, tenant, who.ID)
 	case byOperator:
 		return Viewer{Kind: byOperator, Actor: who.Operator.Actor, Name: who.Operator.Name, Operator: who.Operator}, nil
 	}

@@ -1,5 +1,5 @@
-// Package operator knows who may call the onboarding API: API keys, the JWTs of the operator's own OpenID provider, and the
-// set-up links of a tenant's administrator. It keeps the audit log, and the answers of requests that are made once.
+// Package operator knows who may call the onboarding API and use the operator's console: API keys, the JWTs of the operator's
+// own OpenID provider, links from the shell, and the set-up links of a tenant's administrator. It keeps the audit log, and the answers of requests that are made once.
 //
 // It does not read HTTP requests and does not decide which role an operation needs.
 //
@@ -131,6 +131,7 @@ var (
 	audit   = tenantdb.Control.Table("audit")
 	answers = tenantdb.Control.Table("idempotency")
 	links   = tenantdb.Control.Table("setup_links")
+	signIns = tenantdb.Control.Table("operator_sign_ins")
 	tenants = tenantdb.Control.Table("tenants")
 )
 

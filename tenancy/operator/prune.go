@@ -16,8 +16,8 @@ const (
 // pruneBatch bounds how many rows one statement deletes.
 const pruneBatch = 1000
 
-// Prune deletes calls of the audit log that are older than keepCalls, those of strangers after a week, answers that are not given any more, and set-up links
-// that expired a month ago, in small batches. It returns how many rows went.
+// Prune deletes calls of the audit log that are older than keepCalls, those of strangers after a week, answers that are not
+// given any more, and links that expired a month ago, in small batches. It returns how many rows went.
 func (s *Store) Prune(ctx context.Context, keepCalls time.Duration) (deleted int64, err error) {
 	now := s.now()
 	for _, old := range []struct {
@@ -29,6 +29,7 @@ func (s *Store) Prune(ctx context.Context, keepCalls time.Duration) (deleted int
 		{audit, "at", "id", now.Add(-min(keepCalls, keepStrangers)), Anonymous},
 		{answers, "created_at", "actor, key", now.Add(-KeepAnswer), ""},
 		{links, "expires_at", "id", now.Add(-keepLinks), ""},
+		{signIns, "expires_at", "id", now.Add(-keepLinks), ""},
 	} {
 		condition, arguments := old.column+` <= $1`, []any{old.before, pruneBatch}
 		if old.actor != "" {

@@ -21,6 +21,7 @@ const (
 	ForClient   Prefix = "spc_" // a secret of a tenant's OAuth client
 	ForSignIn   Prefix = "spm_" // a link that was mailed to an administrator, to sign in with
 	ForVisit    Prefix = "spv_" // a link with which an operator comes to a tenant's console
+	ForConsole  Prefix = "spx_" // a link from the shell, with which an operator signs in to the operator's console
 )
 
 // A secret is a prefix, 32 random bytes in base 62 and a CRC-32 of that text in base 62, each of fixed width. The

@@ -27,7 +27,7 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run all of Spoke on this machine, with a Postgres of its own",
 		Description: "Starts a private Postgres (unless SPOKE_DATABASE_URL or --database-url names one), migrates it, creates the\n" +
-			"tenant example, and prints its URL and secret token. Ctrl-C stops everything; the data stays.",
+			"tenant example, and prints its URL, its secret token and a link to its console. Ctrl-C stops everything; the data stays.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", Usage: "where SCIM is served"},
 			&cli.StringFlag{Name: "metrics-addr", Value: "127.0.0.1:9090", Usage: "where /metrics, /healthz and /readyz are served"},
@@ -148,12 +148,17 @@ func serveDev(ctx context.Context, s settings, l listeners, state *devState, log
 	if err := state.ensureKey(ctx, a); err != nil {
 		return err
 	}
+	console, err := state.consoleLinks(ctx, a, example)
+	if err != nil {
+		return err
+	}
 	values := []devValue{
 		{"SPOKE_TENANT_URL", a.tenantURL(devSlug)},
 		{secretName, state.secret},
 		{"SPOKE_API_URL", a.apiURL()},
 		{keyName, state.apiKey},
 		{"SPOKE_DATABASE_URL", s.DatabaseURL},
+		{"SPOKE_CONSOLE_URL", a.origin(a.hosts.Host(devSlug)) + "/"},
 		{"SPOKE_METRICS_URL", "http://" + l.ops.Addr().String() + "/metrics"},
 		{"SPOKE_BASE_DOMAIN", s.BaseDomain},
 		{"SPOKE_PUBLIC_SCHEME", s.PublicScheme},
@@ -164,6 +169,6 @@ func serveDev(ctx context.Context, s settings, l listeners, state *devState, log
 	if err := state.write(values); err != nil {
 		return err
 	}
-	state.greet(values, l)
+	state.greet(values, console, l)
 	return a.run(ctx, l, roles)
 }

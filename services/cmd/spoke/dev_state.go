@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -104,6 +105,29 @@ func (s *devState) ensureKey(ctx context.Context, a *app) error {
 	return nil
 }
 
+// consoleLinks sign one in to the console of the tenant example, as its owner, and to the operator's.
+type consoleLinks struct{ tenant, operator string }
+
+// devOwner is the address of the owner of the tenant example.
+const devOwner = "owner@example.com"
+
+func (s *devState) consoleLinks(ctx context.Context, a *app, t tenancy.Tenant) (links consoleLinks, err error) {
+	owner, err := a.admins.ByEmail(ctx, t.ID, devOwner)
+	if errors.Is(err, admin.ErrNotFound) {
+		owner, err = a.admins.Add(ctx, admin.NewAdministrator{Tenant: t.ID, Email: devOwner, Name: "You", Role: admin.Owner, CreatedBy: operator.Shell})
+	}
+	if err != nil {
+		return links, err
+	}
+	secret, _, err := a.admins.CreateSignIn(ctx, t.ID, owner.ID, "/")
+	if err != nil {
+		return links, err
+	}
+	links.tenant = a.origin(a.hosts.Host(t.Slug)) + "/sign-in/link/" + secret.Reveal()
+	links.operator, _, err = a.operatorLink(ctx, operator.Admin, "")
+	return links, err
+}
+
 type devValue struct{ name, value string }
 
 // write writes dev.env for shells to load.
@@ -134,7 +158,7 @@ func writePrivate(path, text string) error {
 }
 
 // greet says what runs and what to do next.
-func (s *devState) greet(values []devValue, l listeners) {
+func (s *devState) greet(values []devValue, console consoleLinks, l listeners) {
 	env := filepath.Join(s.dir, envFile)
 	if wd, err := os.Getwd(); err == nil {
 		if relative, err := filepath.Rel(wd, env); err == nil && !strings.HasPrefix(relative, "..") {
@@ -147,6 +171,11 @@ Spoke is ready. Give an identity provider these two:
   Tenant URL     %s
   Secret token   %s
 
+Its console, and yours over all tenants; each link signs you in once, within 15 minutes:
+
+  %s
+  %s
+
 Try it from another shell:
 
   . %s
@@ -155,5 +184,5 @@ Try it from another shell:
 
 The tenant onboarding API is at %s, with its documentation; %s has its key.
 Metrics are at http://%s/metrics. Ctrl-C stops Spoke; the data stays in %s.
-`, values[0].value, s.secret, env, values[2].value, env, l.ops.Addr(), filepath.Dir(env))
+`, values[0].value, s.secret, console.tenant, console.operator, env, values[2].value, env, l.ops.Addr(), filepath.Dir(env))
 }

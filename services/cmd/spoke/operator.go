@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,10 +15,18 @@ import (
 func operatorCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "operator",
-		Usage: "make, list and revoke the keys of the tenant onboarding API",
+		Usage: "make, list and revoke the keys of the tenant onboarding API, and sign in to the operator's console",
 		Description: "For the first key, and where the API is out of reach: it uses the database itself, in the same environment as\n" +
 			"spoke serve.",
 		Commands: []*cli.Command{{
+			Name: "link", Usage: "make a link that signs you in to the operator's console, once and within 15 minutes",
+			Flags: []cli.Flag{
+				&cli.StringFlag{Name: "role", Value: string(operator.Manage), Usage: "read, manage or admin"},
+				&cli.StringFlag{Name: "name", Usage: "who you are, for the audit log (default: the user of this shell)"},
+				jsonFlag(),
+			},
+			Action: withApp(linkOperator),
+		}, {
 			Name: "key", Usage: "make, list and revoke API keys",
 			Commands: []*cli.Command{
 				{
@@ -34,6 +43,28 @@ func operatorCommand() *cli.Command {
 			},
 		}},
 	}
+}
+
+func linkOperator(ctx context.Context, c *cli.Command, a *app) error {
+	if err := a.tenants.MigrateControl(ctx); err != nil {
+		return err
+	}
+	link, expires, err := a.operatorLink(ctx, operator.Role(c.String("role")), c.String("name"))
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return printJSON(map[string]any{"url": link, "expires_at": expires})
+	}
+	fmt.Printf("%s\n\nIt works once, until %s.\n", link, moment(expires))
+	return nil
+}
+
+// operatorLink makes a link to the operator's console, for the user of this shell unless a name is given.
+func (a *app) operatorLink(ctx context.Context, role operator.Role, name string) (string, time.Time, error) {
+	user := shellUser()
+	secret, expires, err := a.operator.CreateSignIn(ctx, operator.Identity{Actor: operator.ShellActor(user), Name: cmp.Or(name, user, "shell"), Role: role})
+	return a.origin(a.settings.consoleHost()) + "/sign-in/link/" + secret.Reveal(), expires, err
 }
 
 func createKey(ctx context.Context, c *cli.Command, a *app) error {

@@ -1,0 +1,230 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/askspoke/spoke/observability/health"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/status"
+)
+
+var (
+	operatorReads   = access{operator: operator.Read}
+	operatorManages = access{operator: operator.Manage}
+)
+
+func (s *Server) operatorTenantRoutes() []route {
+	return []route{
+		get("/", operatorReads, s.operatorTenants),
+		get("/tenants/:slug", operatorReads, s.operatorTenant),
+		get("/onboard", operatorManages, s.onboardPage),
+		post("/onboard", operatorManages, "createTenant", s.onboard),
+		post("/tenants/:slug/setup-links", operatorManages, "createSetupLink", s.operatorSetupLink),
+		post("/tenants/:slug/state", operatorManages, "changeTenantState", s.operatorState),
+		post("/tenants/:slug/impersonations", operatorManages, "createImpersonation", s.impersonate),
+		post("/tenants/:slug/impersonations/:id/end", operatorManages, "endImpersonation", s.endImpersonation),
+		get("/audit", operatorReads, s.operatorAudit),
+	}
+}
+
+// tenantRow is a tenant in the list.
+type tenantRow struct {
+	status.Record
+	Kind      string // of the badge
+	Heading   string // the worst reason, or nothing
+	Evaluated bool
+}
+
+// stateCount is how many tenants are in a state.
+type stateCount struct {
+	State health.State
+	Count int
+	Kind  string
+	Here  bool
+}
+
+// tenantsPerPage is how many tenants a page of the list has.
+const tenantsPerPage = 50
+
+// operatorTenants lists the tenants, those with the worst health first, or looks for one.
+func (s *Server) operatorTenants(x *exchange) error {
+	if slug := strings.TrimSpace(x.Query("slug")); slug != "" {
+		_, err := s.Tenants.Get(x.context(), tenancy.Slug(strings.ToLower(slug)))
+		switch {
+		case err == nil:
+			return x.seeOther("/tenants/" + url.PathEscape(strings.ToLower(slug)))
+		case !errors.Is(err, tenancy.ErrNotFound):
+			return err
+		}
+		return refuse(http.StatusNotFound, "No tenant has this slug", "There is none that is called %.60q. A slug is the first part of the tenant's host, such as acme.", slug).at("/", "All tenants")
+	}
+	counts, err := s.Status.Counts(x.context())
+	if err != nil {
+		return err
+	}
+	query := status.Query{Order: status.BySeverity, After: x.Query("after"), Limit: tenantsPerPage}
+	chosen := health.State(x.Query("state"))
+	if slices.Contains(health.States(), chosen) {
+		query.States = []health.State{chosen}
+	}
+	page, err := s.Status.List(x.context(), query)
+	if errors.Is(err, status.ErrCursor) {
+		return refuse(http.StatusBadRequest, "This page of the list is not to be had", "Its address was changed on the way.").at("/", "The first page").because(err)
+	}
+	if err != nil {
+		return err
+	}
+	data := struct {
+		Counts []stateCount
+		Rows   []tenantRow
+		Chosen health.State
+		Next   string
+		First  bool
+		MayAdd bool
+	}{Chosen: chosen, First: query.After == "", MayAdd: x.viewer.may(operatorManages)}
+	for _, state := range health.States() {
+		if counts[state] > 0 {
+			data.Counts = append(data.Counts, stateCount{state, counts[state], badgeOfState(state), state == chosen})
+		}
+	}
+	for _, record := range page.Records {
+		row := tenantRow{Record: record, Kind: badgeKind(record.Verdict.Severity), Evaluated: !record.EvaluatedAt.IsZero()}
+		if len(record.Verdict.Reasons) > 0 {
+			row.Heading = record.Verdict.Reasons[0].Text
+		}
+		data.Rows = append(data.Rows, row)
+	}
+	if page.Next != "" {
+		next := url.Values{"after": {page.Next}}
+		if chosen != "" {
+			next.Set("state", string(chosen))
+		}
+		data.Next = "/?" + next.Encode()
+	}
+	return x.show("operator_tenants", data)
+}
+
+// badgeKind is the badge of a severity.
+func badgeKind(severity health.Severity) string {
+	switch severity {
+	case health.OK:
+		return "ok"
+	case health.Notice:
+		return "notice"
+	case health.Warning:
+		return "warning"
+	}
+	return "critical"
+}
+
+// badgeOfState is the badge of a state where it is not known how bad it is.
+func badgeOfState(state health.State) string {
+	if state == health.Healthy {
+		return "ok"
+	}
+	return "quiet"
+}
+
+// asked returns the tenant of the path, of which the change is.
+func (s *Server) asked(x *exchange) (tenancy.Tenant, error) {
+	t, err := s.Tenants.Get(x.context(), tenancy.Slug(x.Param("slug")))
+	if errors.Is(err, tenancy.ErrNotFound) {
+		return t, refuse(http.StatusNotFound, "No tenant has this slug", "It may have been deleted.").at("/", "All tenants").because(err)
+	}
+	x.about = t.ID
+	return t, err
+}
+
+// operatorTenant shows a tenant, and what an operator can do for it.
+func (s *Server) operatorTenant(x *exchange) error {
+	t, err := s.asked(x)
+	if err != nil {
+		return err
+	}
+	return s.showTenant(x, t, shownOnce{})
+}
+
+// shownOnce is what the answer to a change shows and no other.
+type shownOnce struct {
+	Link    string // a set-up link
+	Purpose string
+	Expires time.Time
+	Visit   string // the link of an impersonation
+	Welcome bool   // the tenant was just made
+}
+
+func (s *Server) showTenant(x *exchange, t tenancy.Tenant, once shownOnce) error {
+	ctx := x.context()
+	record, err := s.Status.Get(ctx, t.ID)
+	if err != nil && !errors.Is(err, tenancy.ErrNotFound) {
+		return err
+	}
+	tokens, err := s.Tokens.List(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	admins, err := s.Admins.List(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	visits, err := s.Admins.Impersonations(ctx, t.ID, 10)
+	if err != nil {
+		return err
+	}
+	links, _, err := s.Operators.Links(ctx, t.ID, operator.Page{Limit: 10})
+	if err != nil {
+		return err
+	}
+	type visit struct {
+		ID, Name, Reason, Role string
+		At, Opened, Until      time.Time
+		Open                   bool
+	}
+	type setupLink struct {
+		Purpose, State string
+		At, Until      time.Time
+	}
+	now := x.now()
+	data := struct {
+		Tenant    tenancy.Tenant
+		URL, Home string
+		Record    status.Record
+		Kind      string
+		Tokens    int
+		Admins    int
+		Visits    []visit
+		Links     []setupLink
+		Once      shownOnce
+		May       bool
+		MayAdmin  bool
+		Purposes  []choice
+	}{
+		Tenant: t, URL: s.config.TenantURL(t.Slug), Home: s.config.Origin(s.config.Host(t.Slug)), Record: record, Kind: badgeKind(record.Verdict.Severity),
+		Tokens: len(tokens), Admins: len(admins), Once: once, May: x.viewer.may(operatorManages), MayAdmin: x.viewer.may(access{operator: operator.Admin}),
+		Purposes: setupPurposes(),
+	}
+	for _, v := range visits {
+		data.Visits = append(data.Visits, visit{v.ID, v.Name, v.Reason, string(v.Role), v.CreatedAt, v.OpenedAt, v.ExpiresAt, !v.Over(now)})
+	}
+	for _, l := range links {
+		data.Links = append(data.Links, setupLink{purposeText(l.Purpose), l.State(now), l.CreatedAt, l.ExpiresAt})
+	}
+	return x.show("operator_tenant", data)
+}
+
+// choice is an option of a form.
+type choice struct{ Value, Text string }
+
+func setupPurposes() []choice {
+	var list []choice
+	for _, p := range []operator.Purpose{operator.ForAdministrator, operator.ForProvisioning, operator.ForSignOn, operator.ForHost} {
+		list = append(list, choice{string(p), purposeText(p)})
+	}
+	return list
+}

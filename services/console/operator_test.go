@@ -1,0 +1,114 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/operator"
+)
+
+const operatorHost = "console.askspoke.test"
+
+// operatorWith returns a browser at the operator's host in which an operator with a role came by a link from the shell.
+func (w *world) operatorWith(t *testing.T, role operator.Role) *browser {
+	t.Helper()
+	secret, _, err := w.Operators.CreateSignIn(t.Context(), operator.Identity{Actor: operator.ShellActor("ann"), Name: "ann", Role: role})
+	must(t, err)
+	b := w.at(t, operatorHost)
+	path := "/sign-in/link/" + secret.Reveal()
+	b.get(t, path).is(t, http.StatusOK).has(t, "Sign in to Spoke's console") // a look uses nothing
+	b.post(t, path, nil).is(t, http.StatusSeeOther)
+	b.post(t, path, nil).is(t, http.StatusForbidden).has(t, "This link does not open anything")
+	return b
+}
+
+func TestOperatorSeesTenants(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(t, operatorHost).get(t, "/").is(t, http.StatusSeeOther)
+	must(t, w.Status.Ensure(t.Context(), w.clock.now()))
+	b := w.operatorWith(t, operator.Read)
+	b.get(t, "/").is(t, http.StatusOK).has(t, "acme", "globex", "awaiting first request")
+	b.get(t, "/?state=healthy").is(t, http.StatusOK).has(t, "No tenant is so")
+	b.get(t, "/?after=x").is(t, http.StatusBadRequest)
+	if got := b.get(t, "/?slug=ACME").is(t, http.StatusSeeOther).header.Get("Location"); got != "/tenants/acme" {
+		t.Error(got)
+	}
+	b.get(t, "/?slug=nobody").is(t, http.StatusNotFound)
+	b.get(t, "/tenants/acme").is(t, http.StatusOK).has(t, "Acme Inc.", "http://acme.askspoke.test/scim/v2")
+	b.get(t, "/tenants/nobody").is(t, http.StatusNotFound)
+	b.get(t, "/onboard").is(t, http.StatusForbidden).has(t, "It needs the role manage, and you are read")
+	b.post(t, "/tenants/acme/state", url.Values{"state": {"suspended"}}).is(t, http.StatusForbidden)
+}
+
+func TestOperatorOnboards(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.operatorWith(t, operator.Manage)
+	for slug, says := range map[string]string{"acme": "There is a tenant with this slug already", "www": "is reserved", "A B": "The slug", "": "The slug"} {
+		b.post(t, "/onboard", url.Values{"slug": {slug}}).is(t, http.StatusUnprocessableEntity).has(t, says)
+	}
+	made := b.post(t, "/onboard", url.Values{"slug": {"initech"}, "name": {"Initech <b>"}}).is(t, http.StatusOK).has(t, "The tenant is there", "Initech <b>", "initech.askspoke.test/scim/v2")
+	link := regexp.MustCompile(`http://initech\.askspoke\.test/setup/(spl_\w+)`).FindStringSubmatch(made.body)
+	if link == nil {
+		t.Fatalf("no link: %s", made.text())
+	}
+	b.get(t, "/tenants/initech").is(t, http.StatusOK)
+	if again := b.get(t, "/tenants/initech"); strings.Contains(again.body, link[1]) {
+		t.Error("the link is shown twice")
+	}
+	b.get(t, "/audit?tenant=initech").is(t, http.StatusOK).has(t, "createTenant", "shell:ann")
+	b.post(t, "/tenants/initech/setup-links", url.Values{"purpose": {"anything"}}).is(t, http.StatusUnprocessableEntity)
+	b.post(t, "/tenants/initech/state", url.Values{"state": {"suspended"}}).is(t, http.StatusSeeOther)
+	b.get(t, "/tenants/initech").has(t, "Initech <b> is suspended now", "suspended")
+	b.post(t, "/tenants/initech/state", url.Values{"state": {"deleting"}}).is(t, http.StatusUnprocessableEntity)
+	b.send(t, http.MethodPost, "/tenants/initech/state", url.Values{"state": {"active"}}, http.Header{"Sec-Fetch-Site": {"cross-site"}}).is(t, http.StatusForbidden).has(t, "another site")
+}
+
+func TestImpersonation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.operatorWith(t, operator.Manage)
+	path := "/tenants/acme/impersonations"
+	b.post(t, path, url.Values{"role": {"viewer"}}).is(t, http.StatusUnprocessableEntity).has(t, "Say why")
+	b.post(t, path, url.Values{"role": {"owner"}, "reason": {"x"}}).is(t, http.StatusForbidden).has(t, "You may only look")
+	made := b.post(t, path, url.Values{"role": {"viewer"}, "reason": {"Ticket 4711"}}).is(t, http.StatusOK)
+	link := regexp.MustCompile(`http://acme\.askspoke\.test(/visit/spv_\w+)`).FindStringSubmatch(made.body)
+	if link == nil {
+		t.Fatalf("no link: %s", made.text())
+	}
+	w.at(t, "globex.askspoke.test").post(t, link[1], nil).is(t, http.StatusForbidden)
+	at := w.stranger(t)
+	at.get(t, link[1]).is(t, http.StatusOK).has(t, "You come as an operator")
+	at.post(t, link[1], nil).is(t, http.StatusSeeOther)
+	at.get(t, "/").is(t, http.StatusOK).has(t, "You are looking at Acme Inc. as its viewer", "ann")
+	w.stranger(t).post(t, link[1], nil).is(t, http.StatusForbidden).has(t, "does not open anything")
+
+	visits, err := w.Admins.Impersonations(t.Context(), w.acme.ID, 1)
+	must(t, err)
+	if visits[0].Reason != "Ticket 4711" || visits[0].Role != admin.Viewer || visits[0].OpenedAt.IsZero() {
+		t.Errorf("%+v", visits[0])
+	}
+	b.post(t, path+"/"+visits[0].ID+"/end", nil).is(t, http.StatusSeeOther)
+	at.get(t, "/").is(t, http.StatusSeeOther)
+	b.post(t, path+"/no-uuid/end", nil).is(t, http.StatusNotFound)
+}
+
+func TestImpersonationEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	secret, _, err := w.Admins.CreateImpersonation(t.Context(), admin.NewImpersonation{
+		Tenant: w.acme.ID, Operator: operator.ShellActor("ann"), Name: "ann", Reason: "a look", Role: admin.Viewer, ExpiresAt: w.clock.now().Add(time.Hour),
+	})
+	must(t, err)
+	b := w.stranger(t)
+	b.post(t, visitPath+secret.Reveal(), nil).is(t, http.StatusSeeOther)
+	b.get(t, "/").is(t, http.StatusOK)
+	w.clock.pass(time.Hour)
+	b.get(t, "/").is(t, http.StatusSeeOther)
+}

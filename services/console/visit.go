@@ -1,0 +1,63 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
+)
+
+// visitPath is where an operator's visit begins, on the tenant's host; its secret follows.
+const visitPath = "/visit/"
+
+func (s *Server) visitRoutes() []route {
+	return []route{
+		get(visitPath+":secret", anyone, s.visitPage),
+		post(visitPath+":secret", anyone, "openImpersonation", s.visit),
+	}
+}
+
+func (s *Server) visitPage(x *exchange) error {
+	return x.show("open", opening{
+		Title: "Open the console of " + x.tenant.Name, Button: "Open it",
+		Text: "You come as an operator. The administrators of " + x.tenant.Name + " see that you were here and why, and each change is in the audit log.",
+	})
+}
+
+// visit begins the session of an operator at a tenant.
+func (s *Server) visit(x *exchange) error {
+	i, err := s.Admins.OpenImpersonation(x.context(), x.tenant.ID, x.Param("secret"))
+	if errors.Is(err, admin.ErrRejected) {
+		return refuse(http.StatusForbidden, "This link does not open anything", "It was used, ended, or made more than %d minutes ago. Make another in the operator's console.",
+			int(admin.ImpersonationOpen.Minutes())).because(err)
+	}
+	if err != nil {
+		return err
+	}
+	x.resource = i.ID
+	x.viewer = visitor(i)
+	if err := x.signIn(standing{Kind: impersonate, ID: i.ID, By: "link"}, i.ExpiresAt.Sub(x.now())); err != nil {
+		return err
+	}
+	return x.seeOther("/")
+}
+
+// visiting returns the viewer of an operator's visit, and nobody when it was ended.
+func (s *Server) visiting(ctx context.Context, tenant tenancy.Tenant, id string) (Viewer, error) {
+	i, err := s.Admins.Impersonation(ctx, tenant.ID, id)
+	switch {
+	case errors.Is(err, admin.ErrNoImpersonation):
+		return Viewer{}, nil
+	case err != nil:
+		return Viewer{}, err
+	case i.Over(s.config.Now()):
+		return Viewer{}, nil
+	}
+	return visitor(i), nil
+}
+
+func visitor(i admin.Impersonation) Viewer {
+	return Viewer{Kind: impersonate, Actor: i.Actor(), Name: i.Name, Role: i.Role, Impersonation: i}
+}

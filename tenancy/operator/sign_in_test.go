@@ -1,0 +1,74 @@
+package operator_test
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+func TestSignInOpensOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := operator.Identity{Actor: operator.ShellActor("ann"), Name: "ann", Role: operator.Manage}
+	secret, expires, err := w.CreateSignIn(t.Context(), who)
+	if err != nil || !expires.Equal(w.clock.now().Add(operator.SignInLife)) {
+		t.Fatal(expires, err)
+	}
+	var opened atomic.Int32
+	var group sync.WaitGroup
+	for range 6 {
+		group.Go(func() {
+			got, err := w.OpenSignIn(t.Context(), secret.Reveal())
+			switch {
+			case err == nil:
+				opened.Add(1)
+				if diff := cmp.Diff(who, got); diff != "" {
+					t.Error(diff)
+				}
+			case !errors.Is(err, operator.ErrUsed):
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if opened.Load() != 1 {
+		t.Errorf("opened %d times", opened.Load())
+	}
+}
+
+func TestSignInIsRejected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	who := operator.Identity{Actor: operator.Shell, Name: "ann", Role: operator.Read}
+	late, _, err := w.CreateSignIn(t.Context(), who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.pass(operator.SignInLife + time.Microsecond)
+	for name, tc := range map[string]struct {
+		text string
+		want error
+	}{
+		"expired":       {late.Reveal(), operator.ErrExpired},
+		"unknown":       {token.NewSecret(token.ForConsole).Reveal(), operator.ErrUnknown},
+		"a set-up link": {token.NewSecret(token.ForSetUp).Reveal(), operator.ErrMalformed},
+		"nothing":       {"", operator.ErrMalformed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := w.OpenSignIn(t.Context(), tc.text); !errors.Is(err, tc.want) || !errors.Is(err, operator.ErrRejected) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	if _, _, err := w.CreateSignIn(t.Context(), operator.Identity{Name: "ann", Role: "root"}); !errors.Is(err, operator.ErrRole) {
+		t.Error(err)
+	}
+}
