@@ -18,18 +18,20 @@ import (
 // there, also for a test binary, which could not be run again as something else.
 //
 // $1 and $2 are the seconds for a fast and an immediate shutdown, $3 is a directory to delete at the end, or empty. The
-// signal is repeated because a server that has only just been started still ignores it.
+// signal is repeated because a server that has only just been started still ignores it. The server alone keeps Files, which
+// begin at the descriptor 3, so that their other ends see its end.
 const script = `
 fast=$1 immediate=$2 temporary=$3; shift 3
-exec 3<&0 </dev/null
-"$@" 3<&- &
+exec 9<&0 </dev/null
+"$@" 9<&- &
 server=$!
+exec 3<&- 4<&- 5<&- 6<&-
 (
-	while read -r _; do :; done <&3
+	while read -r _; do :; done <&9
 	while [ "$fast" -gt 0 ]; do kill -INT "$server" || exit; sleep 1; fast=$((fast - 1)); done
 	kill -QUIT "$server"; sleep "$immediate"; kill -KILL "$server"
 ) 2>/dev/null &
-exec 3<&-
+exec 9<&-
 trap 'kill -INT "$server"' HUP INT TERM
 while :; do
 	wait "$server"; status=$?
@@ -48,6 +50,7 @@ type Command struct {
 	Dir        string
 	Env        []string
 	Log        *os.File            // what it writes
+	Files      []*os.File          // what it finds open from the descriptor 3 on; at most four
 	Credential *syscall.Credential // whom it runs as; nil: the user
 	// Fast is how long it may take after SIGINT, Immediate then after SIGQUIT; SIGKILL ends it.
 	Fast, Immediate time.Duration
@@ -66,7 +69,7 @@ func Start(c Command) (*Guardian, error) {
 	defer theirs.Close()
 	args := []string{"-c", script, "spoke-" + c.Name + "-guardian", seconds(c.Fast), seconds(c.Immediate), c.Temporary, c.Path}
 	cmd := exec.Command("/bin/sh", append(args, c.Args...)...)
-	cmd.Dir, cmd.Env = c.Dir, c.Env
+	cmd.Dir, cmd.Env, cmd.ExtraFiles = c.Dir, c.Env, c.Files
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, c.Log, c.Log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: c.Credential}
 	if err := cmd.Start(); err != nil {
