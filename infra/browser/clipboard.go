@@ -1,0 +1,51 @@
+//go:build unix
+
+package browser
+
+import (
+	"context"
+	"sync"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// clipboard is held by the test that uses the clipboard, which the profiles of one Chromium share.
+var clipboard sync.Mutex
+
+// Copied clicks what copies something, and returns the text that is in the clipboard then. The page must be one that may
+// use it: on HTTPS, or on localhost or a name below it.
+func (b *Browser) Copied(target string) (text string) {
+	b.t.Helper()
+	clipboard.Lock()
+	defer clipboard.Unlock()
+	b.mayReadClipboard()
+	const nothing = "(nothing was copied)"
+	ask[chromedp.Void](b, "empty the clipboard", "navigator.clipboard.writeText("+quote(nothing)+")", chromedp.EvalAwaitPromise, gesture)
+	b.Click(target)
+	b.until("wait for the clipboard", func(ctx context.Context) (_ string, err error) {
+		text, err = chromedp.Run(ctx, chromedp.Evaluate[string]("navigator.clipboard.readText()", chromedp.EvalAwaitPromise, gesture))
+		if text == nothing {
+			return "nothing was copied", err
+		}
+		return "", err
+	})
+	return text
+}
+
+func gesture(p *runtime.EvaluateParams) { p.UserGesture = new(true) }
+
+// mayReadClipboard lets this test's profile read it. Writing needs a person's click alone, which the page is to need too.
+func (b *Browser) mayReadClipboard() {
+	b.t.Helper()
+	ctx, cancel := b.deadline()
+	defer cancel()
+	_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
+		Permission: &browser.PermissionDescriptor{Name: "clipboard-read"}, Setting: browser.PermissionSettingGranted,
+		BrowserContextID: chromedp.FromContext(b.tab.ctx).BrowserContextID,
+	})
+	if err != nil {
+		b.fatalf("ask for the clipboard: %v", err)
+	}
+}
