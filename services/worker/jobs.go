@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/observability/health"
+	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
@@ -22,6 +23,7 @@ type Parts struct {
 	Tenants   *lifecycle.Manager
 	Hosts     *hostclaim.Store
 	Operators *operator.Store
+	Admins    *admin.Store
 	Tokens    *token.Store
 	Clients   *oauth.Store
 	Journals  *journal.Pruner
@@ -82,6 +84,10 @@ func Jobs(p Parts) []Job {
 		}},
 		{"prune operators", time.Hour, func(ctx context.Context) error {
 			_, err := p.Operators.Prune(ctx, p.KeepCalls)
+			return err
+		}},
+		{"prune console", time.Hour, func(ctx context.Context) error {
+			_, err := p.Admins.Prune(ctx)
 			return err
 		}},
 		{"warn of expiring tokens", 10 * time.Minute, func(ctx context.Context) error {

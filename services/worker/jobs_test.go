@@ -16,6 +16,7 @@ import (
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/worker"
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/journal"
@@ -36,6 +37,10 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 	if err != nil {
 		t.Fatal(err)
 	}
+	admins, err := admin.New(admin.Config{DB: db, Key: key, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	tokens, err := token.New(token.Config{DB: db, Key: key, Now: now})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +58,7 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 		Tenants: tenants,
 		DB:      db, Status: status.New(status.Config{DB: db}), Now: now,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: db, Bases: bases, Now: now}),
-		Operators: operators, Tokens: tokens, Clients: clients,
+		Operators: operators, Admins: admins, Tokens: tokens, Clients: clients,
 		Journals: journal.NewPruner(journal.PrunerConfig{
 			DB: db, Tenants: tenants.ListAfter, Now: now, Keep: func(string) (time.Duration, bool) { return 90 * 24 * time.Hour, true },
 		}),
@@ -93,6 +98,10 @@ func TestJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := p.Clients.JWKS(t.Context()); err != nil { // makes a key that signs
+		t.Fatal(err)
+	}
+
+	if err := p.Admins.Sessions().CommitCtx(t.Context(), "browser", nil, at.Add(2*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 
@@ -147,9 +156,15 @@ func TestJobs(t *testing.T) {
 	two := pgtest.Open(t, pgtest.Address(t, db), tenantdb.Options{MaxOpen: 2})
 	sweep(p, parts(t, two, key, clock), parts(t, db, key, clock))
 	state([4]int{3, 0, 1, 0})
+	if n := left("sessions", "true"); n != 1 {
+		t.Errorf("%d sessions are left", n)
+	}
 	now.Store(at.Add(30 * 24 * time.Hour))
 	sweep(p)
 	state([4]int{3, 0, 0, 0})
+	if n := left("sessions", "true"); n != 0 {
+		t.Errorf("%d expired sessions are left", n)
+	}
 	entries(1)
 	now.Store(at.Add(lifecycle.MaxGrace))
 	sweep(p)

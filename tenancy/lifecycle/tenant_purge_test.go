@@ -84,6 +84,8 @@ func furnish(t *testing.T, db *tenantdb.DB, m *lifecycle.Manager, tenant tenancy
 			WHEN attname = 'tenant_id' THEN quote_literal($2::text)
 			WHEN attname = 'purpose' THEN '''host'''
 			WHEN attname = 'client_id' THEN '(SELECT id FROM '||$3||' WHERE tenant_id = '||quote_literal($2::text)||')'
+			WHEN attname = 'administrator_id' THEN '(SELECT id FROM '||$4||' WHERE tenant_id = '||quote_literal($2::text)||')'
+			WHEN attname = 'role' THEN '''owner'''
 			WHEN attname = 'credential' THEN '''token'''
 			WHEN attname = 'kind' THEN '''rotated'''
 			WHEN attname = 'token_life' THEN '3600'
@@ -96,7 +98,8 @@ func furnish(t *testing.T, db *tenantdb.DB, m *lifecycle.Manager, tenant tenancy
 			WHEN typcategory = 'N' THEN '1'
 			ELSE 'gen_random_uuid()::text' END
 			FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped
-			AND (attnotnull AND NOT atthasdef OR attname = 'tenant_id') ORDER BY attnum`, table, string(tenant.ID), tenantdb.Control.Table("oauth_clients")); err != nil {
+			AND (attnotnull AND NOT atthasdef OR attname = 'tenant_id') ORDER BY attnum`, table, string(tenant.ID),
+			tenantdb.Control.Table("oauth_clients"), tenantdb.Control.Table("administrators")); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := db.Exec(`INSERT INTO ` + table + ` (` + strings.Join(columns, ", ") + `) VALUES (` + strings.Join(values, ", ") + `)`); err != nil {

@@ -474,3 +474,16 @@ func TestWake(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// Addresses are compared without case, and what only looks the same is another one.
+func TestFoldAddress(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"ada@acme.com": "ada@acme.com", "Ada.L@ACME.com": "ada.l@acme.com", "ÅSA@acme.com": "åsa@acme.com",
+		"\u212Aim@acme.com": "\u212Aim@acme.com", "k\u0130m@acme.com": "k\u0130m@acme.com", "": "",
+	} {
+		if got := outbox.FoldAddress(address); got != want {
+			t.Errorf("%+q: %+q, want %+q", address, got, want)
+		}
+	}
+}

@@ -47,6 +47,7 @@ type app struct {
 	tokens   *token.Store
 	claims   *hostclaim.Store
 	operator *operator.Store
+	admins   *admin.Store
 	clients  *oauth.Store
 	registry *registry.Registry
 	gateway  *gateway.Gateway
@@ -144,7 +145,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	work := worker.Config{
 		Jobs: worker.Jobs(worker.Parts{
 			DB: db, Status: a.status, Pace: s.pace(), HealthEvery: s.healthEvery(),
-			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Tell: a.post.tell(), Logger: log,
+			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Admins: a.admins, Tokens: a.tokens, Clients: a.clients, Tell: a.post.tell(), Logger: log,
 			Journals: journal.NewPruner(journal.PrunerConfig{DB: db, Tenants: a.tenants.ListAfter, Keep: journalsOf(plans), Also: pruneHolds(db), Logger: log}),
 		}),
 		Logger: log, Tracing: traces,
