@@ -32,6 +32,11 @@ func TestSignInOpensOnce(t *testing.T) {
 		t.Errorf("the secret is in the database: %t, %v", shown, err)
 	}
 	w.clock.pass(admin.SignInLife - time.Microsecond)
+	for range 2 { // who looks uses nothing up
+		if looked, err := w.LookSignIn(t.Context(), w.mine, secret); err != nil || !cmp.Equal(l, looked) {
+			t.Errorf("looked: %v %s", err, cmp.Diff(l, looked))
+		}
+	}
 	got, err := w.OpenSignIn(t.Context(), w.mine, secret)
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +51,42 @@ func TestSignInOpensOnce(t *testing.T) {
 	if _, err := w.OpenSignIn(t.Context(), w.mine, secret); !errors.Is(err, admin.ErrUsed) {
 		t.Errorf("a second time: %v", err)
 	}
+	if _, err := w.LookSignIn(t.Context(), w.mine, secret); !errors.Is(err, admin.ErrUsed) {
+		t.Errorf("looked at a second time: %v", err)
+	}
+}
+
+// An invitation works for the first sign-in: who made it cannot pass for the administrator afterwards.
+func TestInvitation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.add(t, "ada@acme.com", admin.Viewer)
+	invite := func() string {
+		t.Helper()
+		secret, l, err := w.CreateInvitation(t.Context(), w.mine, a.ID)
+		if err != nil || !l.Invitation || l.ExpiresAt.Sub(l.CreatedAt) != admin.InvitationLife {
+			t.Fatalf("%+v, %v", l, err)
+		}
+		return secret.Reveal()
+	}
+	kept, used, asked := invite(), invite(), ""
+	w.clock.pass(admin.InvitationLife - time.Second)
+	if l, err := w.OpenSignIn(t.Context(), w.mine, used); err != nil || !l.Invitation {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	asked, _ = w.signIn(t, a)
+	if err := w.SignedIn(t.Context(), w.mine, a.ID, w.clock.now()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.OpenSignIn(t.Context(), w.mine, kept); !errors.Is(err, admin.ErrRevoked) {
+		t.Errorf("an invitation that was kept: %v", err)
+	}
+	if _, _, err := w.CreateInvitation(t.Context(), w.mine, a.ID); !errors.Is(err, admin.ErrNotFound) {
+		t.Errorf("an invitation of one who has signed in: %v", err)
+	}
+	if _, err := w.OpenSignIn(t.Context(), w.mine, asked); err != nil {
+		t.Errorf("a link that she has asked for: %v", err)
+	}
 }
 
 func TestSignInIsRejected(t *testing.T) {
@@ -54,6 +95,16 @@ func TestSignInIsRejected(t *testing.T) {
 	w.add(t, "owner@acme.com", admin.Owner)
 	a := w.add(t, "ada@acme.com", admin.Viewer)
 	secret, _ := w.signIn(t, a)
+	rejected := func(name string, tenant tenancy.ID, text string, want error) {
+		t.Helper()
+		_, look := w.LookSignIn(t.Context(), tenant, text)
+		_, open := w.OpenSignIn(t.Context(), tenant, text)
+		for how, err := range map[string]error{"look": look, "open": open} {
+			if !errors.Is(err, want) || !errors.Is(err, admin.ErrRejected) {
+				t.Errorf("%s, %s: %v, want %v", name, how, err, want)
+			}
+		}
+	}
 	for name, tc := range map[string]struct {
 		tenant tenancy.ID
 		text   string
@@ -67,29 +118,21 @@ func TestSignInIsRejected(t *testing.T) {
 		"nothing":          {w.mine, "", admin.ErrMalformed},
 		"of no tenant":     {"", secret, admin.ErrMalformed},
 	} {
-		if _, err := w.OpenSignIn(t.Context(), tc.tenant, tc.text); !errors.Is(err, tc.want) || !errors.Is(err, admin.ErrRejected) {
-			t.Errorf("%s: %v, want %v", name, err, tc.want)
-		}
+		rejected(name, tc.tenant, tc.text, tc.want)
 	}
 	w.clock.pass(time.Microsecond)
 	if err := w.EndSessions(t.Context(), w.mine, a.ID, w.clock.now()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.OpenSignIn(t.Context(), w.mine, secret); !errors.Is(err, admin.ErrRevoked) {
-		t.Errorf("before all sessions were ended: %v", err)
-	}
+	rejected("before all sessions were ended", w.mine, secret, admin.ErrRevoked)
 	expired, _ := w.signIn(t, a)
 	w.clock.pass(admin.SignInLife)
-	if _, err := w.OpenSignIn(t.Context(), w.mine, expired); !errors.Is(err, admin.ErrExpired) {
-		t.Errorf("expired: %v", err)
-	}
+	rejected("expired", w.mine, expired, admin.ErrExpired)
 	orphan, _ := w.signIn(t, a)
 	if err := w.Remove(t.Context(), w.mine, a.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.OpenSignIn(t.Context(), w.mine, orphan); !errors.Is(err, admin.ErrUnknown) {
-		t.Errorf("of a removed administrator: %v", err)
-	}
+	rejected("of a removed administrator", w.mine, orphan, admin.ErrUnknown)
 }
 
 func TestSignInOfManyAtOnce(t *testing.T) {

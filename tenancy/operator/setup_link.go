@@ -153,6 +153,47 @@ func (s *Store) RevokeLink(ctx context.Context, tenant tenancy.ID, id string) er
 	return nil
 }
 
+// Link returns a link of a tenant, also one that opens nothing any more. Error: ErrNotFound.
+func (s *Store) Link(ctx context.Context, tenant tenancy.ID, id string) (Link, error) {
+	if uuid.Validate(id) != nil {
+		return Link{}, fmt.Errorf("get set-up link: %w", ErrNotFound)
+	}
+	var row linkRow
+	err := s.config.DB.GetContext(ctx, &row, `SELECT `+linkColumns+` FROM `+links+` WHERE tenant_id = $1 AND id = $2`, string(tenant), id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Link{}, fmt.Errorf("get set-up link %s: %w", id, err)
+	}
+	return row.link(), nil
+}
+
+// LookLink returns a link at a tenant that could be opened now, and does not open it. Errors: OpenLink's.
+func (s *Store) LookLink(ctx context.Context, tenant tenancy.ID, text string) (Link, error) {
+	secret, err := token.ParseSecret(token.ForSetUp, text)
+	if err != nil {
+		return Link{}, ErrMalformed
+	}
+	hash := s.config.Key.Hash(secret)
+	var row linkRow
+	err = s.config.DB.GetContext(ctx, &row, `SELECT `+linkColumns+` FROM `+links+` WHERE tenant_id = $1 AND hash = $2`, string(tenant), hash[:])
+	switch l := row.link(); {
+	case errors.Is(err, sql.ErrNoRows):
+		return Link{}, ErrUnknown
+	case err != nil:
+		return Link{}, fmt.Errorf("look at set-up link: %w", err)
+	case !l.UsedAt.IsZero():
+		return Link{}, ErrUsed
+	case !l.RevokedAt.IsZero():
+		return Link{}, ErrRevoked
+	case !s.now().Before(l.ExpiresAt):
+		return Link{}, ErrExpired
+	default:
+		return l, nil
+	}
+}
+
 // OpenLink uses a link at a tenant, which works once: of two at once, one opens it. Errors wrap ErrRejected (ErrMalformed,
 // ErrUnknown, also for a link of another tenant, ErrUsed, ErrRevoked, ErrExpired) or say that Postgres could not be asked.
 func (s *Store) OpenLink(ctx context.Context, tenant tenancy.ID, text string) (Link, error) {
@@ -165,24 +206,16 @@ func (s *Store) OpenLink(ctx context.Context, tenant tenancy.ID, text string) (L
 	err = s.config.DB.GetContext(ctx, &row, `UPDATE `+links+` SET used_at = $3, use_id = $4
 		WHERE tenant_id = $1 AND hash = $2 AND revoked_at IS NULL AND expires_at > $3 AND (use_id IS NULL OR use_id = $4)
 		RETURNING `+linkColumns, string(tenant), hash[:], now, uuid.NewString())
-	if err == nil {
-		return row.link(), nil
-	}
-	if errors.Is(err, sql.ErrNoRows) {
-		err = s.config.DB.GetContext(ctx, &row, `SELECT `+linkColumns+` FROM `+links+` WHERE tenant_id = $1 AND hash = $2`, string(tenant), hash[:])
-	}
-	l := row.link()
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return Link{}, ErrUnknown
-	case err != nil:
+	case err == nil:
+		return row.link(), nil
+	case !errors.Is(err, sql.ErrNoRows):
 		return Link{}, fmt.Errorf("open set-up link: %w", err)
-	case !l.UsedAt.IsZero():
-		return Link{}, ErrUsed
-	case !l.RevokedAt.IsZero():
-		return Link{}, ErrRevoked
 	}
-	return Link{}, ErrExpired
+	if _, err = s.LookLink(ctx, tenant, text); err == nil {
+		err = ErrExpired // while we asked
+	}
+	return Link{}, err
 }
 
 // State is what a link, at a time, is good for: "open", "used", "revoked" or "expired".

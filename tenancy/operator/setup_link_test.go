@@ -28,6 +28,12 @@ func TestLinkOpensOnce(t *testing.T) {
 	w := newWorld(t)
 	secret, link := w.link(t)
 	w.clock.pass(operator.DefaultLinkLife - time.Microsecond)
+	for range 2 { // who looks uses nothing up
+		looked, err := w.LookLink(t.Context(), w.tenants[0].ID, secret)
+		if diff := cmp.Diff(link, looked); diff != "" || err != nil {
+			t.Errorf("looked: %v %s", err, diff)
+		}
+	}
 	got, err := w.OpenLink(t.Context(), w.tenants[0].ID, secret)
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +44,18 @@ func TestLinkOpensOnce(t *testing.T) {
 	}
 	if _, err := w.OpenLink(t.Context(), w.tenants[0].ID, secret); !errors.Is(err, operator.ErrUsed) {
 		t.Errorf("a second time: %v", err)
+	}
+	if _, err := w.LookLink(t.Context(), w.tenants[0].ID, secret); !errors.Is(err, operator.ErrUsed) {
+		t.Errorf("looked at a second time: %v", err)
+	}
+	byID, err := w.Store.Link(t.Context(), w.tenants[0].ID, link.ID)
+	if diff := cmp.Diff(link, byID); diff != "" || err != nil {
+		t.Errorf("by id: %v %s", err, diff)
+	}
+	for tenant, id := range map[tenancy.ID]string{w.tenants[1].ID: link.ID, w.tenants[0].ID: "x"} {
+		if _, err := w.Store.Link(t.Context(), tenant, id); !errors.Is(err, operator.ErrNotFound) {
+			t.Errorf("%s of %s: %v", id, tenant, err)
+		}
 	}
 	list, more, err := w.Links(t.Context(), w.tenants[0].ID, operator.Page{Limit: 5})
 	if diff := cmp.Diff([]operator.Link{link}, list); diff != "" || more || err != nil {
@@ -63,8 +81,12 @@ func TestLinkIsRejected(t *testing.T) {
 		"malformed":        {mine, secret[1:], operator.ErrMalformed},
 		"an API key":       {mine, token.NewSecret(token.ForOperator).Reveal(), operator.ErrMalformed},
 	} {
-		if _, err := w.OpenLink(t.Context(), tc.tenant, tc.text); !errors.Is(err, tc.want) || !errors.Is(err, operator.ErrRejected) {
-			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		_, look := w.LookLink(t.Context(), tc.tenant, tc.text)
+		_, open := w.OpenLink(t.Context(), tc.tenant, tc.text)
+		for how, err := range map[string]error{"look": look, "open": open} {
+			if !errors.Is(err, tc.want) || !errors.Is(err, operator.ErrRejected) {
+				t.Errorf("%s, %s: %v, want %v", name, how, err, tc.want)
+			}
 		}
 	}
 	revoked, link := w.link(t)

@@ -22,12 +22,13 @@ CREATE TABLE {{schema}}.administrators (
     CONSTRAINT administrators_role CHECK (role IN ('viewer', 'admin', 'owner'))
 );
 
--- Links that were mailed to sign in with. hash is an HMAC under a key that is not in the database, so a copy of this table
+-- Links that were mailed to sign in with. An invitation works until the administrator has signed in, whichever way. hash is an HMAC under a key that is not in the database, so a copy of this table
 -- opens nothing. use_id is of the attempt that used the link, which may be sent twice.
 CREATE TABLE {{schema}}.sign_ins (
     id               uuid        PRIMARY KEY,
     tenant_id        uuid        NOT NULL REFERENCES {{schema}}.tenants (id) ON DELETE CASCADE,
     administrator_id uuid        NOT NULL REFERENCES {{schema}}.administrators (id) ON DELETE CASCADE,
+    invitation       boolean     NOT NULL,
     hash             bytea       NOT NULL,
     next             text        NOT NULL,
     created_at       timestamptz NOT NULL,
