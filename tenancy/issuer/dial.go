@@ -1,7 +1,9 @@
 package issuer
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -12,10 +14,11 @@ import (
 // fetchTimeout is how long reading an issuer's keys may take.
 const fetchTimeout = 5 * time.Second
 
-// newHTTPClient returns the client that asks issuers. Those that tenants choose must not become their way to what only we
-// can reach: it connects to public addresses alone, which is checked when a name has been resolved, and uses no proxy. It
-// follows no redirect.
-func newHTTPClient(own bool) *http.Client {
+// Client returns the client with which issuers, and other servers of identity providers, are asked. Those that tenants
+// choose must not become their way to what only we can reach: it connects to public addresses alone, which is checked when
+// a name has been resolved, and uses no proxy. With own, they are the operator's, at any address. It follows no redirect,
+// takes no longer than 5 seconds, and an answer of more than 1 MiB ends in ErrTooLarge.
+func Client(own bool) *http.Client {
 	dialer := &net.Dialer{Timeout: fetchTimeout}
 	transport := &http.Transport{
 		DialContext: dialer.DialContext, TLSHandshakeTimeout: fetchTimeout, MaxIdleConns: 10, IdleConnTimeout: time.Minute,
@@ -27,9 +30,38 @@ func newHTTPClient(own bool) *http.Client {
 		dialer.Control = publicOnly
 	}
 	return &http.Client{
-		Timeout: fetchTimeout, Transport: transport,
+		Timeout: fetchTimeout, Transport: bounded{transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// ErrTooLarge is how reading an answer ends that is larger than anything an identity provider says.
+var ErrTooLarge = errors.New("the answer has more than 1 MiB")
+
+// bounded bounds what is read of each answer: what reads it may be a library, which reads all.
+type bounded struct{ *http.Transport }
+
+// RoundTrip has the answer's body end in ErrTooLarge.
+func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := b.Transport.RoundTrip(r)
+	if err == nil {
+		response.Body = &limited{ReadCloser: response.Body, left: maxDocument}
+	}
+	return response, err
+}
+
+type limited struct {
+	io.ReadCloser
+	left int
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	n, err := l.ReadCloser.Read(p[:min(len(p), l.left+1)])
+	if n > l.left {
+		return l.left, ErrTooLarge
+	}
+	l.left -= n
+	return n, err
 }
 
 func publicOnly(_, address string, _ syscall.RawConn) error {

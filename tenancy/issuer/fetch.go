@@ -37,20 +37,8 @@ func (k *Keys) fetch(ctx context.Context, issuer string) (keys []jose.JSONWebKey
 	if configuration.Issuer != issuer {
 		return nil, fmt.Errorf("read configuration of issuer %q: it is that of %.200q", issuer, configuration.Issuer)
 	}
-	var set struct {
-		Keys []json.RawMessage `json:"keys"`
-	}
-	if err := k.get(ctx, configuration.JWKS, &set); err != nil {
+	if keys, err = k.keysAt(ctx, configuration.JWKS); err != nil {
 		return nil, fmt.Errorf("read keys of issuer %q: %w", issuer, err)
-	}
-	if len(set.Keys) > maxKeys {
-		return nil, fmt.Errorf("read keys of issuer %q: they are more than %d", issuer, maxKeys)
-	}
-	for _, text := range set.Keys {
-		var key jose.JSONWebKey
-		if err := key.UnmarshalJSON(text); err == nil && usable(key) { // RFC 7517 section 5: one that is not understood is passed over
-			keys = append(keys, key)
-		}
 	}
 	if len(keys) == 0 && k.config.Own {
 		return nil, fmt.Errorf("read keys of issuer %q: it has none that signs", issuer)
@@ -58,10 +46,33 @@ func (k *Keys) fetch(ctx context.Context, issuer string) (keys []jose.JSONWebKey
 	return keys, nil
 }
 
+// keysAt returns the usable keys that are shown at an address.
+func (k *Keys) keysAt(ctx context.Context, address string) (keys []jose.JSONWebKey, err error) {
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	if err := k.get(ctx, address, &set); err != nil {
+		return nil, err
+	}
+	if len(set.Keys) > maxKeys {
+		return nil, fmt.Errorf("they are more than %d", maxKeys)
+	}
+	for _, text := range set.Keys {
+		var key jose.JSONWebKey
+		if err := key.UnmarshalJSON(text); err == nil && usable(key) { // RFC 7517 section 5: one that is not understood is passed over
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
+}
+
 func (k *Keys) get(ctx context.Context, address string, into any) error {
+	if err := CheckEndpoint(address, k.config.Own); err != nil {
+		return fmt.Errorf("%.200q is not a URL that is safe to read keys at: it %w", address, err)
+	}
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || !safe(u, k.config.Own) {
-		return fmt.Errorf("%.200q is not a URL that is safe to read keys at", address)
+	if err != nil {
+		return err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
@@ -80,8 +91,8 @@ func (k *Keys) get(ctx context.Context, address string, into any) error {
 	if err != nil {
 		return err
 	}
-	if len(body) > maxDocument {
-		return fmt.Errorf("%s answers with more than %d bytes", u.Redacted(), maxDocument)
+	if len(body) > maxDocument { // a transport of somebody else's, which does not bound it
+		return fmt.Errorf("%s: %w", u.Redacted(), ErrTooLarge)
 	}
 	if err := json.Unmarshal(body, into); err != nil {
 		return fmt.Errorf("%s answers with no JSON of the right form: %w", u.Redacted(), err)

@@ -64,7 +64,7 @@ func New(config Config) *Keys {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Keys{config: config, client: newHTTPClient(config.Own), known: make(map[string]state)}
+	return &Keys{config: config, client: Client(config.Own), known: make(map[string]state)}
 }
 
 // Check refuses what is no issuer (OpenID Connect Discovery 1.0 section 3), or none that New would ask with the same Own:
@@ -84,6 +84,22 @@ func Check(issuer string, own bool) error {
 	}
 	if a, err := netip.ParseAddr(u.Hostname()); !own && (err == nil && !public(a) || strings.EqualFold(u.Hostname(), "localhost")) {
 		return errors.New("must be at a public address")
+	}
+	return nil
+}
+
+// CheckEndpoint refuses an address that an issuer's configuration must not lead to: what is sent there would cross the
+// network in the clear, or it is no URL of a server. The text of its error completes a sentence that begins with the
+// address.
+func CheckEndpoint(address string, own bool) error {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Host == "":
+		return errors.New("must be a URL such as https://login.example.com/keys")
+	case u.User != nil || u.Fragment != "":
+		return errors.New("must be a URL without user and fragment")
+	case !safe(u, own):
+		return errors.New("must be an https URL")
 	}
 	return nil
 }
