@@ -133,17 +133,19 @@ func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n Conn
 	return row.connection(), nil
 }
 
-// Remove deletes a connection, unless it is enforced. Errors: ErrNotFound, ErrEnforced.
+// Remove deletes a connection, unless it is enforced: ErrEnforced. It does nothing when the tenant has none such.
 func (s *Store) Remove(ctx context.Context, tenant tenancy.ID, id string) error {
 	if uuid.Validate(id) != nil {
-		return ErrNotFound
+		return nil
 	}
 	result, err := s.config.DB.ExecContext(ctx, `DELETE FROM `+connections+` WHERE tenant_id = $1 AND id = $2 AND state <> 'enforced'`, string(tenant), id)
 	if err != nil {
 		return fmt.Errorf("remove sign-on connection %s: %w", id, err)
 	}
 	if n, err := result.RowsAffected(); err == nil && n == 0 {
-		return s.whyNot(ctx, tenant, id, "", ErrEnforced)
+		if err := s.whyNot(ctx, tenant, id, "", ErrEnforced); !errors.Is(err, ErrNotFound) {
+			return err
+		}
 	}
 	return nil
 }
