@@ -102,11 +102,12 @@ type ConnectionChange struct {
 	Config    any
 	Secret    []byte // nil: it stays
 	Provision bool
+	DraftOnly bool   // by somebody who must not change how people sign in
 	By        string // the actor
 }
 
 // Change changes a connection. One whose Config or secret becomes another has to be tested anew, and cannot be while it is
-// enforced. Errors: ErrName, ErrConfig, ErrSecret, ErrNotFound, ErrConflict, ErrEnforced.
+// enforced. Errors: ErrName, ErrConfig, ErrSecret, ErrNotFound, ErrConflict, ErrEnforced, ErrLive for DraftOnly.
 func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n ConnectionChange) (Connection, error) {
 	if uuid.Validate(id) != nil || uuid.Validate(n.Revision) != nil {
 		return Connection{}, ErrNotFound
@@ -122,10 +123,15 @@ func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n Conn
 			config = $8, secret = COALESCE($9, secret),
 			revision = CASE WHEN config = $8 AND $9::bytea IS NULL THEN revision ELSE $10 END
 		WHERE tenant_id = $1 AND id = $2 AND revision IN ($3, $10) AND (state <> 'enforced' OR config = $8 AND $9::bytea IS NULL)
+			AND (state = 'draft' OR NOT $11)
 		RETURNING `+connectionColumns,
-		string(tenant), id, n.Revision, name, n.Provision, s.now(), n.By, config, secret, uuid.NewString())
+		string(tenant), id, n.Revision, name, n.Provision, s.now(), n.By, config, secret, uuid.NewString(), n.DraftOnly)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Connection{}, s.whyNot(ctx, tenant, id, n.Revision, ErrEnforced)
+		remains := ErrEnforced
+		if n.DraftOnly {
+			remains = ErrLive
+		}
+		return Connection{}, s.whyNot(ctx, tenant, id, n.Revision, remains)
 	}
 	if err != nil {
 		return Connection{}, fmt.Errorf("change sign-on connection %s: %w", id, err)
@@ -133,17 +139,17 @@ func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n Conn
 	return row.connection(), nil
 }
 
-// Remove deletes a connection, unless it is enforced: ErrEnforced. It does nothing when the tenant has none such.
+// Remove deletes a draft. It does nothing when the tenant has none such. Error: ErrLive.
 func (s *Store) Remove(ctx context.Context, tenant tenancy.ID, id string) error {
 	if uuid.Validate(id) != nil {
 		return nil
 	}
-	result, err := s.config.DB.ExecContext(ctx, `DELETE FROM `+connections+` WHERE tenant_id = $1 AND id = $2 AND state <> 'enforced'`, string(tenant), id)
+	result, err := s.config.DB.ExecContext(ctx, `DELETE FROM `+connections+` WHERE tenant_id = $1 AND id = $2 AND state = 'draft'`, string(tenant), id)
 	if err != nil {
 		return fmt.Errorf("remove sign-on connection %s: %w", id, err)
 	}
 	if n, err := result.RowsAffected(); err == nil && n == 0 {
-		if err := s.whyNot(ctx, tenant, id, "", ErrEnforced); !errors.Is(err, ErrNotFound) {
+		if err := s.whyNot(ctx, tenant, id, "", ErrLive); !errors.Is(err, ErrNotFound) {
 			return err
 		}
 	}

@@ -117,7 +117,7 @@ func (w world) connect(t *testing.T, o signon.OIDC, secret string) signon.Connec
 		t.Fatal(err)
 	}
 	for _, c := range list {
-		if err := w.Remove(t.Context(), c.Tenant, c.ID); err != nil && !errors.Is(err, signon.ErrEnforced) {
+		if err := w.Remove(t.Context(), c.Tenant, c.ID); err != nil && !errors.Is(err, signon.ErrLive) {
 			t.Fatal(err)
 		}
 	}

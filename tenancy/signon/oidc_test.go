@@ -194,7 +194,7 @@ func TestVerifiedAddress(t *testing.T) {
 		"unverified, though trusted": {trusting, "cleo@acme.com", "c", signon.ReasonUnverified},
 		"verified, as a word":        {settings(p.URL), "dan@acme.com", "d", ""},
 		"a name that is an address":  {upn, "eve@evil.com", "e", signon.ReasonUnverified},
-		"a letter that looks like k": {upn, "kim@acme.com", "k", signon.ReasonNoEmail},
+		"a letter that looks like k": {upn, "kim@acme.com", "k", signon.ReasonUnverified},
 		"a name that is her address": {upn, "lee@acme.com", "l", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

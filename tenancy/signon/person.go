@@ -29,14 +29,13 @@ const (
 	maxValue      = 500 // bytes of each
 )
 
-// Address returns a mail address in the form in which addresses are compared: one of ASCII, in lower case. Other
-// characters can look like letters, or become some when their case is changed, and so one person's address another's.
+// Address returns a mail address in the form in which addresses are compared (outbox.FoldAddress), and whether it is one.
 func Address(text string) (string, bool) {
 	address, err := outbox.ParseAddress(text)
-	if err != nil || strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r >= unicode.MaxASCII }) {
+	if err != nil {
 		return "", false
 	}
-	return strings.ToLower(address), true
+	return outbox.FoldAddress(address), true
 }
 
 // Domain returns what follows the at sign of an address.

@@ -22,6 +22,7 @@ var (
 	ErrLimit    = errors.New("tenant has as many sign-on connections as it can have")
 	ErrConflict = errors.New("sign-on connection was changed meanwhile")
 	ErrEnforced = errors.New("sign-on connection is required of everybody, so it stays as it is")
+	ErrLive     = errors.New("people sign in by the connection, so it stays")
 	ErrUntested = errors.New("sign-on connection was not tested since it was changed last")
 	ErrNoPolicy = errors.New("single sign-on is not required of anybody")
 	ErrCode     = errors.New("recovery code is rejected") // unknown, used, malformed, or another tenant's

@@ -203,6 +203,10 @@ func TestEnforce(t *testing.T) {
 	if mode, id := w.mode(t, tenant); mode != signon.ModeOffered || id != c.ID {
 		t.Errorf("mode %s of %s", mode, id)
 	}
+	guest := signon.ConnectionChange{Revision: c.Revision, Name: "x", Config: settings("https://evil.example.com"), DraftOnly: true, By: "link:x"}
+	if _, err := w.Change(t.Context(), tenant, c.ID, guest); !errors.Is(err, signon.ErrLive) {
+		t.Errorf("changed by who may change drafts alone: %v", err)
+	}
 	w.tested(t, c)
 	if _, err := w.Enforce(t.Context(), tenant, c.ID, uuid.NewString(), by); !errors.Is(err, signon.ErrConflict) {
 		t.Errorf("another revision: %v", err)
@@ -214,7 +218,7 @@ func TestEnforce(t *testing.T) {
 	if again, err := w.Enforce(t.Context(), tenant, c.ID, c.Revision, by); err != nil || again != nil {
 		t.Errorf("enforced again: %v, %v", again, err)
 	}
-	if err := w.Remove(t.Context(), tenant, c.ID); !errors.Is(err, signon.ErrEnforced) {
+	if err := w.Remove(t.Context(), tenant, c.ID); !errors.Is(err, signon.ErrLive) {
 		t.Errorf("removed: %v", err)
 	}
 	n := signon.ConnectionChange{Revision: c.Revision, Name: "x", Config: settings("https://evil.example.com"), By: by}
