@@ -22,6 +22,7 @@ const (
 	ForSignIn   Prefix = "spm_" // a link that was mailed to an administrator, to sign in with
 	ForVisit    Prefix = "spv_" // a link with which an operator comes to a tenant's console
 	ForConsole  Prefix = "spx_" // a link from the shell, with which an operator signs in to the operator's console
+	ForHandoff  Prefix = "spf_" // what a SAML assertion told, on its way to the browser
 )
 
 // A secret is a prefix, 32 random bytes in base 62 and a CRC-32 of that text in base 62, each of fixed width. The
