@@ -12,10 +12,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/signon"
 )
 
-// RequestLife is how long a request of ours may be answered: somebody may have to find the phone first.
-const RequestLife = 30 * time.Minute
+// RequestLife is how long a request of ours may be answered.
+const RequestLife = signon.FlowLife
 
 // A request's ID says itself by which connection it was made and until when it may be answered, and that we made it for the
 // tenant, so that a stranger who asks for a thousand of them writes nothing anywhere.

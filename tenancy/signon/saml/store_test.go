@@ -147,7 +147,7 @@ func TestPrune(t *testing.T) {
 	for _, step := range []struct {
 		after time.Duration
 		gone  int64
-	}{{0, 0}, {2 * time.Minute, 1}, {30 * time.Minute, 1}, {time.Hour, 1}} {
+	}{{0, 0}, {2 * time.Minute, 1}, {15 * time.Minute, 1}, {10 * time.Minute, 1}} {
 		w.clock.pass(step.after)
 		if gone, err := w.Prune(t.Context()); gone != step.gone || err != nil {
 			t.Errorf("after %s: %d rows, %v", step.after, gone, err)
