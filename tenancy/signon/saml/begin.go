@@ -34,7 +34,7 @@ func (p *ServiceProvider) Begin(relay string) (Flow, error) {
 	if len(relay) > MaxRelayState {
 		return Flow{}, fmt.Errorf("begin SAML sign-in: a relay state of %d bytes: %d are the most", len(relay), MaxRelayState)
 	}
-	if err := p.connection.Config.Check(p.connection.Own); err != nil {
+	if err := p.store.Check(p.connection.Config); err != nil {
 		return Flow{}, refuse(ErrSetUp, "%s", err)
 	}
 	sp := p.library(p.store.now())

@@ -43,9 +43,11 @@ type ConfigError struct {
 // Error names the field and the reason.
 func (e *ConfigError) Error() string { return e.Field + " " + e.Reason }
 
-// Check refuses what cannot sign anybody in. own says that the operator vouches for the provider, which then may be on this
-// machine without TLS, as in tests. The error is a *ConfigError.
-func (c Config) Check(own bool) error {
+// Check refuses a Config that cannot sign anybody in. The error is a *ConfigError.
+func (s *Store) Check(c Config) error { return c.check(s.config.PrivateProviders) }
+
+// check is Check. private is as Options.PrivateProviders.
+func (c Config) check(private bool) error {
 	for _, f := range []struct {
 		field, text string
 		needed      bool
@@ -62,7 +64,7 @@ func (c Config) Check(own bool) error {
 			return &ConfigError{f.field, "has a character that cannot be shown, or a space at its edge"}
 		}
 	}
-	if reason := checkURL(c.SSOURL, own); reason != "" {
+	if reason := checkURL(c.SSOURL, private); reason != "" {
 		return &ConfigError{"sso_url", reason}
 	}
 	switch n := len(c.Certificates); {
@@ -81,7 +83,7 @@ func (c Config) Check(own bool) error {
 
 // checkURL returns what is wrong with the address of a provider that a browser or we are to go to, "" for nothing. It
 // completes a sentence that begins with the address.
-func checkURL(text string, own bool) string {
+func checkURL(text string, private bool) string {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Opaque != "" {
 		return "must be a URL such as https://login.example.com/saml"
@@ -89,7 +91,7 @@ func checkURL(text string, own bool) string {
 	if u.User != nil || u.Fragment != "" {
 		return "must be a URL without user and fragment"
 	}
-	if u.Scheme == "https" || own && u.Scheme == "http" && loopback(u.Hostname()) {
+	if u.Scheme == "https" || private && u.Scheme == "http" && loopback(u.Hostname()) {
 		return ""
 	}
 	return "must begin with https://"

@@ -18,6 +18,8 @@ import (
 	"github.com/askspoke/spoke/infra/samltest"
 	"github.com/askspoke/spoke/tenancy/signon"
 	"github.com/askspoke/spoke/tenancy/signon/saml"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+	"github.com/askspoke/spoke/tenancy/token"
 )
 
 // metadata returns an identity provider's, with what goes into its role and entity.
@@ -36,8 +38,23 @@ func service(binding, location string) string {
 	return `<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:` + binding + `" Location="` + location + `"/>`
 }
 
+// unasked returns a store that asks no database.
+func unasked(t *testing.T, private bool) *saml.Store {
+	t.Helper()
+	key, err := token.ParseKey(token.GenerateKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := saml.New(saml.Options{DB: &tenantdb.DB{}, Key: key, PrivateProviders: private})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func TestParseMetadata(t *testing.T) {
 	t.Parallel()
+	strict := unasked(t, false)
 	one, two := samltest.Stranger().Certificate.Raw, samltest.Until(time.Now().AddDate(1, 0, 0)).Certificate.Raw
 	sso := service("HTTP-Redirect", "https://idp.example/sso?app=1")
 	good := saml.Config{EntityID: "https://idp.example", SSOURL: "https://idp.example/sso?app=1", Certificates: [][]byte{one}}
@@ -56,7 +73,7 @@ func TestParseMetadata(t *testing.T) {
 		"one to encrypt":   {metadata("", keyElement(` use="encryption"`, two)+keyElement(` use="signing"`, one)+sso), good},
 		"aggregate of one": {`<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` + metadata("", keyElement("", one)+sso) + `</md:EntitiesDescriptor>`, good},
 	} {
-		got, err := saml.ParseMetadata([]byte(tc.text), false)
+		got, err := strict.ParseMetadata([]byte(tc.text))
 		if diff := cmp.Diff(tc.want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v, %s", name, err, diff)
 		}
@@ -81,7 +98,7 @@ func TestParseMetadata(t *testing.T) {
 		"11 certificates": metadata("", strings.Repeat(keyElement("", one), 11)+sso),
 		"no name":         strings.Replace(metadata("", keyElement("", one)+sso), "https://idp.example\"", "\"", 1),
 	} {
-		config, err := saml.ParseMetadata([]byte(text), false)
+		config, err := strict.ParseMetadata([]byte(text))
 		var ofMetadata *saml.MetadataError
 		var ofConfig *saml.ConfigError
 		if !errors.As(err, &ofMetadata) && !errors.As(err, &ofConfig) {
@@ -98,7 +115,7 @@ func TestOwnMetadataGivenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = saml.ParseMetadata(text, false); err == nil || !strings.Contains(err.Error(), "no identity provider") {
+	if _, err = w.ParseMetadata(text); err == nil || !strings.Contains(err.Error(), "no identity provider") {
 		t.Error(err)
 	}
 	for _, want := range []string{
@@ -133,7 +150,7 @@ func TestFetch(t *testing.T) {
 	mux.HandleFunc("/broken", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	own := saml.NewFetcher(true)
+	own := unasked(t, true)
 	if c, err := own.Fetch(t.Context(), server.URL+"/good"); err != nil || c.EntityID != "https://idp.example" {
 		t.Errorf("%+v, %v", c, err)
 	}
@@ -144,7 +161,7 @@ func TestFetch(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	strict := saml.NewFetcher(false)
+	strict := unasked(t, false)
 	var ofConfig *saml.ConfigError
 	for _, address := range []string{server.URL + "/good", "", "file:///etc/passwd", "https://", "ftp://a.com", "https://u:p@a.com", strings.Repeat("https://a.com/", 100)} {
 		if _, err := strict.Fetch(t.Context(), address); !errors.As(err, &ofConfig) || ofConfig.Reason == "" {
@@ -164,7 +181,8 @@ func TestFetch(t *testing.T) {
 func TestCheckConfig(t *testing.T) {
 	t.Parallel()
 	good := saml.Config{EntityID: "https://idp.example", SSOURL: "https://idp.example/sso", Certificates: [][]byte{samltest.Stranger().Certificate.Raw}}
-	if err := good.Check(false); err != nil {
+	strict := unasked(t, false)
+	if err := strict.Check(good); err != nil {
 		t.Fatal(err)
 	}
 	for field, change := range map[string]func(*saml.Config){
@@ -177,7 +195,7 @@ func TestCheckConfig(t *testing.T) {
 		c := good
 		change(&c)
 		var refused *saml.ConfigError
-		if err := c.Check(false); !errors.As(err, &refused) || refused.Field != field {
+		if err := strict.Check(c); !errors.As(err, &refused) || refused.Field != field {
 			t.Errorf("%s: %v", field, err)
 		}
 	}

@@ -55,7 +55,7 @@ func (p *ServiceProvider) Finish(ctx context.Context, form url.Values) (Result, 
 		return Result{}, err
 	}
 	c := p.connection
-	if err := c.Config.Check(c.Own); err != nil {
+	if err := p.store.Check(c.Config); err != nil {
 		return Result{}, refuse(ErrSetUp, "%s", err)
 	}
 	r := Result{Tenant: c.Tenant, Connection: c.ID.String(), Revision: c.Revision, Origin: FromProvider, RelayState: relay}

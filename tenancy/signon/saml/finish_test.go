@@ -29,7 +29,7 @@ func newBrowser(t *testing.T) *http.Client {
 // connect has the real provider and the service provider know each other by their metadata.
 func (w world) connect(t *testing.T, change ...func(*saml.Connection)) *saml.ServiceProvider {
 	t.Helper()
-	config, err := saml.NewFetcher(true).Fetch(t.Context(), w.provider.MetadataURL())
+	config, err := w.Fetch(t.Context(), w.provider.MetadataURL())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func newWorld(t *testing.T) world {
 	w := world{clock: &clock{at: time.Now().UTC().Truncate(time.Microsecond)}, db: db, tenants: tenants, provider: samltest.Start(t)}
 	w.Store = w.newStore(t, db)
 	w.connection = saml.Connection{
-		Tenant: tenants[0].ID, ID: uuid.New(), Revision: "one", Base: "https://acme.askspoke.com", Key: ourKey(t), Own: true,
+		Tenant: tenants[0].ID, ID: uuid.New(), Revision: "one", Base: "https://acme.askspoke.com", Key: ourKey(t),
 		Config: saml.Config{EntityID: w.provider.EntityID(), SSOURL: w.provider.SSOURL(), Certificates: [][]byte{w.provider.Key.Certificate.Raw}},
 	}
 	return w
@@ -76,7 +76,7 @@ func (w world) newStore(t *testing.T, db *tenantdb.DB) *saml.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := saml.New(saml.Options{DB: db, Key: key, Now: w.clock.now})
+	s, err := saml.New(saml.Options{DB: db, Key: key, Now: w.clock.now, PrivateProviders: true})
 	if err != nil {
 		t.Fatal(err)
 	}

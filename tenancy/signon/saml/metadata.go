@@ -25,9 +25,9 @@ type MetadataError struct{ Reason string }
 // Error returns the reason.
 func (e *MetadataError) Error() string { return "the metadata " + e.Reason }
 
-// ParseMetadata returns the identity provider in a text of metadata (saml-metadata section 2), with nothing else set. own is
-// as in Config.Check. The error is a *MetadataError or a *ConfigError.
-func ParseMetadata(text []byte, own bool) (c Config, err error) {
+// ParseMetadata returns the identity provider in a text of metadata (saml-metadata section 2), with nothing else set. The error
+// is a *MetadataError or a *ConfigError.
+func (s *Store) ParseMetadata(text []byte) (c Config, err error) {
 	if len(text) > MaxMetadata {
 		return Config{}, &MetadataError{fmt.Sprintf("has more than %d KiB: that of one identity provider is needed", MaxMetadata>>10)}
 	}
@@ -62,7 +62,7 @@ func ParseMetadata(text []byte, own bool) (c Config, err error) {
 			}
 		}
 	}
-	if err := c.Check(own); err != nil {
+	if err := s.Check(c); err != nil {
 		return Config{}, err
 	}
 	return c, nil

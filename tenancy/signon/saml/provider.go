@@ -33,8 +33,6 @@ type Connection struct {
 	Key  KeyPair
 	// Config is the identity provider, which may be missing where only the metadata is asked for.
 	Config Config
-	// Own is as in Config.Check.
-	Own bool
 }
 
 // ServiceProvider is a Connection that works. It is safe for concurrent use.

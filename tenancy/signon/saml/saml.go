@@ -19,12 +19,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/crewjam/saml"
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/issuer"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -51,7 +53,10 @@ var (
 type Options struct {
 	DB     *tenantdb.DB
 	Key    token.Key        // what requests are recognised with, and handoffs are hashed under
-	Now    func() time.Time // default time.Now
+	// PrivateProviders lets providers be at addresses that are not public, and speak http on this machine.
+	PrivateProviders bool
+	Client           *http.Client     // that fetches metadata; default issuer.Client(PrivateProviders)
+	Now              func() time.Time // default time.Now
 	Logger *slog.Logger     // default none
 }
 
@@ -66,6 +71,9 @@ type Store struct {
 func New(o Options) (*Store, error) {
 	if o.DB == nil || o.Key == (token.Key{}) {
 		return nil, errors.New("new SAML store: a database and a key are needed")
+	}
+	if o.Client == nil {
+		o.Client = issuer.Client(o.PrivateProviders)
 	}
 	if o.Now == nil {
 		o.Now = time.Now
