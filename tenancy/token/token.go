@@ -38,6 +38,7 @@ var (
 	ErrExpiry         = errors.New("token would have expired already")
 	ErrNotFound       = errors.New("token not found")
 	ErrRevokedAlready = errors.New("token was revoked or has expired") // so it cannot be replaced
+	ErrMade           = errors.New("token was made already")           // and somebody may have its secret
 )
 
 // Why a rotation cannot be started, completed or cancelled.

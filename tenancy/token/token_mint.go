@@ -24,7 +24,9 @@ const maxName = 100
 type NewToken struct {
 	// ID is the token's, "" for a new one. With the ID of a request that is made once, a later attempt replaces the secret of
 	// the token that an earlier one made and could not hand over.
-	ID        string
+	ID string
+	// Once has a later attempt with the ID refused with ErrMade: whoever made the earlier one may have its secret.
+	Once      bool
 	Name      string
 	Scopes    tenancy.Scopes // NoScopes: all
 	CIDRs     CIDRs          // from where it may be used; none: from everywhere
@@ -37,7 +39,7 @@ func (s *Store) Mint(ctx context.Context, tenant tenancy.ID, name string, expire
 }
 
 // Issue makes a token for a tenant and returns its secret, which cannot be had again. Errors: ErrName, ErrExpiry,
-// *CIDRError, ErrLimit, tenancy.ErrNotFound, ErrRevokedAlready for an ID whose token was revoked.
+// *CIDRError, ErrLimit, tenancy.ErrNotFound, ErrRevokedAlready for an ID whose token was revoked, ErrMade.
 func (s *Store) Issue(ctx context.Context, tenant tenancy.ID, n NewToken) (Secret, Token, error) {
 	secret, t, err := s.draft(tenant, n)
 	if err != nil {
@@ -46,7 +48,7 @@ func (s *Store) Issue(ctx context.Context, tenant tenancy.ID, n NewToken) (Secre
 	t.Line = t.ID
 	err = AtTenant(ctx, s.config.DB, tenant, func(tx *sqlx.Tx) error {
 		if n.ID != "" {
-			if err := forgo(ctx, tx, t); err != nil {
+			if err := forgo(ctx, tx, t, n.Once); err != nil {
 				return err
 			}
 		}
@@ -64,8 +66,8 @@ func (s *Store) Issue(ctx context.Context, tenant tenancy.ID, n NewToken) (Secre
 	return secret, t, nil
 }
 
-// forgo removes the token that an earlier attempt at the same request made: nobody has its secret.
-func forgo(ctx context.Context, tx *sqlx.Tx, t Token) error {
+// forgo removes the token that an earlier attempt at the same request made, where nobody has its secret.
+func forgo(ctx context.Context, tx *sqlx.Tx, t Token, once bool) error {
 	before, err := find(ctx, tx, t.TenantID, t.ID)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -74,6 +76,8 @@ func forgo(ctx context.Context, tx *sqlx.Tx, t Token) error {
 		return err
 	case !before.RevokedAt.IsZero():
 		return ErrRevokedAlready
+	case once:
+		return ErrMade
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM `+tokens+` WHERE tenant_id = $1 AND id = $2`, string(t.TenantID), t.ID)
 	return err

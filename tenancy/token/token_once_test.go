@@ -104,3 +104,48 @@ func TestRotationIsStartedOnce(t *testing.T) {
 		t.Errorf("the token of the completed rotation: %v", err)
 	}
 }
+
+// Where somebody may have the secret, a later attempt at a request makes none: not one after the other, not at once, and not
+// for a token that was revoked meanwhile. Another tenant's token with the ID is nobody's business.
+func TestTokenIsShownOnce(t *testing.T) {
+	t.Parallel()
+	db, tenants := pgtest.Tenants(t, 1)
+	s, err := token.New(token.Config{DB: db, Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, n := tenants[0].ID, token.NewToken{ID: uuid.NewString(), Name: "Entra", Once: true}
+	type made struct {
+		secret token.Secret
+		err    error
+	}
+	answers := make(chan made, 4)
+	for range cap(answers) {
+		go func() {
+			secret, _, err := s.Issue(t.Context(), id, n)
+			answers <- made{secret, err}
+		}()
+	}
+	var secret token.Secret
+	shown := 0
+	for range cap(answers) {
+		switch a := <-answers; {
+		case a.err == nil:
+			secret, shown = a.secret, shown+1
+		case !errors.Is(a.err, token.ErrMade):
+			t.Error(a.err)
+		}
+	}
+	if shown != 1 {
+		t.Fatalf("shown %d times", shown)
+	}
+	if _, err := s.Verify(t.Context(), id, secret.Reveal(), netip.Addr{}); err != nil {
+		t.Errorf("what was shown: %v", err)
+	}
+	if err := s.Revoke(t.Context(), id, n.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Issue(t.Context(), id, n); !errors.Is(err, token.ErrRevokedAlready) {
+		t.Errorf("a revoked token came back: %v", err)
+	}
+}

@@ -71,7 +71,7 @@ func (s *Store) StartRotation(ctx context.Context, tenant tenancy.ID, tokenID st
 			return err
 		}
 		if n.ID != "" {
-			if err := forgo(ctx, tx, successor); err != nil {
+			if err := forgo(ctx, tx, successor, false); err != nil {
 				return err
 			}
 		}
