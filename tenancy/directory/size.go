@@ -18,3 +18,12 @@ func (s Store) Size(ctx context.Context) (Size, error) {
 	}
 	return size, nil
 }
+
+// HasMembers says whether any group has a member.
+func (s Store) HasMembers(ctx context.Context) (bool, error) {
+	var has bool
+	if err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM `+s.members+`)`).Scan(&has); err != nil {
+		return false, fmt.Errorf("look for a member: %w", err)
+	}
+	return has, nil
+}

@@ -21,3 +21,17 @@ func TestSize(t *testing.T) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 }
+
+func TestHasMembers(t *testing.T) {
+	t.Parallel()
+	s := openOne(t)
+	ada := s.create(users, `{"userName":"ada"}`)
+	s.create(groups, `{"displayName":"nobody"}`)
+	if has, err := s.HasMembers(t.Context()); has || err != nil {
+		t.Errorf("an empty group has a member: %v, %v", has, err)
+	}
+	s.create(groups, `{"displayName":"all"}`, ada.ID)
+	if has, err := s.HasMembers(t.Context()); !has || err != nil {
+		t.Errorf("a group with a member has none: %v, %v", has, err)
+	}
+}
