@@ -86,6 +86,9 @@ func (s *Server) refusal(err error) *refusal {
 func (x *exchange) explain(r *refusal) {
 	x.status = r.status
 	x.body.Reset()
+	if x.GetHeader("HX-Request") != "" && x.Request.Method == http.MethodGet {
+		x.explainToScript(r)
+	}
 	if r.status == http.StatusSeeOther {
 		return
 	}
@@ -94,6 +97,17 @@ func (x *exchange) explain(r *refusal) {
 		x.body.Reset()
 		x.Header("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintf(&x.body, "%s\n\n%s\n", r.title, r.detail)
+	}
+}
+
+// explainToScript keeps a page that looks again by itself from being replaced by a refusal: what is shown stays until it
+// succeeds, and where the session has ended, the browser loads the page anew, which leads to where one signs in.
+func (x *exchange) explainToScript(r *refusal) {
+	switch {
+	case r.status >= http.StatusInternalServerError:
+		x.Header("HX-Reswap", "none")
+	case r.status == http.StatusUnauthorized:
+		x.Header("HX-Refresh", "true")
 	}
 }
 

@@ -44,6 +44,7 @@ func (s *Server) tenantRoutes() []route {
 		s.assetRoutes(),
 		s.overviewRoutes(),
 		s.visitRoutes(),
+		s.integrationRoutes(),
 	)
 }
 

@@ -1,0 +1,136 @@
+package console
+
+import (
+	"cmp"
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/services/console/guide"
+	"github.com/askspoke/spoke/tenancy/oauth"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// errClientMade is a form that has made its secret, which was shown once.
+var errClientMade = errors.New("the form has made its secret already")
+
+// createClient makes an OAuth client with a secret, and shows both, this once.
+func (s *Server) createClient(x *exchange) error {
+	if err := x.served(); err != nil {
+		return err
+	}
+	g, err := x.chosen()
+	if err != nil {
+		return err
+	}
+	id, err := x.formID("client")
+	if err != nil {
+		return err
+	}
+	scopes, err := scopesOf(x.PostForm("access"))
+	if err != nil {
+		return err
+	}
+	expires, err := x.expiry()
+	if err != nil {
+		return err
+	}
+	x.resource = id
+	c, err := s.Clients.CreateClient(x.context(), x.tenant.ID, oauth.NewClient{
+		ID: id, Name: cmp.Or(strings.TrimSpace(x.PostForm("name")), g.Name), Scopes: scopes,
+	})
+	if err != nil {
+		return clientRefusal(err, id)
+	}
+	if len(c.Secrets) > 0 {
+		return clientRefusal(errClientMade, id)
+	}
+	// Of two forms at once the later one's secret is the one that counts, and that is what its browser shows.
+	secret, made, err := s.Clients.AddSecret(x.context(), x.tenant.ID, c.ID, oauth.NewSecret{ID: id, ExpiresAt: expires})
+	if err != nil {
+		return clientRefusal(err, id)
+	}
+	return s.showSecret(x, g, c, secret, made)
+}
+
+// showSecret shows a client's secret, this once.
+func (s *Server) showSecret(x *exchange, g guide.Guide, c oauth.Client, secret token.Secret, made oauth.Secret) error {
+	filled := s.filledIn(x.tenant)
+	filled.ClientID, filled.ClientSecret = c.ID, secret.Reveal()
+	full, err := g.For(filled)
+	if err != nil {
+		return err
+	}
+	return x.show("scim_secret", secretPage{
+		Title: "Here is the client's secret", Guide: full, TenantURL: filled.TenantURL, TokenURL: filled.TokenURL, ClientID: c.ID,
+		Secret: filled.ClientSecret, Fields: fieldsWith(full, filled.ClientSecret), ExpiresAt: made.ExpiresAt,
+		PanelPath: panelPath + "?provider=" + g.Slug, BackPath: clientsPath + "/" + c.ID, BackText: "To the client",
+	})
+}
+
+// scimClient shows an OAuth client.
+func (s *Server) scimClient(x *exchange) error {
+	c, err := s.Clients.Client(x.context(), x.tenant.ID, x.Param("client"))
+	if err != nil {
+		return clientRefusal(err, "")
+	}
+	return x.show("scim_client", struct {
+		oauth.Client
+		Path, From, MayDo, TokenURL, Once string
+		Live                              bool
+	}{c, clientsPath + "/" + c.ID, addressText(c.LastUsedFrom), mayDo(c.Scopes), s.tokenURL(x.tenant), uuid.NewString(), c.RevokedAt.IsZero()})
+}
+
+// createSecret makes another secret of a client, and shows it, this once. The others stay valid.
+func (s *Server) createSecret(x *exchange) error {
+	if err := x.served(); err != nil {
+		return err
+	}
+	id, err := x.formID("secret")
+	if err != nil {
+		return err
+	}
+	expires, err := x.expiry()
+	if err != nil {
+		return err
+	}
+	c, err := s.Clients.Client(x.context(), x.tenant.ID, x.Param("client"))
+	if err != nil {
+		return clientRefusal(err, "")
+	}
+	x.resource = c.ID
+	for _, made := range c.Secrets {
+		if made.ID == id {
+			return clientRefusal(errClientMade, c.ID)
+		}
+	}
+	secret, made, err := s.Clients.AddSecret(x.context(), x.tenant.ID, c.ID, oauth.NewSecret{ID: id, ExpiresAt: expires})
+	if err != nil {
+		return clientRefusal(err, c.ID)
+	}
+	return s.showSecret(x, guideOf(c.Name), c, secret, made)
+}
+
+// revokeSecret makes a secret, and the access tokens that were issued for it, worthless.
+func (s *Server) revokeSecret(x *exchange) error {
+	id := x.Param("client")
+	x.changes(id)
+	if err := s.Clients.RevokeSecret(x.context(), x.tenant.ID, id, x.Param("secret")); err != nil {
+		return clientRefusal(err, id)
+	}
+	return x.seeOther(clientsPath+"/"+id, done("The secret is revoked, and so are the access tokens that were issued for it."))
+}
+
+// revokeClient makes a client, its secrets and its access tokens worthless.
+func (s *Server) revokeClient(x *exchange) error {
+	c, err := s.Clients.Client(x.context(), x.tenant.ID, x.Param("client"))
+	if err != nil {
+		return clientRefusal(err, "")
+	}
+	x.resource = c.ID
+	if err := s.Clients.RevokeClient(x.context(), x.tenant.ID, c.ID); err != nil {
+		return clientRefusal(err, c.ID)
+	}
+	return x.seeOther(scimPath, done("The OAuth client %q is revoked, and so are its access tokens.", c.Name))
+}

@@ -1,0 +1,78 @@
+package console
+
+import (
+	"context"
+
+	"github.com/askspoke/spoke/services/console/guide"
+	"github.com/askspoke/spoke/tenancy"
+)
+
+// panelShown is the test panel, and what its fragment "panel" shows.
+type panelShown struct {
+	Guide      guide.Guide
+	Path       string
+	Credential guide.Credential
+	Checks     []guide.Check
+	Passed     int
+	Next       string // what is waited for
+	Done       bool
+	Log        bool // the viewer may look into the provisioning log
+}
+
+// scimPanel shows check by check what has arrived from a provider. Its fragment asks again every two seconds until all have
+// passed.
+func (s *Server) scimPanel(x *exchange) error {
+	slug := x.Query("provider")
+	if slug == "" {
+		var err error
+		if slug, err = s.lastProvider(x); err != nil {
+			return err
+		}
+	}
+	g, ok := guide.Get(slug)
+	if !ok {
+		return errNoGuide
+	}
+	p, err := s.panelOf(x.context(), x.tenant, g)
+	if err != nil {
+		return err
+	}
+	p.Log = x.viewer.May("viewer")
+	if x.GetHeader("HX-Request") != "" {
+		return x.fragment("scim_panel", "panel", p)
+	}
+	return x.show("scim_panel", struct {
+		panelShown
+		Guides []guide.Guide
+	}{p, guide.List()})
+}
+
+// panelOf returns the panel of a provider, without checks where the tenant has no credential.
+func (s *Server) panelOf(ctx context.Context, t tenancy.Tenant, g guide.Guide) (panelShown, error) {
+	p := panelShown{Guide: g, Path: panelPath + "?provider=" + g.Slug}
+	f, found, err := s.facts(ctx, t, g)
+	if err != nil || !found {
+		return p, err
+	}
+	p.Credential, p.Checks = f.Credential, guide.Checks(g, f)
+	p.Done = guide.Done(p.Checks)
+	for _, c := range p.Checks {
+		switch {
+		case c.State == guide.Passed:
+			p.Passed++
+		case p.Next == "":
+			p.Next = c.Title
+		}
+	}
+	return p, nil
+}
+
+// lastProvider returns the provider that the latest credential is named after.
+func (s *Server) lastProvider(x *exchange) (string, error) {
+	k, err := s.credentials(x.context(), x.tenant.ID)
+	if err != nil {
+		return "", err
+	}
+	c, _ := k.of(guide.Guide{})
+	return guideOf(c.Name).Slug, nil
+}

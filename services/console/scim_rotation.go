@@ -1,0 +1,48 @@
+package console
+
+import "github.com/askspoke/spoke/tenancy/token"
+
+// startRotation makes a token that is to replace another one, and shows it, this once. It lives as long as the old one was
+// to live.
+func (s *Server) startRotation(x *exchange) error {
+	if err := x.served(); err != nil {
+		return err
+	}
+	id := x.Param("token")
+	old, err := s.Tokens.Get(x.context(), x.tenant.ID, id)
+	if err != nil {
+		return tokenRefusal(err, id)
+	}
+	x.resource = old.ID
+	var n token.NewRotation // without an ID: one that is sent again finds that the token is being rotated
+	if !old.ExpiresAt.IsZero() {
+		n.ExpiresAt = x.now().Add(old.ExpiresAt.Sub(old.CreatedAt))
+	}
+	secret, r, err := s.Tokens.StartRotation(x.context(), x.tenant.ID, old.ID, n)
+	if err != nil {
+		return tokenRefusal(err, id)
+	}
+	return s.showToken(x, guideOf(old.Name), "Here is the new token", secret, r.New, &old)
+}
+
+// completeRotation revokes the old token, when the new one was used or somebody insists.
+func (s *Server) completeRotation(x *exchange) error {
+	id := x.Param("token")
+	x.changes(id)
+	r, err := s.Tokens.CompleteRotation(x.context(), x.tenant.ID, id, x.PostForm("insist") == "yes")
+	if err != nil {
+		return tokenRefusal(err, id)
+	}
+	return x.seeOther(tokensPath+"/"+r.New.ID, done("The rotation is complete: the old token, ending in %s, is revoked.", r.Old.Hint))
+}
+
+// cancelRotation revokes the new token.
+func (s *Server) cancelRotation(x *exchange) error {
+	id := x.Param("token")
+	x.changes(id)
+	r, err := s.Tokens.CancelRotation(x.context(), x.tenant.ID, id)
+	if err != nil {
+		return tokenRefusal(err, id)
+	}
+	return x.seeOther(tokensPath+"/"+r.Old.ID, done("The rotation is cancelled: the new token, ending in %s, is revoked, and the old one stays.", r.New.Hint))
+}
