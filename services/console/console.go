@@ -17,7 +17,9 @@ import (
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/services/console/asset"
+	"github.com/askspoke/spoke/services/console/live"
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
@@ -85,8 +87,8 @@ type Server struct {
 	templates map[string]*template.Template
 	sessions  *scs.SessionManager
 	sites     *http.CrossOriginProtection
-	draining  chan struct{} // closed when streams are to end
-	drain     func()
+	live      *live.Hub
+	history   *activity.History
 }
 
 // quiet ends gin's own printing, which is a setting of the process.
@@ -103,8 +105,9 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Elsewhere == nil {
 		config.Elsewhere = http.NotFoundHandler()
 	}
-	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), draining: make(chan struct{})}
-	s.drain = sync.OnceFunc(func() { close(s.draining) })
+	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection()}
+	s.live = live.New(live.Config{Topics: s.topics(), Status: s.liveStatus, Now: config.Now, Logger: parts.Logger})
+	s.history = activity.NewHistory(activity.HistoryConfig{DB: parts.DB, Now: config.Now})
 	s.sessions = newSessions(parts.Admins.Sessions(), config.Secure)
 	var err error
 	if s.assets, err = asset.Load(); err != nil {
@@ -144,6 +147,6 @@ func (s *Server) engine(routes []route, where func(*exchange) error) http.Handle
 // Run waits until ctx ends, then ends the streams, which would not end by themselves.
 func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
-	s.drain()
+	s.live.Drain()
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"net/http"
 	"path"
 	"strings"
@@ -82,13 +83,21 @@ func (x *exchange) render(name string, status int, data any) error {
 func (x *exchange) fragment(name, part string, data any) error { return x.execute(name, part, data) }
 
 func (x *exchange) execute(name, part string, data any) error {
-	set, ok := x.server.templates[name]
+	x.Header("Content-Type", "text/html; charset=utf-8")
+	if err := x.server.write(&x.body, name, part, data); err != nil {
+		x.body.Reset()
+		return err
+	}
+	return nil
+}
+
+// write writes a template that the page's file, or a part's, defines.
+func (s *Server) write(w io.Writer, name, part string, data any) error {
+	set, ok := s.templates[name]
 	if !ok {
 		return fmt.Errorf("there is no template %q", name)
 	}
-	x.Header("Content-Type", "text/html; charset=utf-8")
-	if err := set.ExecuteTemplate(&x.body, part, data); err != nil {
-		x.body.Reset()
+	if err := set.ExecuteTemplate(w, part, data); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	return nil
@@ -116,8 +125,14 @@ func (s *Server) functions() template.FuncMap {
 		"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
 		"ago":      func(t time.Time) string { return ago(s.config.Now().Sub(t)) },
 		"duration": roughly,
+		"date":     func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"lower":    strings.ToLower,
-		"words":    func(text any) string { return strings.ReplaceAll(fmt.Sprint(text), "_", " ") },
+		"short":    short,
+		"sum":      func(a, b int64) int64 { return a + b },
+
+		"stateText": stateText,
+		"cycleText": cycleText,
+		"words":     func(text any) string { return strings.ReplaceAll(fmt.Sprint(text), "_", " ") },
 	}
 }
 
@@ -135,6 +150,15 @@ func dict(pairs ...any) (map[string]any, error) {
 		m[name] = pairs[i+1]
 	}
 	return m, nil
+}
+
+// short returns the beginning of a long text.
+func short(text string) string {
+	const most = 200
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 // plural returns a number with its noun.

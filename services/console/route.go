@@ -45,6 +45,7 @@ func (s *Server) tenantRoutes() []route {
 		s.overviewRoutes(),
 		s.visitRoutes(),
 		s.integrationRoutes(),
+		s.liveRoutes(),
 	)
 }
 

@@ -27,3 +27,18 @@ func (s Store) HasMembers(ctx context.Context) (bool, error) {
 	}
 	return has, nil
 }
+
+// SizeUpTo counts as Size does where there are at most limit users and as many groups, and returns false where there are
+// more: what it costs is bounded by limit.
+func (s Store) SizeUpTo(ctx context.Context, limit int) (size Size, all bool, err error) {
+	err = s.db.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE NOT search @> '{"active": false}'),
+			(SELECT count(*) FROM (SELECT FROM `+s.groups+` LIMIT $1) AS g)
+		FROM (SELECT search FROM `+s.users+` LIMIT $1) AS u`, limit+1).Scan(&size.Users, &size.ActiveUsers, &size.Groups)
+	if err != nil {
+		return Size{}, false, fmt.Errorf("count the directory: %w", err)
+	}
+	if size.Users > int64(limit) || size.Groups > int64(limit) {
+		return Size{}, false, nil
+	}
+	return size, true, nil
+}

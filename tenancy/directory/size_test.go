@@ -35,3 +35,21 @@ func TestHasMembers(t *testing.T) {
 		t.Errorf("a group with a member has none: %v, %v", has, err)
 	}
 }
+
+// A directory is counted up to a limit, and beyond it not at all.
+func TestSizeUpTo(t *testing.T) {
+	t.Parallel()
+	s := openOne(t)
+	for _, text := range []string{`{"userName":"ada"}`, `{"userName":"grace","active":false}`} {
+		s.create(users, text)
+	}
+	for _, name := range []string{"all", "some", "none"} {
+		s.create(groups, `{"displayName":"`+name+`"}`)
+	}
+	for limit, want := range map[int]directory.Size{0: {}, 2: {}, 3: {Users: 2, ActiveUsers: 1, Groups: 3}, 4: {Users: 2, ActiveUsers: 1, Groups: 3}} {
+		got, all, err := s.SizeUpTo(t.Context(), limit)
+		if got != want || all != (want != directory.Size{}) || err != nil {
+			t.Errorf("up to %d: %+v, %t, %v, want %+v", limit, got, all, err, want)
+		}
+	}
+}

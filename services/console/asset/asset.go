@@ -26,7 +26,7 @@ var files embed.FS
 
 // Names are the files that there are, as pages name them.
 var names = []string{
-	"console.css", "console.js", "icon.svg",
+	"console.css", "console.js", "chart.js", "live.js", "icon.svg",
 	"dist/pico.min.css", "dist/htmx.min.js", "dist/hx-sse.min.js", "dist/uPlot.iife.min.js", "dist/uPlot.min.css",
 }
 
