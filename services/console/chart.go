@@ -15,6 +15,7 @@ type chart struct {
 	ID, Title string
 	Bars      string // the figures, as JSON
 	Summary   string // in a sentence
+	Totals    []int64 // of chartClasses
 	Rows      []chartRow
 	Days      bool // a row is a day, of UTC
 }
@@ -69,7 +70,7 @@ func chartOf(c chart) func([]activity.Point, error) (chart, error) {
 
 func (c chart) of(points []activity.Point) (chart, error) {
 	b := bars{Days: c.Days, At: make([]int64, len(points)), Series: make([]series, len(chartClasses))}
-	totals := make([]int64, len(chartClasses))
+	c.Totals = make([]int64, len(chartClasses))
 	for i, class := range chartClasses {
 		b.Series[i] = series{class.Name, class.colour, make([]int64, len(points))}
 	}
@@ -81,7 +82,7 @@ func (c chart) of(points []activity.Point) (chart, error) {
 				row.Of[k] += p.Outcomes[o]
 			}
 			b.Series[k].Values[i] = row.Of[k]
-			totals[k] += row.Of[k]
+			c.Totals[k] += row.Of[k]
 		}
 		if len(p.Outcomes) > 0 {
 			c.Rows = append(c.Rows, row)
@@ -90,7 +91,7 @@ func (c chart) of(points []activity.Point) (chart, error) {
 	if len(points) > 1 {
 		b.Step = b.At[1] - b.At[0]
 	}
-	c.Summary = summaryText(totals)
+	c.Summary = summaryText(c.Totals)
 	text, err := json.Marshal(b)
 	if err != nil {
 		return chart{}, fmt.Errorf("chart %s: %w", c.ID, err)

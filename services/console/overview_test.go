@@ -1,0 +1,228 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/infra/pgtest"
+	"github.com/askspoke/spoke/observability/health"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/activity"
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/guard"
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/status"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// provider is a tenant's identity provider, as far as what it sends leaves traces.
+type provider struct {
+	*world
+	tenant   tenancy.Tenant
+	recorder *activity.Recorder
+}
+
+func (w *world) provider(tenant tenancy.Tenant) *provider {
+	return &provider{w, tenant, activity.New(activity.Config{DB: w.DB, Now: w.clock.now, Heard: w.Status.Mark})}
+}
+
+// sends counts n requests of a kind.
+func (p *provider) sends(t *testing.T, n int, resource string, action health.Action, outcome health.Outcome) {
+	t.Helper()
+	for range n {
+		p.recorder.Count(activity.Request{Tenant: p.tenant.ID, Kind: activity.Kind{Resource: resource, Action: action, Outcome: outcome}, Duration: time.Millisecond})
+	}
+	must(t, p.recorder.Flush(t.Context()))
+}
+
+// isRefused has a request in the journal that was refused.
+func (p *provider) isRefused(t *testing.T, r journal.Refusal) {
+	t.Helper()
+	detail, err := r.Encode()
+	must(t, err)
+	b := journal.NewBuffer(journal.BufferConfig{DB: p.DB})
+	if !b.Add(p.tenant.ID, journal.Entry{
+		At: p.clock.now(), Status: 400, Action: journal.ActionUpdate, ResourceType: "User", Actor: "token", RequestID: uuid.NewString(), Detail: detail,
+	}) {
+		t.Fatal("the entry was not taken")
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop() // it writes what it has before it ends
+	must(t, b.Run(ctx))
+}
+
+// users gives the tenant n users of whom one is not active, in one statement.
+func (w *world) users(t testing.TB, tenant tenancy.Tenant, n int) {
+	t.Helper()
+	_, err := w.DB.ExecContext(context.Background(), `INSERT INTO `+tenantdb.SchemaFor(tenant.ID).Table("users")+` (id, user_name, document, search, version, created, modified)
+		SELECT gen_random_uuid(), 'user' || n, '{}', CASE n WHEN 1 THEN '{"active": false}' ELSE '{"active": true}' END::jsonb, 1, $2, $2
+		FROM generate_series(1, $1) AS n`, n, w.clock.now())
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A tenant that has nothing is led to what it needs first, and then to waiting.
+func TestOverviewStart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(t, admin.Viewer)
+	page := b.get(t, "/").is(t, http.StatusOK).has(t, "Nothing is connected yet", "Connect an identity provider")
+	if !strings.Contains(page.body, `href="/settings/integrations"`) || !strings.Contains(page.body, `id="overview-state" class="card" aria-labelledby="overview-state-title" hidden`) {
+		t.Errorf("the page leads nowhere:\n%s", page.body)
+	}
+	_, _, err := w.Tokens.Mint(t.Context(), w.acme.ID, "Entra", time.Time{})
+	must(t, err)
+	b.get(t, "/").is(t, http.StatusOK).has(t, "Waiting for the first request")
+	w.provider(w.globex).sends(t, 1, "User", health.Create, health.Accepted)
+	b.get(t, "/").is(t, http.StatusOK).has(t, "Waiting for the first request")
+	w.provider(w.acme).sends(t, 1, "User", health.Read, health.Accepted)
+	page = b.get(t, "/").is(t, http.StatusOK).has(t, "The connection was tested", "Connection test under way")
+	if strings.Contains(page.text(), "Waiting for the first request There is") || strings.Contains(page.body, " hidden>\n  <div class=\"head\"><h2 id=\"overview-state") {
+		t.Error("what to do first is shown still")
+	}
+}
+
+// What is known of a tenant at work is on the page, a second after it happened and without a worker.
+func TestOverview(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.provider(w.acme)
+	_, _, err := w.Tokens.Mint(t.Context(), w.acme.ID, "Entra's", w.clock.now().Add(3*24*time.Hour))
+	must(t, err)
+	_, _, err = w.Tokens.Mint(t.Context(), w.acme.ID, "Yearly", w.clock.now().Add(300*24*time.Hour))
+	must(t, err)
+	w.users(t, w.acme, 12)
+	p.sends(t, 20, "User", health.Read, health.Accepted)
+	p.sends(t, 1000, "User", health.Create, health.Accepted)
+	p.sends(t, 400, "User", health.Create, health.Refused)
+	p.sends(t, 7, "", health.Authenticate, health.Unauthorized)
+	p.isRefused(t, journal.Refusal{Rule: "r", Method: "PATCH", Path: "/Users/<b>", Detail: "<script>alert(1)</script> has no such attribute", Hint: "Map it"})
+	p.isRefused(t, journal.Refusal{Method: "POST", Path: "/Users", Detail: strings.Repeat("ä", 5000), Body: json.RawMessage(`{"secret":"kept"}`)})
+	page := w.as(t, admin.Viewer).get(t, "/").is(t, http.StatusOK).has(t,
+		"At risk", "400 of 1,400 changes failed in this cycle", "Entra quarantines", "Initial sync under way", "1,427 requests so far", "400 changes failed",
+		"12", "11 active", "Last request", "PATCH /Users/<b>", "<script>alert(1)</script> has no such attribute", "Map it", "POST /Users",
+		"Entra's", "Make another token", "No cycle has ended yet", "All 1,020 407 0 0", "1,000 created",
+	)
+	if !strings.Contains(page.body, `data-summary="1,427 requests: accepted 1,020, refused 407."`) {
+		t.Error("the chart is not summed up")
+	}
+	for _, not := range []string{"<script>alert", "kept", "Yearly", strings.Repeat("ä", 300), "Nothing is connected"} {
+		if strings.Contains(page.body, not) {
+			t.Errorf("the page has %.20q", not)
+		}
+	}
+	if !strings.Contains(page.body, "<progress aria-labelledby=\"overview-cycle\"></progress>") {
+		t.Error("a cycle that nobody can tell the end of has no bar without one")
+	}
+	w.as(t, admin.Viewer).get(t, "/").is(t, http.StatusOK)
+	other := w.asAt(t, w.globex, admin.Owner).get(t, "/").is(t, http.StatusOK).has(t, "Nothing is connected yet")
+	if strings.Contains(other.body, "alert(1)") || strings.Contains(other.text(), "1,427") {
+		t.Error("another tenant's page tells of it")
+	}
+}
+
+// A list that is read to the half is a progress with a value, and deletions that are held are told.
+func TestOverviewProgress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.provider(w.acme)
+	for range 20 {
+		p.recorder.Count(activity.Request{
+			Tenant: w.acme.ID, Kind: activity.Kind{Resource: "User", Action: health.Read, Outcome: health.Accepted}, Position: 100, Total: 200,
+		})
+	}
+	p.sends(t, 1, "User", health.Create, health.Accepted)
+	schema := tenantdb.SchemaFor(w.acme.ID)
+	w.users(t, w.acme, 30)
+	var ids []string
+	must(t, w.DB.SelectContext(t.Context(), &ids, `SELECT id FROM `+schema.Table("users")))
+	held := 0
+	for _, id := range ids {
+		err := w.Guard.Check(t.Context(), schema, tenancy.Guard{Window: time.Hour, Count: 1, Minimum: 1, Percent: 50}, guard.Attempt{ResourceType: "User", ResourceID: id, Action: journal.ActionDelete, At: w.clock.now()})
+		if guard.Refused(err) {
+			held++
+			continue
+		}
+		must(t, err)
+		entry, err := journal.NewID()
+		must(t, err)
+		_, err = w.DB.ExecContext(t.Context(), `INSERT INTO `+schema.Table("journal")+` (id, at, action, resource_type, resource_id, version, actor, request_id, detail)
+			VALUES ($1, $2, 'delete', 'User', $3, 1, '', '', '{}')`, entry, w.clock.now(), id)
+		must(t, err)
+	}
+	if held == 0 {
+		t.Fatal("nothing is held")
+	}
+	page := w.as(t, admin.Viewer).get(t, "/").is(t, http.StatusOK).has(t,
+		"Deletions are held", fmt.Sprintf("%d wait", held), "See them, and decide", "50 %", "100 of 200 entries read")
+	if !strings.Contains(page.body, `max="100" value="50"`) || !strings.Contains(page.body, `href="/guard"`) {
+		t.Errorf("%s", page.body)
+	}
+}
+
+// A suspended tenant says so, and is not told to connect anything.
+func TestOverviewSuspended(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	must(t, w.Tenants.SetState(t.Context(), w.acme.ID, tenancy.StateSuspended))
+	w.as(t, admin.Viewer).get(t, "/").is(t, http.StatusOK).has(t, "Paused", "The tenant is suspended")
+}
+
+// What the page costs does not grow with the directory: a large one is not counted, but the worker's count is shown with
+// what came since.
+func TestOverviewLarge(t *testing.T) {
+	t.Parallel()
+	counted := func(n int) (*world, *pgtest.Counter) {
+		db, _ := pgtest.Tenants(t, 0)
+		through, counter := pgtest.Counted(t, pgtest.Address(t, db))
+		w := over(t, through)
+		w.users(t, w.acme, n)
+		return w, counter
+	}
+	small, smallCount := counted(3)
+	large, largeCount := counted(countUpTo + 500)
+	must(t, large.Status.Ensure(t.Context(), large.clock.now()))
+	size := large.clock.now()
+	must(t, large.Status.SaveSize(t.Context(), large.acme.ID, status.Size{Users: countUpTo + 500, ActiveUsers: countUpTo + 499, Groups: 2}, size))
+	large.clock.pass(2 * time.Minute)
+	p := large.provider(large.acme)
+	p.sends(t, 10, "User", health.Create, health.Accepted)
+	p.sends(t, 3, "User", health.Disable, health.Accepted)
+	p.sends(t, 5, "User", health.Delete, health.Refused)
+	p.sends(t, 1, "Group", health.Delete, health.Accepted)
+	cost := func(w *world, counter *pgtest.Counter) int64 {
+		b := w.as(t, admin.Viewer)
+		b.get(t, "/").is(t, http.StatusOK)
+		before := counter.Load()
+		b.get(t, "/").is(t, http.StatusOK)
+		return counter.Load() - before
+	}
+	if a, b := cost(small, smallCount), cost(large, largeCount); b > a+1 || a > 20 {
+		t.Errorf("a page of a small directory is %d statements, of a large one %d", a, b)
+	}
+	large.as(t, admin.Viewer).get(t, "/").has(t, "about 1,510", "about 1,506 active", "about 1")
+	large.clock.pass(100 * time.Minute) // the worker counts no more
+	large.as(t, admin.Viewer).get(t, "/").has(t, "about 1,500", "Nobody has judged this tenant yet")
+}
+
+// Without Postgres the page says so.
+func TestOverviewAway(t *testing.T) {
+	t.Parallel()
+	db, _ := pgtest.Tenants(t, 0)
+	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
+	w := over(t, pgtest.Open(t, proxy.URL, tenantdb.Options{}))
+	b := w.as(t, admin.Viewer)
+	b.get(t, "/").is(t, http.StatusOK)
+	proxy.Away()
+	b.get(t, "/").is(t, http.StatusServiceUnavailable).has(t, "Spoke cannot reach its database just now")
+	proxy.Back()
+	b.get(t, "/").is(t, http.StatusOK)
+}
