@@ -51,3 +51,21 @@ func PersonStatement(tenant tenancy.ID, email string) (string, []any) {
 	}
 	return statement, args
 }
+
+// LookStatements returns what Look may ask Postgres, for a test of its plans.
+func (s Store) LookStatements(t *schema.ResourceType, q Lookup) (statements []string, args [][]any) {
+	add := func(statement string, of []any) { statements, args = append(statements, statement), append(args, of) }
+	if q.Text != "" {
+		add(s.lookForStatement(t, q))
+		return statements, args
+	}
+	after, err := parseBrowsePlace(t, q.After)
+	if err != nil {
+		panic(err)
+	}
+	add(s.browseStatement(t, q, after))
+	if q.Active != nil && !*q.Active {
+		add(s.passiveStatement(t, q, after))
+	}
+	return statements, args
+}
