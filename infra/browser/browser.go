@@ -48,7 +48,8 @@ type tab struct {
 	reported bool
 }
 
-// New returns a browser with an empty tab and no cookies. It is closed when the test ends.
+// New returns a browser with an empty tab and no cookies. It is closed when the test ends. A server that waits for its
+// requests at its end, as httptest's does, is started before: a page with a stream of events keeps one open.
 func New(t testing.TB) *Browser {
 	t.Helper()
 	s, err := theOne()

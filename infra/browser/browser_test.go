@@ -96,6 +96,31 @@ func TestPageThatChanges(t *testing.T) {
 	}
 }
 
+// A page that is never through with loading is used like another.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	at := site(t, map[string]string{
+		"/": page("Live", `<p id="said"></p><button id="live">Nothing</button> <a href="/next">Next</a>`), "/next": page("Next page", ""),
+	})
+	b := browser.New(t)
+	b.Open(at)
+	b.WaitFor(`An "event"`)
+	b.Press("Tab")
+	if got := b.Focused(); got != `An "event"` {
+		t.Errorf("the keyboard is at %q", got)
+	}
+	b.Click(`An "event"`)
+	b.Click("Next")
+	if b.Title() != "Next page" {
+		t.Errorf("it is at %q", b.Title())
+	}
+	b.Back()
+	b.WaitFor(`An "event"`)
+	if diff := cmp.Diff([]browser.Entry(nil), b.Console()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestKeyboard(t *testing.T) {
 	t.Parallel()
 	b := browser.New(t)

@@ -4,6 +4,7 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -179,8 +180,17 @@ func consoleText(args []*runtime.RemoteObject) string {
 	for i, arg := range args {
 		texts[i] = arg.Description
 		if texts[i] == "" {
-			texts[i] = strings.Trim(string(arg.Value), `"`)
+			texts[i] = plain(arg.Value)
 		}
 	}
 	return strings.Join(texts, " ")
+}
+
+// plain returns a JSON string's text, and any other value as it is written.
+func plain(value []byte) string {
+	var text string
+	if json.Unmarshal(value, &text) != nil {
+		return string(value)
+	}
+	return text
 }

@@ -58,7 +58,7 @@ func failing(t *testing.T, f func(t testing.TB)) string {
 	return r.said.String()
 }
 
-func TestFailure(t *testing.T) {
+func TestFailure(t *testing.T) { //nolint:tparallel // it sets the environment, as no parallel test may
 	directory := filepath.Join(t.TempDir(), "shots")
 	t.Setenv(browser.FailedVariable, directory)
 	at := site(t, map[string]string{"/": page("Failure", form+`<p hidden>Secret</p><button>Twice</button><button>Twice</button>
@@ -114,7 +114,7 @@ func TestFailure(t *testing.T) {
 }
 
 // A test that fails by itself shows the page too.
-func TestFailureOfTheTest(t *testing.T) {
+func TestFailureOfTheTest(t *testing.T) { //nolint:tparallel // what is looked at is what the inner one has said at its end
 	t.Parallel()
 	at := site(t, map[string]string{"/": page("Look here", "")})
 	r := &recorder{TB: t}

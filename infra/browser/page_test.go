@@ -48,6 +48,12 @@ on('inject', 'click', () => {
 	document.body.append(image)
 })
 on('fetch', 'click', () => fetch('/missing').then(r => say('Missing: ' + r.status)))
+if (document.getElementById('live')) {
+	new EventSource('/events').onmessage = e => {
+		document.getElementById('live').setAttribute('aria-label', e.data)
+		say(e.data)
+	}
+}
 const zone = document.getElementById('zone')
 if (zone) zone.textContent = new Date(0).toLocaleTimeString('en-GB') + ' ' + Intl.DateTimeFormat().resolvedOptions().timeZone
 `
@@ -74,6 +80,12 @@ func site(t *testing.T, pages map[string]string) string {
 	mux.HandleFunc("/export.csv", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Disposition", `attachment; filename="users.csv"`)
 		_, _ = w.Write([]byte("a,b\n"))
+	})
+	mux.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = w.Write([]byte("data: An \"event\"\n\n"))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
 	})
 	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseMultipartForm(1 << 20)

@@ -145,7 +145,7 @@ func (b *Browser) Focused() (name string) {
 		if err != nil || len(tree.Nodes) == 0 || tree.Nodes[0].Name == nil {
 			return "", err
 		}
-		name = strings.Trim(string(tree.Nodes[0].Name.Value), `"`)
+		name = plain(tree.Nodes[0].Name.Value)
 		return "", nil
 	})
 	return name
