@@ -13,8 +13,8 @@ import (
 // chart is requests over time, as asset/chart.js draws them and a table tells them.
 type chart struct {
 	ID, Title string
-	Bars      string // the figures, as JSON
-	Summary   string // in a sentence
+	Bars      string  // the figures, as JSON
+	Summary   string  // in a sentence
 	Totals    []int64 // of chartClasses
 	Rows      []chartRow
 	Days      bool // a row is a day, of UTC

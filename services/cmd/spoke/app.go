@@ -53,7 +53,6 @@ type app struct {
 	gateway  *gateway.Gateway
 	api      *onboarding.Server
 	console  *console.Server
-	admins   *admin.Store
 	worker   *worker.Worker
 	post     *post // nil: no mail is sent
 	metrics  *metrics.Registry

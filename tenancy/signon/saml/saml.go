@@ -51,13 +51,13 @@ var (
 
 // Options is what a Store needs.
 type Options struct {
-	DB     *tenantdb.DB
-	Key    token.Key        // what requests are recognised with, and handoffs are hashed under
+	DB  *tenantdb.DB
+	Key token.Key // what requests are recognised with, and handoffs are hashed under
 	// PrivateProviders lets providers be at addresses that are not public, and speak http on this machine.
 	PrivateProviders bool
 	Client           *http.Client     // that fetches metadata; default issuer.Client(PrivateProviders)
 	Now              func() time.Time // default time.Now
-	Logger *slog.Logger     // default none
+	Logger           *slog.Logger     // default none
 }
 
 // Store remembers which assertions were used, and keeps what one told until the browser comes for it. It is safe for
