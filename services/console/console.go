@@ -71,6 +71,8 @@ type Parts struct {
 	Limiter   *ratelimit.Limiter // nil: nothing is limited
 	Metrics   *metrics.Registry
 	Logger    *slog.Logger
+	// OperatorSignOn is how operators sign in besides links. Nil: they do not.
+	OperatorSignOn *operator.SignOn
 }
 
 // How long a session lasts: from its beginning, and without a request.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/oidctest"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
@@ -111,4 +112,39 @@ func TestImpersonationEnds(t *testing.T) {
 	b.get(t, "/").is(t, http.StatusOK)
 	w.clock.pass(time.Hour)
 	b.get(t, "/").is(t, http.StatusSeeOther)
+}
+
+func TestOperatorSignsOn(t *testing.T) {
+	t.Parallel()
+	const redirect = "http://" + operatorHost + "/sign-in/oidc/callback"
+	p := oidctest.New(t, oidctest.Client{ID: "console", Secret: "s3cret", Redirects: []string{redirect}, InToken: true},
+		oidctest.User{Email: "ann@spoke.example", Password: "pw", Verified: true, Claims: map[string]any{"roles": []string{"spoke:read"}}},
+		oidctest.User{Email: "bob@spoke.example", Password: "pw", Verified: true},
+	)
+	w := newWorld(t, func(_ *Config, parts *Parts) {
+		var err error
+		parts.OperatorSignOn, err = operator.NewSignOn(operator.SignOnConfig{
+			OIDC: operator.OIDCConfig{Issuer: p.URL}, ClientID: "console", ClientSecret: "s3cret", Redirect: redirect,
+		})
+		must(t, err)
+	})
+	callback := func(b *browser, email string) string {
+		t.Helper()
+		start := b.get(t, "/sign-in/oidc").is(t, http.StatusSeeOther).header.Get("Location")
+		return p.SignIn(t, start, email, "pw").RequestURI()
+	}
+	ann, other := w.at(t, operatorHost), w.at(t, operatorHost)
+	ann.get(t, "/sign-in").is(t, http.StatusOK).has(t, "Sign in with your OpenID provider")
+	answer := callback(ann, "ann@spoke.example")
+	other.get(t, answer).is(t, http.StatusForbidden).has(t, "You could not be signed in")
+	ann.get(t, answer).is(t, http.StatusSeeOther)
+	ann.get(t, "/tenants/acme").is(t, http.StatusOK)
+	ann.get(t, "/onboard").is(t, http.StatusForbidden)
+	ann.get(t, answer).is(t, http.StatusForbidden) // an answer counts once
+	w.clock.pass(signOnLife)
+	ann.get(t, "/").is(t, http.StatusSeeOther)
+
+	bob := w.at(t, operatorHost)
+	bob.get(t, callback(bob, "bob@spoke.example")).is(t, http.StatusForbidden).has(t, "You have no role here")
+	bob.get(t, "/").is(t, http.StatusSeeOther)
 }

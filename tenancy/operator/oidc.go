@@ -74,10 +74,21 @@ func NewOIDC(config OIDCConfig) (*OIDC, error) {
 // Verify returns whose JWT the text is. Errors wrap ErrRejected (ErrMalformed, ErrUnknown for a key that the provider does
 // not have, ErrExpired, ErrNoRole), or are ErrProvider.
 func (o *OIDC) Verify(ctx context.Context, text string) (Identity, error) {
+	identity, _, err := o.verify(ctx, text)
+	return identity, err
+}
+
+// verify is Verify, and returns all that the JWT says.
+func (o *OIDC) verify(ctx context.Context, text string) (Identity, jwt.MapClaims, error) {
+	claims := jwt.MapClaims{}
+	identity, err := o.read(ctx, text, claims)
+	return identity, claims, err
+}
+
+func (o *OIDC) read(ctx context.Context, text string, claims jwt.MapClaims) (Identity, error) {
 	if len(text) > maxJWT {
 		return Identity{}, ErrMalformed
 	}
-	claims := jwt.MapClaims{}
 	_, err := o.parser.ParseWithClaims(text, claims, func(t *jwt.Token) (any, error) {
 		kid, _ := t.Header["kid"].(string) // absent: the provider has one key
 		return o.keys.Find(ctx, o.config.Issuer, kid, t.Method.Alg())

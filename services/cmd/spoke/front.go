@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func (a *app) openAPI(store *directory.Directory, plans billing.Catalogue, limit
 		limiter = nil
 	}
 	var oidc *operator.OIDC
-	if a.settings.OIDCIssuer != "" {
+	if a.settings.OIDCIssuer != "" && a.settings.OIDCAudience != "" {
 		if oidc, err = operator.NewOIDC(a.settings.oidc()); err != nil {
 			return err
 		}
@@ -50,6 +51,15 @@ func (a *app) openConsole(store *directory.Directory, plans billing.Catalogue, l
 	}
 	if a.post != nil {
 		parts.Outbox = a.post.outbox
+	}
+	if a.settings.ConsoleClient != "" {
+		parts.OperatorSignOn, err = operator.NewSignOn(operator.SignOnConfig{
+			OIDC: a.settings.oidc(), ClientID: a.settings.ConsoleClient, ClientSecret: a.settings.ConsoleSecret,
+			Redirect: a.origin(a.settings.consoleHost()) + "/sign-in/oidc/callback",
+		})
+		if err != nil {
+			return fmt.Errorf("SPOKE_CONSOLE_OIDC_CLIENT_ID: %w", err)
+		}
 	}
 	a.console, err = console.New(console.Config{
 		Origin: a.origin, TenantURL: a.tenantURL, Host: a.hosts.Host, OperatorHost: a.settings.consoleHost(),

@@ -35,6 +35,8 @@ type settings struct {
 	OIDCAudience   string            `env:"OIDC_AUDIENCE"`
 	OIDCRoleClaim  string            `env:"OIDC_ROLE_CLAIM" envDefault:"roles"`
 	OIDCRoles      map[string]string `env:"OIDC_ROLES" envKeyValSeparator:"=" form:"values of the claim and the roles that they mean, such as spoke-ops=manage,spoke-admins=admin"`
+	ConsoleClient  string            `env:"CONSOLE_OIDC_CLIENT_ID"`
+	ConsoleSecret  string            `env:"CONSOLE_OIDC_CLIENT_SECRET"`
 	PlansFile      string            `env:"PLANS"`
 	MaxConnections int               `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32" form:"a number, such as 32"`
 	Prepared       int               `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
@@ -74,6 +76,10 @@ const environment = `Everything comes from the environment:
                                   groups, scope or realm_access.roles (roles)
   SPOKE_OIDC_ROLES                what its values mean: read, manage or admin
                                   (spoke:read=read,spoke:manage=manage,spoke:admin=admin)
+  SPOKE_CONSOLE_OIDC_CLIENT_ID, _CLIENT_SECRET
+                                  the client at the same provider with which operators sign in to the console, whose redirect
+                                  URI is https://CONSOLE_HOST/sign-in/oidc/callback, and its secret (none: by links from
+                                  spoke operator link alone)
   SPOKE_PLANS                     a JSON file with the plans that tenants can have, and what each grants: infra/plans/plans.json
                                   is an example (none: tenants have no plan, and all have the same limits)
   SPOKE_DATABASE_MAX_CONNECTIONS  connections to Postgres at most (32)

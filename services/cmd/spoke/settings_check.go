@@ -123,9 +123,15 @@ func (s settings) checkHost(name, value, reserved string) error {
 
 func (s settings) checkOIDC() error {
 	if s.OIDCIssuer == "" {
+		if s.ConsoleClient != "" || s.ConsoleSecret != "" {
+			return errors.New("SPOKE_CONSOLE_OIDC_CLIENT_ID is set and SPOKE_OIDC_ISSUER is not: set both, or neither")
+		}
 		if s.OIDCAudience != "" {
 			return errors.New("SPOKE_OIDC_AUDIENCE is set and SPOKE_OIDC_ISSUER is not: set both, or neither")
 		}
+		return nil
+	}
+	if s.OIDCAudience == "" && s.ConsoleClient != "" { // for the console alone
 		return nil
 	}
 	if _, err := operator.NewOIDC(s.oidc()); err != nil {
