@@ -91,6 +91,8 @@ type Server struct {
 	sites     *http.CrossOriginProtection
 	live      *live.Hub
 	history   *activity.History
+	behind    *behind
+	attempts  *ratelimit.Limiter // those to sign in, which are limited whatever else is
 }
 
 // quiet ends gin's own printing, which is a setting of the process.
@@ -107,9 +109,12 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Elsewhere == nil {
 		config.Elsewhere = http.NotFoundHandler()
 	}
-	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection()}
+	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), behind: newBehind()}
 	s.live = live.New(live.Config{Topics: s.topics(), Status: s.liveStatus, Now: config.Now, Logger: parts.Logger})
 	s.history = activity.NewHistory(activity.HistoryConfig{DB: parts.DB, Now: config.Now})
+	if s.attempts = parts.Limiter; s.attempts == nil {
+		s.attempts = ratelimit.New(ratelimit.Config{})
+	}
 	s.sessions = newSessions(parts.Admins.Sessions(), config.Secure)
 	var err error
 	if s.assets, err = asset.Load(); err != nil {
@@ -146,9 +151,11 @@ func (s *Server) engine(routes []route, where func(*exchange) error) http.Handle
 	return engine
 }
 
-// Run waits until ctx ends, then ends the streams, which would not end by themselves.
+// Run waits until ctx ends, then ends the streams, which would not end by themselves, and waits for what goes on behind
+// answers.
 func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	s.live.Drain()
+	s.behind.wait()
 	return nil
 }

@@ -50,6 +50,7 @@ func TestSessionEnds(t *testing.T) {
 			w.clock.pass(1)
 			return w.Admins.EndSessions(t.Context(), a.Tenant, a.ID, w.clock.now())
 		},
+		"idle":        func(w *world, _ admin.Administrator) error { w.clock.pass(sessionIdle); return nil },
 		"after hours": func(w *world, _ admin.Administrator) error { w.clock.pass(sessionLife); return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +69,7 @@ func TestSessionEnds(t *testing.T) {
 func TestLinkOpensItsPagesAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	b := w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: "1", Purpose: operator.ForSignOn})
+	b := w.withLink(t, operator.ForSignOn)
 	b.get(t, "/").is(t, http.StatusForbidden).has(t, "Your set-up link is not for this page", "single sign-on")
 }
 

@@ -214,6 +214,14 @@ func (w *world) asAt(t *testing.T, tenant tenancy.Tenant, role admin.Role) *brow
 	return w.withSession(t, string(tenant.Slug)+".askspoke.test", standing{Kind: byAdmin, Tenant: tenant.ID, ID: a.ID})
 }
 
+// withLink returns a browser at acme that came by a set-up link.
+func (w *world) withLink(t *testing.T, purpose operator.Purpose) *browser {
+	t.Helper()
+	_, l, err := w.Operators.CreateLink(t.Context(), operator.NewLink{Tenant: w.acme.ID, Purpose: purpose, CreatedBy: operator.Shell})
+	must(t, err)
+	return w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: l.ID, Purpose: purpose})
+}
+
 // withSession returns a browser at a host that has a session.
 func (w *world) withSession(t *testing.T, host string, who standing) *browser {
 	t.Helper()

@@ -200,7 +200,7 @@ func TestWhoMay(t *testing.T) {
 	secret := w.as(t, admin.Owner).enable(t, "okta")
 	id := w.tokens(t)[0].ID
 	link := func(p operator.Purpose) *browser {
-		return w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: uuid.NewString(), Purpose: p})
+		return w.withLink(t, p)
 	}
 	guest, signOn := link(operator.ForProvisioning), link(operator.ForSignOn)
 	looks := []string{integrationsPath, scimPath, panelPath, guidesPath + "okta", tokensPath + "/" + id}

@@ -46,6 +46,8 @@ func (s *Server) tenantRoutes() []route {
 		s.visitRoutes(),
 		s.integrationRoutes(),
 		s.liveRoutes(),
+		s.signInRoutes(),
+		s.administratorRoutes(),
 	)
 }
 

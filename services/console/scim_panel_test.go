@@ -131,7 +131,7 @@ func TestPanelRefusal(t *testing.T) {
 	if strings.Contains(page.body, "<script>alert") || strings.Count(page.body, `class="failed"`) != 1 || !strings.Contains(page.body, `href="/log/`+entry+`"`) {
 		t.Errorf("the page is\n%s", page.body)
 	}
-	guest := w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: "1", Purpose: operator.ForProvisioning})
+	guest := w.withLink(t, operator.ForProvisioning)
 	if page := guest.get(t, panelPath+"?provider=okta").is(t, http.StatusOK).has(t, "userName is missing"); strings.Contains(page.body, "/log") {
 		t.Error("the holder of a link is led to a page that is not for him")
 	}

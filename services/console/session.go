@@ -149,7 +149,7 @@ func (s *Server) viewerOf(ctx context.Context, tenant tenancy.Tenant, who standi
 	case byAdmin:
 		return s.administrator(ctx, tenant, who)
 	case byLink:
-		return Viewer{Kind: byLink, Actor: "link:" + who.ID, Name: "Set-up link", Purpose: who.Purpose}, nil
+		return s.guest(ctx, tenant, who)
 	case impersonate:
 		return s.visiting(ctx, tenant, who.ID)
 	case byOperator:

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -27,9 +28,8 @@ type NewAdministrator struct {
 	CreatedBy string // the actor
 }
 
-// Add makes an administrator. Errors: ErrID, ErrEmail, ErrName, ErrRole, ErrExists, ErrLimit, tenancy.ErrNotFound.
-func (s *Store) Add(ctx context.Context, n NewAdministrator) (Administrator, error) {
-	now := s.now()
+// draft returns the administrator that is asked for. Errors: ErrID, ErrEmail, ErrName, ErrRole.
+func (n NewAdministrator) draft(now time.Time) (Administrator, error) {
 	a := Administrator{
 		ID: cmp.Or(n.ID, uuid.NewString()), Tenant: n.Tenant, Name: strings.TrimSpace(n.Name), Role: n.Role,
 		CreatedAt: now, CreatedBy: n.CreatedBy, SessionsFrom: now,
@@ -44,7 +44,14 @@ func (s *Store) Add(ctx context.Context, n NewAdministrator) (Administrator, err
 		err = ErrName
 	case !a.Role.Valid():
 		err = ErrRole
-	default:
+	}
+	return a, err
+}
+
+// Add makes an administrator. Errors: ErrID, ErrEmail, ErrName, ErrRole, ErrExists, ErrLimit, tenancy.ErrNotFound.
+func (s *Store) Add(ctx context.Context, n NewAdministrator) (Administrator, error) {
+	a, err := n.draft(s.now())
+	if err == nil {
 		err = token.AtTenant(ctx, s.config.DB, n.Tenant, func(tx *sqlx.Tx) error {
 			a, err = add(ctx, tx, a)
 			return err
@@ -54,6 +61,21 @@ func (s *Store) Add(ctx context.Context, n NewAdministrator) (Administrator, err
 		return Administrator{}, fmt.Errorf("add administrator to tenant %s: %w", n.Tenant, err)
 	}
 	return a, nil
+}
+
+// Check says whether Add would make the administrator now, and makes nothing. Errors: Add's.
+func (s *Store) Check(ctx context.Context, n NewAdministrator) error {
+	a, err := n.draft(s.now())
+	if _, ok := n.Tenant.Hex(); err == nil && !ok {
+		err = tenancy.ErrNotFound
+	}
+	if err == nil {
+		err = room(ctx, s.config.DB, a)
+	}
+	if err != nil {
+		return fmt.Errorf("check administrator of tenant %s: %w", n.Tenant, err)
+	}
+	return nil
 }
 
 // add writes an administrator while the tenant's row is held, so nobody else adds one to it.
@@ -67,22 +89,30 @@ func add(ctx context.Context, tx *sqlx.Tx, a Administrator) (Administrator, erro
 	case !errors.Is(err, ErrNotFound):
 		return Administrator{}, err
 	}
-	var held struct {
-		All  int `db:"all"`
-		Same int `db:"same"`
-	}
-	err = tx.GetContext(ctx, &held, `SELECT count(*) AS "all", count(*) FILTER (WHERE email = $2) AS same FROM `+administrators+`
-		WHERE tenant_id = $1`, string(a.Tenant), a.Email)
-	switch {
-	case err != nil:
+	if err := room(ctx, tx, a); err != nil {
 		return Administrator{}, err
-	case held.Same > 0:
-		return Administrator{}, ErrExists
-	case held.All >= MaxAdministrators:
-		return Administrator{}, ErrLimit
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO `+administrators+` (id, tenant_id, email, name, role, created_at, created_by, sessions_from)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		a.ID, string(a.Tenant), a.Email, a.Name, string(a.Role), a.CreatedAt, a.CreatedBy, a.SessionsFrom)
 	return a, err
+}
+
+// room returns ErrExists where a tenant has an administrator with the address, and ErrLimit where it can have no more.
+func room(ctx context.Context, db getter, a Administrator) error {
+	var held struct {
+		All  int `db:"all"`
+		Same int `db:"same"`
+	}
+	err := db.GetContext(ctx, &held, `SELECT count(*) AS "all", count(*) FILTER (WHERE email = $2) AS same FROM `+administrators+`
+		WHERE tenant_id = $1`, string(a.Tenant), a.Email)
+	switch {
+	case err != nil:
+		return err
+	case held.Same > 0:
+		return ErrExists
+	case held.All >= MaxAdministrators:
+		return ErrLimit
+	}
+	return nil
 }

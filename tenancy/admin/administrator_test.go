@@ -101,9 +101,16 @@ func TestAdministratorIsRefused(t *testing.T) {
 	} {
 		n := good
 		tc.spoil(&n)
+		// Whether an id or a tenant is known, only Add finds out.
+		if err := w.Check(t.Context(), n); !errors.Is(err, tc.want) && (n.ID == "" && n.Tenant == w.mine || err != nil) {
+			t.Errorf("check %s: %v, want %v", name, err, tc.want)
+		}
 		if _, err := w.Add(t.Context(), n); !errors.Is(err, tc.want) {
 			t.Errorf("%s: %v, want %v", name, err, tc.want)
 		}
+	}
+	if err := w.Check(t.Context(), good); err != nil {
+		t.Errorf("check: %v", err)
 	}
 	if list, err := w.List(t.Context(), w.mine); err != nil || len(list) != 1 {
 		t.Errorf("%d administrators, %v", len(list), err)
@@ -225,6 +232,9 @@ func TestAdministratorLimit(t *testing.T) {
 	}
 	if added != 2 {
 		t.Errorf("%d were added where 2 could be", added)
+	}
+	if err := w.Check(t.Context(), admin.NewAdministrator{Tenant: w.mine, Email: "c@acme.com", Name: "C", Role: admin.Owner}); !errors.Is(err, admin.ErrLimit) {
+		t.Errorf("check: %v", err)
 	}
 }
 

@@ -1,0 +1,184 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/operator"
+)
+
+// administratorsPath is the page of all administrators; below it is one for each.
+const administratorsPath = "/settings/administrators"
+
+func (s *Server) administratorRoutes() []route {
+	return []route{
+		get(administratorsPath, viewer, s.administratorsPage),
+		post(administratorsPath, owner, "inviteAdministrator", s.invite),
+		get(administratorsPath+"/:id", viewer, s.administratorPage),
+		post(administratorsPath+"/:id/invite", owner, "inviteAdministrator", s.inviteAgain),
+		post(administratorsPath+"/:id/role", owner, "setAdministratorRole", s.setRole),
+		post(administratorsPath+"/:id/remove", owner, "removeAdministrator", s.removeAdministrator),
+		post(administratorsPath+"/:id/sign-out", viewer, "signOutAdministrator", s.signOutEverywhere),
+		post("/settings/visits/:id/end", owner, "endVisit", s.endVisit),
+	}
+}
+
+// How many of the latest are shown.
+const (
+	latestVisits  = 10
+	latestChanges = 20
+	lookedAt      = 200 // calls, among which changes are looked for
+)
+
+// administratorsData is what the page of administrators shows.
+type administratorsData struct {
+	List    []admin.Administrator
+	Visits  []visitShown
+	Changes []changeShown
+	Form    inviteForm
+	Mail    bool // invitations are mailed
+	Most    int
+}
+
+// inviteForm is what somebody is invited with, and what is wrong with it.
+type inviteForm struct{ Name, Email, Role, NameIs, EmailIs, RoleIs string }
+
+// visitShown is an impersonation.
+type visitShown struct {
+	admin.Impersonation
+	Going bool // it goes on just now
+}
+
+// changeShown is a call of the audit log.
+type changeShown struct {
+	operator.Call
+	What  string // the operation in words
+	Who   string // what kind of caller it was
+	Going bool   // it has no answer, or had none when the process ended
+	Done  bool
+}
+
+func (s *Server) administratorsPage(x *exchange) error {
+	data, err := s.administratorsData(x, inviteForm{Role: string(admin.Viewer)})
+	if err != nil {
+		return err
+	}
+	return x.show("administrators", data)
+}
+
+func (s *Server) administratorsData(x *exchange, form inviteForm) (administratorsData, error) {
+	data := administratorsData{Form: form, Mail: s.Outbox != nil, Most: admin.MaxAdministrators}
+	var err error
+	if data.List, err = s.Admins.List(x.context(), x.tenant.ID); err != nil {
+		return data, err
+	}
+	visits, err := s.Admins.Impersonations(x.context(), x.tenant.ID, latestVisits)
+	if err != nil {
+		return data, err
+	}
+	for _, v := range visits {
+		data.Visits = append(data.Visits, visitShown{v, !v.OpenedAt.IsZero() && !v.Over(x.now())})
+	}
+	calls, _, err := s.Operators.Calls(x.context(), operator.CallFilter{Tenant: x.tenant.ID}, operator.Page{Limit: lookedAt})
+	if err != nil {
+		return data, err
+	}
+	for _, c := range calls {
+		if len(data.Changes) < latestChanges && isChange(c) {
+			data.Changes = append(data.Changes, changeShown{c, operationText(c.Operation), callerKind(c.Actor), c.Status == 0, c.Status < 400})
+		}
+	}
+	return data, nil
+}
+
+// isChange says whether a call is one to tell of: not one that reads, and not one of a stranger who was turned away.
+func isChange(c operator.Call) bool {
+	if c.Actor == operator.Anonymous {
+		return false
+	}
+	for _, reads := range []string{"get", "list"} {
+		if strings.HasPrefix(c.Operation, reads) {
+			return false
+		}
+	}
+	return true
+}
+
+// word is one of an operation's name.
+var word = regexp.MustCompile(`OAuth|API|[A-Z]?[a-z]+`)
+
+// operationText makes words of an operation's name: "Create OAuth client" of createOAuthClient.
+func operationText(operation string) string {
+	words := word.FindAllString(operation, -1)
+	for i, w := range words {
+		switch {
+		case i == 0:
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		case w != "OAuth" && w != "API":
+			words[i] = strings.ToLower(w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// callerKind says what kind of caller an actor is.
+func callerKind(actor string) string {
+	kind, _, _ := strings.Cut(actor, ":")
+	switch kind {
+	case "admin":
+		return "administrator"
+	case "link":
+		return "set-up link"
+	}
+	return "operator of Spoke"
+}
+
+// administratorData is what the page of one administrator shows.
+type administratorData struct {
+	admin.Administrator
+	Self, Mail bool
+	Roles      []roleChoice // the others
+}
+
+// roleChoice is a role that an administrator could have, and what that would mean.
+type roleChoice struct {
+	Role admin.Role
+	Text string
+}
+
+var roleTexts = []roleChoice{
+	{admin.Owner, "decides who are the administrators, what they may and how they sign in, besides what an admin does"},
+	{admin.Admin, "changes how users are provisioned: connections, tokens, hosts, the deletion guard, notifications"},
+	{admin.Viewer, "sees users, groups and the provisioning log, and changes nothing"},
+}
+
+func (s *Server) administratorPage(x *exchange) error {
+	a, err := s.Admins.Get(x.context(), x.tenant.ID, x.Param("id"))
+	if err != nil {
+		return err
+	}
+	data := administratorData{Administrator: a, Self: x.viewer.Admin.ID == a.ID, Mail: s.Outbox != nil}
+	for _, r := range roleTexts {
+		if r.Role != a.Role {
+			data.Roles = append(data.Roles, r)
+		}
+	}
+	return x.show("administrator", data)
+}
+
+// adminRefusal says in words why a change of an administrator is refused.
+func adminRefusal(x *exchange, err error) error {
+	switch {
+	case errors.Is(err, admin.ErrLastOwner):
+		return refuse(http.StatusConflict, "There must be an owner", "This is the only owner of %s, without whom nobody could invite administrators. Make another one an owner first.",
+			x.tenantName()).at(administratorsPath, "To the administrators").because(err)
+	case errors.Is(err, admin.ErrNotFound):
+		return refuse(http.StatusNotFound, "There is no such administrator", "Perhaps somebody has removed this one just now.").at(administratorsPath, "To the administrators").because(err)
+	case errors.Is(err, admin.ErrRole):
+		return refuse(http.StatusBadRequest, "There is no such role", "The roles are owner, admin and viewer. Nothing was changed.").at(administratorsPath, "To the administrators").because(err)
+	}
+	return err
+}

@@ -1,0 +1,106 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/operator"
+)
+
+// signInLinkPage shows the button that uses a mailed link. It uses nothing up, since mail scanners open links, and says
+// whose link it is, so that nobody is led into another's account.
+func (s *Server) signInLinkPage(x *exchange) error {
+	l, err := s.Admins.LookSignIn(x.context(), x.tenant.ID, x.Param("secret"))
+	if err != nil {
+		return linkRefusal(err)
+	}
+	a, err := s.Admins.Get(x.context(), x.tenant.ID, l.AdministratorID)
+	if err != nil {
+		return err
+	}
+	return x.show("sign_in_link", a)
+}
+
+// useSignInLink signs an administrator in. The link is used up only where she may come in.
+func (s *Server) useSignInLink(x *exchange) error {
+	l, err := s.Admins.LookSignIn(x.context(), x.tenant.ID, x.Param("secret"))
+	if err != nil {
+		return linkRefusal(err)
+	}
+	a, err := s.Admins.Get(x.context(), x.tenant.ID, l.AdministratorID)
+	if err != nil {
+		return err
+	}
+	return s.admit(x, a, "link", l.Next, func(ctx context.Context) error {
+		_, err := s.Admins.OpenSignIn(ctx, x.tenant.ID, x.Param("secret"))
+		return linkRefusal(err)
+	})
+}
+
+// admit begins an administrator's session, if her user of the directory may have one, and sends her on. by is how she
+// showed who she is, and use makes what showed it worthless; nil: nothing does.
+func (s *Server) admit(x *exchange, a admin.Administrator, by, next string, use func(context.Context) error) error {
+	active, err := s.findUser(x.context(), &a)
+	if err != nil {
+		return err
+	}
+	if !active {
+		return errNotActive(x)
+	}
+	if x.recorded.ID == "" {
+		if err := s.recordAs(x, operator.Call{Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: "signIn"}); err != nil {
+			return err
+		}
+		x.resource = a.ID
+	}
+	if use != nil {
+		if err := use(x.context()); err != nil {
+			return err
+		}
+	}
+	if err := s.Admins.SignedIn(x.context(), x.tenant.ID, a.ID, x.now()); err != nil {
+		return err
+	}
+	if err := x.signIn(standing{Kind: byAdmin, ID: a.ID, By: by}, sessionLife); err != nil {
+		return err
+	}
+	return x.seeOther(admin.LocalPath(next))
+}
+
+// errNotActive is what an administrator reads whom the identity provider has disabled.
+func errNotActive(x *exchange) *refusal {
+	return refuse(http.StatusForbidden, "Your account is disabled", "The identity provider of %s has disabled or deleted your user, so you cannot sign in here. "+
+		"Ask who manages it there.", x.tenantName()).at(signInPath, "To sign-in")
+}
+
+// recordAs writes to the audit log what somebody is about to do whom the session does not tell of yet.
+func (s *Server) recordAs(x *exchange, call operator.Call) error {
+	call.Tenant, call.RequestID, call.Address = x.tenant.ID, x.id, x.address
+	var err error
+	x.recorded, err = s.Operators.Record(x.context(), call)
+	return err
+}
+
+// linkRefusal says why a link is refused, in words; nil stays nil.
+func linkRefusal(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, admin.ErrUsed), errors.Is(err, operator.ErrUsed):
+		return errLink("It was used already, and a link works once. If that was not you, tell an administrator.").because(err)
+	case errors.Is(err, admin.ErrExpired), errors.Is(err, operator.ErrExpired):
+		return errLink("Its time is over.").because(err)
+	case errors.Is(err, admin.ErrRevoked), errors.Is(err, operator.ErrRevoked):
+		return errLink("It was made void since.").because(err)
+	case errors.Is(err, admin.ErrRejected), errors.Is(err, operator.ErrRejected):
+		return errLink("Perhaps it was cut off on the way, or belongs to another host.").because(err)
+	}
+	return err
+}
+
+func errLink(why string) *refusal {
+	return refuse(http.StatusForbidden, "This link does not work", "%s Sign in with your mail address, or ask whoever sent you the link for another.", why).
+		at(signInPath, "To sign-in")
+}

@@ -1,0 +1,324 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/infra/pgtest"
+	"github.com/askspoke/spoke/scim"
+	store "github.com/askspoke/spoke/scim/provider" // provider is a test's word in this package
+	"github.com/askspoke/spoke/scim/resource"
+	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/outbox"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// withMail gives the world an outbox, which nobody sends from.
+func withMail(_ *Config, p *Parts) {
+	p.Outbox = outbox.New(outbox.Config{DB: p.DB, Domain: "askspoke.test"})
+}
+
+// add makes an administrator of acme.
+func (w *world) add(t *testing.T, email string, role admin.Role) admin.Administrator {
+	t.Helper()
+	a, err := w.Admins.Add(t.Context(), admin.NewAdministrator{Tenant: w.acme.ID, Email: email, Name: "Ada Lovelace", Role: role, CreatedBy: operator.Shell})
+	must(t, err)
+	return a
+}
+
+// mails waits for n mails, and takes them out of the outbox.
+func (w *world) mails(t *testing.T, n int) []outbox.Claimed {
+	t.Helper()
+	var all []outbox.Claimed
+	eventually(t, "mail", func() bool {
+		list, err := w.Outbox.Claim(t.Context(), 100, time.Hour)
+		must(t, err)
+		all = append(all, list...)
+		return len(all) >= n
+	})
+	if len(all) != n {
+		t.Fatalf("%d mails, want %d: %+v", len(all), n, all)
+	}
+	return all
+}
+
+// eventually waits for something to be so.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for !so() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("no %s came", what)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+var linkInMail = regexp.MustCompile(`http://acme\.askspoke\.test(/sign-in/link/spm_\w+)`)
+
+// linkOf returns the path that a mail leads to.
+func linkOf(t *testing.T, m outbox.Claimed) string {
+	t.Helper()
+	found := linkInMail.FindStringSubmatch(m.Text)
+	if found == nil || !strings.Contains(m.HTML, found[0]) {
+		t.Fatalf("the mail has no link:\n%s\n%s", m.Text, m.HTML)
+	}
+	return found[1]
+}
+
+// path is that of a mailed link for an administrator.
+func (w *world) path(t *testing.T, a admin.Administrator, next string) string {
+	t.Helper()
+	secret, _, err := w.Admins.CreateSignIn(t.Context(), a.Tenant, a.ID, next)
+	must(t, err)
+	return signInPath + "/link/" + secret.Reveal()
+}
+
+// provision makes a user of a tenant's directory.
+func (w *world) provision(t *testing.T, tenant tenancy.Tenant, text string) directoryUser {
+	t.Helper()
+	u := directoryUser{w.Directory.Store(tenantdb.SchemaFor(tenant.ID), false), uuid.NewString()}
+	_, err := u.users.Create(t.Context(), userType, store.Draft{ID: u.id, At: w.clock.now(), Object: userObject(t, u.id, text), Body: userBody(t, u.id, text)}, store.Read{})
+	must(t, err)
+	return u
+}
+
+var userType = schema.User()
+
+type directoryUser struct {
+	users directory.Store
+	id    string
+}
+
+func userObject(t *testing.T, id, text string) map[string]any {
+	t.Helper()
+	decoded, err := resource.Decode([]byte(text), scim.Strict())
+	must(t, err)
+	o, err := userType.Canonical(decoded, scim.Strict())
+	must(t, err)
+	must(t, userType.Finish(o))
+	o["id"] = id
+	return o
+}
+
+func userBody(t *testing.T, id, text string) []byte {
+	t.Helper()
+	return resource.Encode(userType, userObject(t, id, text))
+}
+
+// becomes replaces the user.
+func (u directoryUser) becomes(t *testing.T, text string) {
+	t.Helper()
+	before, err := u.users.Get(t.Context(), userType, u.id, store.Read{})
+	must(t, err)
+	from, err := before.Object()
+	must(t, err)
+	to := userObject(t, u.id, text)
+	_, err = u.users.Update(t.Context(), userType, store.Update{
+		ID: u.id, Version: before.Version, At: time.Now(), Object: to, Body: userBody(t, u.id, text), Changes: resource.Changes(userType, from, to),
+	}, store.Read{})
+	must(t, err)
+}
+
+// goes deletes the user.
+func (u directoryUser) goes(t *testing.T) {
+	t.Helper()
+	must(t, u.users.Delete(t.Context(), userType, store.Deletion{ID: u.id, At: time.Now()}))
+}
+
+const coreUser = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],`
+
+// From the address to the page that was asked for, by a link in a mail.
+func TestSignInByMail(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withMail)
+	ada := w.add(t, "ada@acme.example", admin.Admin)
+	b := w.stranger(t)
+	b.get(t, "/sign-in?next=/users%3Fq%3Da&ended=1").is(t, http.StatusOK).has(t, "Sign in", "Acme Inc.", "Your session has ended")
+	b.post(t, "/sign-in", url.Values{"email": {" ADA@acme.example "}, "next": {"/?q=a"}}).is(t, http.StatusOK).has(t, "Look into your mailbox", "15 minutes")
+	m := w.mails(t, 1)[0]
+	if m.To != ada.Email || m.Tenant != w.acme.ID || !strings.Contains(m.Text, "127.0.0.1") {
+		t.Errorf("%+v", m)
+	}
+	path := linkOf(t, m)
+	for range 3 { // a mail scanner uses nothing up, nor does it get in
+		w.stranger(t).get(t, path).is(t, http.StatusOK).has(t, "signs you in as ada@acme.example", "the role admin")
+		w.stranger(t).send(t, http.MethodHead, path, nil, nil).is(t, http.StatusOK)
+	}
+	page := b.post(t, path, nil).is(t, http.StatusSeeOther)
+	if got := page.header.Get("Location"); got != "/?q=a" {
+		t.Errorf("sent to %s", got)
+	}
+	b.get(t, "/?q=a").is(t, http.StatusOK).has(t, "ada@acme.example")
+	if got := b.get(t, "/sign-in").is(t, http.StatusSeeOther).header.Get("Location"); got != "/" {
+		t.Errorf("who is signed in is sent to %s", got)
+	}
+	for _, again := range []*browser{b, w.stranger(t)} {
+		again.get(t, path).is(t, http.StatusForbidden).has(t, "This link does not work", "used already")
+		again.post(t, path, nil).is(t, http.StatusForbidden).has(t, "used already")
+	}
+	a, err := w.Admins.Get(t.Context(), w.acme.ID, ada.ID)
+	must(t, err)
+	if a.SignedInAt.IsZero() {
+		t.Error("it is not noted")
+	}
+	w.audited(t, "signIn", a.Actor(), http.StatusSeeOther)
+	if strings.Contains(w.log.String(), "spm_") {
+		t.Error("the secret is in the log")
+	}
+}
+
+// audited fails the test unless the audit log's newest call of an operation at acme is so.
+func (w *world) audited(t *testing.T, operation, actor string, status int) {
+	t.Helper()
+	list, _, err := w.Operators.Calls(t.Context(), operator.CallFilter{Tenant: w.acme.ID, Operation: operation}, operator.Page{Limit: 1})
+	must(t, err)
+	if len(list) != 1 || list[0].Actor != actor || list[0].Status != status || !list[0].Address.IsValid() {
+		t.Errorf("audit of %s: %+v", operation, list)
+	}
+}
+
+// Whether an address is an administrator's, the answer does not tell.
+func TestSignInTellsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withMail)
+	w.add(t, "ada@acme.example", admin.Owner)
+	_, err := w.Admins.Add(t.Context(), admin.NewAdministrator{Tenant: w.globex.ID, Email: "bob@acme.example", Name: "Bob", Role: admin.Owner})
+	must(t, err)
+	shape := func(email string) string {
+		page := w.stranger(t).post(t, "/sign-in", url.Values{"email": {email}}).is(t, http.StatusOK)
+		page.header.Del("X-Request-Id")
+		page.header.Del("Date")
+		text := regexp.MustCompile(`Request [-0-9a-f]+`).ReplaceAllString(strings.ReplaceAll(page.text(), email, "ADDRESS"), "")
+		var header strings.Builder
+		must(t, page.header.WriteSubset(&header, nil))
+		return header.String() + text
+	}
+	known := shape("ada@acme.example")
+	for _, email := range []string{"eve@acme.example", "bob@acme.example"} {
+		if got := shape(email); got != known {
+			t.Errorf("%s is answered\n%s\nand one that is known\n%s", email, got, known)
+		}
+	}
+	if m := w.mails(t, 1); m[0].To != "ada@acme.example" {
+		t.Errorf("mail to %s", m[0].To)
+	}
+}
+
+func TestSignInRefusesAddresses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withMail)
+	for _, email := range []string{"", "ada", "Ada <ada@acme.example>", "ada@acme.example, eve@evil.example", "ada@acme.example\r\nBcc: eve@evil.example", "<script>@x"} {
+		page := w.stranger(t).post(t, "/sign-in", url.Values{"email": {email}, "next": {"//evil.example"}}).is(t, http.StatusUnprocessableEntity).has(t, "This is no mail address")
+		if strings.Contains(page.body, "<script>@x") || strings.Contains(page.body, "//evil.example") {
+			t.Errorf("%q is in the page:\n%s", email, page.body)
+		}
+	}
+	w.stranger(t).send(t, http.MethodPost, "/sign-in", url.Values{"email": {"ada@acme.example"}},
+		http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}).is(t, http.StatusForbidden).has(t, "another site")
+	newWorld(t).stranger(t).get(t, "/sign-in").is(t, http.StatusOK).has(t, "No mail is sent from here", "An owner of Acme Inc.")
+}
+
+// Who asks too often has to wait, from one address for whomever, and for one mail address from wherever.
+func TestSignInIsLimited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withMail)
+	b := w.stranger(t)
+	ask := func(email, from string) int {
+		t.Helper()
+		return b.send(t, http.MethodPost, "/sign-in", url.Values{"email": {email}}, http.Header{"Sec-Fetch-Site": {"same-origin"}, "X-Forwarded-For": {from}}).status
+	}
+	for i := range askedFrom.Burst {
+		if got := ask("a"+string(rune('a'+i))+"@acme.example", "203.0.113.9"); got != http.StatusOK { // the header is not believed
+			t.Fatalf("request %d: %d", i, got)
+		}
+	}
+	page := b.post(t, "/sign-in", url.Values{"email": {"b@acme.example"}}).is(t, http.StatusTooManyRequests).has(t, "That was too often")
+	if page.header.Get("Retry-After") == "" {
+		t.Error("it does not say when to come again")
+	}
+}
+
+// A link for the wrong tenant, of the wrong kind, out of date, of an administrator who is gone: each is refused, alike.
+func TestSignInLinkIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add(t, "owner@acme.example", admin.Owner)
+	ada := w.add(t, "ada@acme.example", admin.Viewer)
+	refused := func(name string, b *browser, path, why string) {
+		t.Helper()
+		b.get(t, path).is(t, http.StatusForbidden).has(t, "This link does not work", why)
+		b.post(t, path, nil).is(t, http.StatusForbidden).has(t, "This link does not work", why)
+		if len(b.client.Jar.Cookies(&url.URL{Scheme: "http", Host: b.host, Path: "/"})) > 0 {
+			t.Errorf("%s: it has a session", name)
+		}
+	}
+	good := w.path(t, ada, "/")
+	const foreign = "belongs to another host"
+	refused("another tenant's", w.at(t, "globex.askspoke.test"), good, foreign)
+	refused("cut off", w.stranger(t), good[:len(good)-1], foreign)
+	refused("unknown", w.stranger(t), signInPath+"/link/"+token.NewSecret(token.ForSignIn).Reveal(), foreign)
+	refused("a set-up link's", w.stranger(t), signInPath+"/link/"+token.NewSecret(token.ForSetUp).Reveal(), foreign)
+	refused("nonsense", w.stranger(t), signInPath+"/link/%00%ff", foreign)
+	w.clock.pass(time.Millisecond)
+	must(t, w.Admins.EndSessions(t.Context(), w.acme.ID, ada.ID, w.clock.now()))
+	refused("void", w.stranger(t), good, "made void")
+	late := w.path(t, ada, "/")
+	w.clock.pass(admin.SignInLife)
+	refused("late", w.stranger(t), late, "Its time is over")
+	orphan := w.path(t, ada, "/")
+	must(t, w.Admins.Remove(t.Context(), w.acme.ID, ada.ID))
+	refused("of one who is gone", w.stranger(t), orphan, foreign)
+	b := w.stranger(t)
+	b.send(t, http.MethodPost, w.path(t, w.add(t, "eve@acme.example", admin.Viewer), "/"), nil, http.Header{"Sec-Fetch-Site": {"cross-site"}}).
+		is(t, http.StatusForbidden).has(t, "another site")
+}
+
+// A session's cookie that somebody planted is worth nothing after the sign-in.
+func TestSessionIsRenewed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	victim := w.as(t, admin.Viewer)
+	at := &url.URL{Scheme: "http", Host: victim.host, Path: "/"}
+	planted := victim.client.Jar.Cookies(at)[0].Value
+	victim.post(t, w.path(t, w.add(t, "ada@acme.example", admin.Owner), "/"), nil).is(t, http.StatusSeeOther)
+	if now := victim.client.Jar.Cookies(at)[0].Value; now == planted {
+		t.Fatal("the cookie is the same")
+	}
+	victim.get(t, "/").is(t, http.StatusOK).has(t, "ada@acme.example")
+	thief := w.stranger(t)
+	thief.client.Jar.SetCookies(at, []*http.Cookie{{Name: w.sessions.Cookie.Name, Value: planted, Path: "/"}})
+	thief.get(t, "/").is(t, http.StatusSeeOther)
+}
+
+// While Postgres is away nobody comes in, and no link is used up.
+func TestSignInWhilePostgresIsAway(t *testing.T) {
+	t.Parallel()
+	db := pgtest.DB(t)
+	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
+	w := over(t, pgtest.Open(t, proxy.URL, tenantdb.Options{}), withMail)
+	path := w.path(t, w.add(t, "ada@acme.example", admin.Owner), "/")
+	b, known := w.stranger(t), w.as(t, admin.Owner)
+	b.get(t, path).is(t, http.StatusOK)
+	proxy.Away()
+	b.post(t, path, nil).is(t, http.StatusServiceUnavailable).has(t, "cannot reach its database")
+	b.post(t, "/sign-in", url.Values{"email": {"ada@acme.example"}}).is(t, http.StatusServiceUnavailable)
+	known.get(t, "/").is(t, http.StatusServiceUnavailable)
+	proxy.Back()
+	eventually(t, "answer", func() bool { return b.post(t, path, nil).status == http.StatusSeeOther })
+	known.get(t, "/").is(t, http.StatusOK)
+}
