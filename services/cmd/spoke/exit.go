@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v3"
+
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
 )
 
 // What spoke exits with, for scripts.
@@ -50,6 +53,10 @@ func exitCode(err error) int {
 		return exitBrokenOff
 	case errors.As(err, &unreachable):
 		return exitUnavailable
+	case errors.Is(err, admin.ErrNotFound), errors.Is(err, tenancy.ErrNotFound):
+		return exitNotFound
+	case errors.Is(err, admin.ErrExists), errors.Is(err, admin.ErrLimit), errors.Is(err, admin.ErrLastOwner):
+		return exitConflict
 	case !errors.As(err, &refused):
 		return exitFailed
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/askspoke/spoke/services/onboarding/client"
 )
 
-const tenantHelp = `Each command is a call of the tenant onboarding API; its documentation is at the API's URL.
+const tenantHelp = `Each command but admin is a call of the tenant onboarding API; its documentation is at the API's URL.
 
 Say where it is and who you are, best in the environment:
 
@@ -49,7 +49,7 @@ func tenantCommand() *cli.Command {
 			stateCommands(),
 			[]*cli.Command{deleteCommand(), exportCommand(), importCommand()},
 			[]*cli.Command{healthCommand(), cyclesCommand(), journalCommand(), guardCommand(), deletedCommand()},
-			[]*cli.Command{tokenCommand(), clientCommand(), hostCommand(), linkCommand(), schemaCommand(), auditCommand()},
+			[]*cli.Command{tokenCommand(), clientCommand(), hostCommand(), adminCommand(), linkCommand(), schemaCommand(), auditCommand()},
 		),
 	}
 }

@@ -12,8 +12,9 @@ import (
 func linkCommand() *cli.Command {
 	return &cli.Command{
 		Name: "link", Usage: "create, list and revoke set-up links for a customer's administrator",
-		Description: "With a set-up link, somebody who has no account yet does one thing in the console. This version has no console yet:\n" +
-			"links can be made and revoked, and nothing opens them.\n\n" +
+		Description: "With a set-up link, somebody who has no account yet does one thing in the tenant's console. It opens once, when a button is\n" +
+			"pressed on its page, so mail scanners do not use it up. For an administrator it makes the first owner; for another\n" +
+			"purpose it lets its holder use that one page for an hour, or until it is revoked.\n\n" +
 			"  spoke tenant link create acme --purpose provisioning --expires-in 3d",
 		Commands: []*cli.Command{
 			{

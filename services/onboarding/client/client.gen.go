@@ -3005,7 +3005,7 @@ type ClientInterface interface {
 
 	// CreateSetupLinkWithBody Create a set-up link
 	//
-	// Send it to the customer's administrator. It opens once.
+	// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3014,7 +3014,7 @@ type ClientInterface interface {
 
 	// CreateSetupLink Create a set-up link
 	//
-	// Send it to the customer's administrator. It opens once.
+	// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4235,7 +4235,7 @@ func (c *Client) ListSetupLinks(ctx context.Context, tenant TenantParameter, par
 
 // CreateSetupLinkWithBody Create a set-up link
 //
-// Send it to the customer's administrator. It opens once.
+// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4254,7 +4254,7 @@ func (c *Client) CreateSetupLinkWithBody(ctx context.Context, tenant TenantParam
 
 // CreateSetupLink Create a set-up link
 //
-// Send it to the customer's administrator. It opens once.
+// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8828,7 +8828,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSetupLinkWithBodyWithResponse Create a set-up link
 	//
-	// Send it to the customer's administrator. It opens once.
+	// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -8837,7 +8837,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSetupLinkWithResponse Create a set-up link
 	//
-	// Send it to the customer's administrator. It opens once.
+	// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12985,7 +12985,7 @@ func (c *ClientWithResponses) ListSetupLinksWithResponse(ctx context.Context, te
 
 // CreateSetupLinkWithBodyWithResponse Create a set-up link
 //
-// Send it to the customer's administrator. It opens once.
+// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13000,7 +13000,7 @@ func (c *ClientWithResponses) CreateSetupLinkWithBodyWithResponse(ctx context.Co
 
 // CreateSetupLinkWithResponse Create a set-up link
 //
-// Send it to the customer's administrator. It opens once.
+// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
