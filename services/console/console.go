@@ -30,6 +30,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/outbox"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/registry"
+	"github.com/askspoke/spoke/tenancy/signon"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -59,6 +60,7 @@ type Parts struct {
 	Registry  *registry.Registry
 	Tenants   *lifecycle.Manager
 	Admins    *admin.Store
+	SignOn    *signon.Store
 	Operators *operator.Store
 	Tokens    *token.Store
 	Clients   *oauth.Store

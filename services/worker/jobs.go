@@ -12,6 +12,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/signon"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -26,6 +27,7 @@ type Parts struct {
 	Admins    *admin.Store
 	Tokens    *token.Store
 	Clients   *oauth.Store
+	SignOn    *signon.Store
 	Journals  *journal.Pruner
 	Status    *status.Store
 	// Pace is how fast the time of health passes; default health.DefaultPace. Whoever counts requests has the same.
@@ -99,6 +101,13 @@ func Jobs(p Parts) []Job {
 			return err
 		}},
 		{"prune oauth keys", time.Hour, p.Clients.Prune},
+		{"reseal secrets", time.Hour, func(ctx context.Context) error {
+			resealed, err := p.SignOn.Reseal(ctx)
+			if resealed > 0 {
+				p.Logger.InfoContext(ctx, "secrets were sealed under the first key", "count", resealed)
+			}
+			return err
+		}},
 		{"prune journals", 5 * time.Minute, func(ctx context.Context) error {
 			_, err := p.Journals.Run(ctx)
 			return err

@@ -46,7 +46,7 @@ func (a *app) openConsole(store *directory.Directory, plans billing.Catalogue, l
 		limiter = nil
 	}
 	parts := console.Parts{
-		DB: a.db, Registry: a.registry, Tenants: a.tenants, Admins: a.admins, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Hosts: a.claims,
+		DB: a.db, Registry: a.registry, Tenants: a.tenants, Admins: a.admins, SignOn: a.signOn, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Hosts: a.claims,
 		Directory: store, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
 	}
 	if a.post != nil {

@@ -24,6 +24,7 @@ type settings struct {
 	DatabaseURL    string            `env:"DATABASE_URL"`
 	BaseDomain     string            `env:"BASE_DOMAIN"`
 	TokenKey       string            `env:"TOKEN_KEY"`
+	SecretKey      string            `env:"SECRET_KEY"`
 	Addr           string            `env:"ADDR" envDefault:":8080"`
 	MetricsAddr    string            `env:"METRICS_ADDR" envDefault:"127.0.0.1:9090"`
 	PublicScheme   string            `env:"PUBLIC_SCHEME" envDefault:"https"`
@@ -41,6 +42,7 @@ type settings struct {
 	MaxConnections int               `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32" form:"a number, such as 32"`
 	Prepared       int               `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
 	RedisURL       string            `env:"REDIS_URL"`
+	PrivateIdPs    bool              `env:"PRIVATE_PROVIDERS" form:"true or false"`
 	SMTPURL        string            `env:"SMTP_URL"`
 	MailFrom       string            `env:"MAIL_FROM"`
 	Notify         []string          `env:"NOTIFY" form:"mail addresses separated by commas, such as ops@askspoke.com"`
@@ -63,6 +65,9 @@ const environment = `Everything comes from the environment:
   SPOKE_BASE_DOMAIN               tenants are served at SLUG.BASE_DOMAIN (required)
   SPOKE_TOKEN_KEY                 32 random bytes in base64 under which tokens are hashed and
                                   cursors sealed (required); make one with: openssl rand -base64 32
+  SPOKE_SECRET_KEY                keys in base64, separated by commas, under which what tenants entrust to Spoke is encrypted, such
+                                  as the client secrets of single sign-on: the first encrypts, all decrypt. Put a new one in
+                                  front; the old one can go an hour later (derived from SPOKE_TOKEN_KEY, which decrypts always)
   SPOKE_ADDR                      where SCIM is served (:8080)
   SPOKE_METRICS_ADDR              where /metrics, /healthz and /readyz are served (127.0.0.1:9090)
   SPOKE_PUBLIC_SCHEME             https or http in the URLs that clients see (https)
@@ -88,6 +93,8 @@ const environment = `Everything comes from the environment:
                                   takes Postgres 0.1 MiB on each connection; 0: none; none either behind a pooler (100)
   SPOKE_REDIS_URL                 Redis, as a URL (rediss://:PASSWORD@HOST:6379): all servers then have one budget of
                                   requests for each tenant; without it, and while Redis is away, each has its own (none)
+  SPOKE_PRIVATE_PROVIDERS         true lets the identity providers of single sign-on be at addresses that are not public, which
+                                  whoever configures one has Spoke ask then, and speak http on this machine (false)
   SPOKE_SMTP_URL                  the mail server that tells tenants and you when provisioning goes wrong:
                                   smtp://USER:PASSWORD@HOST:587 with STARTTLS, which is required, or smtps://… with TLS from
                                   the beginning; ?tls=none for one on this machine alone (none: nobody is told by mail)

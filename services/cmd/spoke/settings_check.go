@@ -12,6 +12,7 @@ import (
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/seal"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -53,6 +54,9 @@ func (s settings) checkKey() error {
 	}
 	if _, err := token.ParseKey(s.TokenKey); err != nil {
 		return fmt.Errorf("SPOKE_TOKEN_KEY: %w", err)
+	}
+	if _, err := seal.ParseKeys(s.SecretKey); err != nil {
+		return fmt.Errorf("SPOKE_SECRET_KEY: %w", err)
 	}
 	return nil
 }

@@ -44,6 +44,7 @@ func TestServeRefusesSettings(t *testing.T) {
 		"no key":                 {"SPOKE_TOKEN_KEY", "", "SPOKE_TOKEN_KEY is not set"},
 		"a short key":            {"SPOKE_TOKEN_KEY", "c2VjcmV0", "SPOKE_TOKEN_KEY: token key has 6 bytes"},
 		"a key of zeros":         {"SPOKE_TOKEN_KEY", zeros, "SPOKE_TOKEN_KEY: token key is all zeros"},
+		"a secret key":           {"SPOKE_SECRET_KEY", "c2VjcmV0", "SPOKE_SECRET_KEY: key 1 is not 32 random bytes in base64"},
 		"no scheme":              {"SPOKE_PUBLIC_SCHEME", "ftp", `SPOKE_PUBLIC_SCHEME is "ftp"`},
 		"tokens in clear":        {"SPOKE_PUBLIC_SCHEME", "http", "SPOKE_PUBLIC_SCHEME is http"},
 		"no port":                {"SPOKE_PUBLIC_PORT", "65536", "SPOKE_PUBLIC_PORT is 65536"},
