@@ -48,6 +48,7 @@ func (s *Server) tenantRoutes() []route {
 		s.liveRoutes(),
 		s.signInRoutes(),
 		s.administratorRoutes(),
+		s.signOnRoutes(),
 	)
 }
 

@@ -1,0 +1,87 @@
+package console
+
+import (
+	"time"
+
+	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/signon"
+)
+
+// signOnPath is where single sign-on is set up.
+const signOnPath = "/settings/sign-on"
+
+// Who sets up single sign-on: an owner, or who came by a link for it. The latter prepares and tests: what changes how
+// people sign in is for an owner alone, and so are recovery codes.
+var (
+	signOnReader = viewer.or(operator.ForSignOn)
+	signOnEditor = owner.or(operator.ForSignOn)
+)
+
+func (s *Server) signOnRoutes() []route {
+	return []route{
+		get(signOnPath, signOnReader, s.signOn),
+		get(signOnPath+"/new", signOnEditor, s.signOnNew),
+		post(signOnPath, signOnEditor, "createSignOnConnection", s.signOnCreate),
+		get(signOnPath+"/:id", signOnReader, s.signOnConnection),
+		post(signOnPath+"/:id", signOnEditor, "changeSignOnConnection", s.signOnChange),
+		post(signOnPath+"/:id/copy", signOnEditor, "copySignOnConnection", s.signOnCopy),
+		post(signOnPath+"/:id/remove", signOnEditor, "removeSignOnConnection", s.signOnRemove),
+		get(signOnPath+"/:id/test", signOnEditor, s.signOnTest),
+		post(signOnPath+"/:id/offer", owner, "offerSignOn", s.signOnOffered),
+		get(signOnPath+"/:id/enforce", owner, s.signOnEnforcing),
+		post(signOnPath+"/:id/enforce", owner, "enforceSignOn", s.signOnEnforce),
+		post(signOnPath+"/off", owner, "turnOffSignOn", s.signOnOff),
+		post(signOnPath+"/codes", owner, "renewRecoveryCodes", s.signOnCodes),
+		get(signInPath+"/oidc", anyone, s.signInOIDC),
+		get(signInPath+"/oidc/callback", anyone, s.signInOIDCBack),
+		get(recoveryPath, anyone, s.recovery),
+		post(recoveryPath, anyone, "useRecoveryCode", s.recover),
+	}
+}
+
+// signOn is the page of how people sign in.
+func (s *Server) signOn(x *exchange) error {
+	policy, err := s.SignOn.Policy(x.context(), x.tenant.ID)
+	if err != nil {
+		return err
+	}
+	list, err := s.SignOn.List(x.context(), x.tenant.ID)
+	if err != nil {
+		return err
+	}
+	codes, err := s.SignOn.Codes(x.context(), x.tenant.ID)
+	if err != nil {
+		return err
+	}
+	return x.show("sign_on", struct {
+		Policy    signon.Policy
+		By        string
+		List      []signon.Connection
+		Codes     signon.Codes
+		Providers []signOnProvider
+		Full      bool
+		Owner     bool
+		Editor    bool
+		Now       time.Time
+	}{
+		policy, s.actorName(x, policy.Connection.StateBy), list, codes, signOnProviders, len(list) >= signon.MaxConnections,
+		x.isOwner(), x.viewer.may(signOnEditor), x.now(),
+	})
+}
+
+// isOwner says whether the viewer is an owner herself, and no operator who visits: recovery codes are the tenant's alone.
+func (x *exchange) isOwner() bool { return x.viewer.Kind == byAdmin && x.viewer.may(owner) }
+
+// actorName returns who an actor is, for people.
+func (s *Server) actorName(x *exchange, actor string) string {
+	list, err := s.Admins.List(x.context(), x.tenant.ID)
+	if err != nil {
+		return actor // it is a name too, if no good one
+	}
+	for _, a := range list {
+		if a.Actor() == actor {
+			return a.Email
+		}
+	}
+	return actor
+}

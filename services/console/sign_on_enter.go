@@ -1,0 +1,163 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/signon"
+)
+
+// directoryStanding is what an administrator is to the directory.
+type directoryStanding int
+
+const (
+	unlisted directoryStanding = iota // the directory has nobody with the address, and never had
+	active
+	disabled // it has her and says that she is inactive, or had her and has deleted her
+)
+
+// inDirectory returns the active user of the directory that an administrator is, and what she is to it. The directory is
+// read and never written: nobody is revived by signing in.
+func (s *Server) inDirectory(ctx context.Context, a admin.Administrator) (directory.Person, directoryStanding, error) {
+	list, err := s.Directory.Person(ctx, a.Tenant, a.Email)
+	if err != nil {
+		return directory.Person{}, disabled, err
+	}
+	for _, p := range list {
+		if p.Active {
+			return p, active, nil
+		}
+	}
+	switch {
+	case len(list) > 0:
+		return directory.Person{}, disabled, nil
+	case a.UserID == "":
+		return directory.Person{}, unlisted, nil
+	}
+	p, err := s.Directory.PersonByID(ctx, a.Tenant, a.UserID) // whose address is another now
+	switch {
+	case errors.Is(err, provider.ErrNotFound), err == nil && !p.Active:
+		return directory.Person{}, disabled, nil
+	case err != nil:
+		return directory.Person{}, disabled, err
+	}
+	return p, active, nil
+}
+
+// Refusals of people whom their provider let in.
+func (x *exchange) refuseStranger(p signon.Person) error {
+	return refuse(http.StatusForbidden, "You are not an administrator here",
+		"Your identity provider let you in as %s, who is no administrator of %s. Ask one of them to add you, or sign in with another account.", p.Email, x.tenant.Name).
+		at(signInPath, "Back to signing in")
+}
+
+func (x *exchange) refuseDisabled() error {
+	return refuse(http.StatusForbidden, "Your account was disabled",
+		"%s's directory has your account as disabled or deleted, so you cannot sign in. Whoever manages accounts there can enable it again.", x.tenant.Name).
+		at(signInPath, "Back to signing in")
+}
+
+// enter signs a person in whom a connection's provider let in: an administrator, or, where the connection says so, a user
+// of the directory, who becomes a viewer. Whoever the directory has disabled is refused.
+func (x *exchange) enter(c signon.Connection, p signon.Person, next string) error {
+	s := x.server
+	if !p.EmailVerified || p.Email == "" {
+		return x.refuseStranger(p)
+	}
+	a, err := s.Admins.ByEmail(x.context(), x.tenant.ID, p.Email)
+	if errors.Is(err, admin.ErrNotFound) {
+		a, err = x.provision(c, p)
+	}
+	if err != nil {
+		return err
+	}
+	user, state, err := s.inDirectory(x.context(), a)
+	switch {
+	case err != nil:
+		return err
+	case state == disabled:
+		return x.refuseDisabled()
+	case state == active && user.ID != a.UserID:
+		if err := s.Admins.Link(x.context(), x.tenant.ID, a.ID, user.ID); err != nil {
+			return err
+		}
+	}
+	if err := s.SignOn.Came(x.context(), c, a.ID, p.Subject); err != nil {
+		return err
+	}
+	return x.enterFor(a, string(c.Kind), "signInBySignOn", next, sessionLife)
+}
+
+// provision makes a viewer of an active user of the directory.
+func (x *exchange) provision(c signon.Connection, p signon.Person) (admin.Administrator, error) {
+	if !c.Provision {
+		return admin.Administrator{}, x.refuseStranger(p)
+	}
+	user, state, err := x.server.inDirectory(x.context(), admin.Administrator{Tenant: x.tenant.ID, Email: p.Email})
+	switch {
+	case err != nil:
+		return admin.Administrator{}, err
+	case state == disabled:
+		return admin.Administrator{}, x.refuseDisabled()
+	case state == unlisted:
+		return admin.Administrator{}, x.refuseStranger(p)
+	}
+	a, err := x.server.Admins.Add(x.context(), admin.NewAdministrator{
+		ID: uuid.NewString(), Tenant: x.tenant.ID, Email: p.Email, Name: nameOf(p, user), Role: admin.Viewer, CreatedBy: "sign_on:" + c.ID,
+	})
+	switch {
+	case errors.Is(err, admin.ErrExists): // somebody added her a moment ago
+		return x.server.Admins.ByEmail(x.context(), x.tenant.ID, p.Email)
+	case errors.Is(err, admin.ErrLimit):
+		return a, refuse(http.StatusConflict, "There are as many administrators as there can be",
+			"You would have become a viewer, but %s has no room for another administrator. Ask an owner to remove one who does not need it.", x.tenant.Name).because(err).at(signInPath, "Back to signing in")
+	}
+	return a, err
+}
+
+// nameOf returns what a person is called.
+func nameOf(p signon.Person, user directory.Person) string {
+	for _, name := range []string{p.Name, signon.Line(user.DisplayName, 100), p.Email} {
+		if name != "" && len([]rune(name)) <= 100 {
+			return name
+		}
+	}
+	return "Viewer"
+}
+
+// enterFor begins an administrator's session, and notes it in the audit log. by is how she came, life how long it lasts.
+func (x *exchange) enterFor(a admin.Administrator, by, operation, next string, life time.Duration) error {
+	s, now := x.server, x.now()
+	if err := s.Admins.SignedIn(x.context(), x.tenant.ID, a.ID, now); err != nil {
+		return err
+	}
+	_, err := s.Operators.Record(x.context(), operator.Call{
+		Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: operation, Tenant: x.tenant.ID, Resource: a.ID,
+		RequestID: x.id, Address: x.address, Status: http.StatusSeeOther,
+	})
+	if err != nil {
+		return err
+	}
+	if err := x.signIn(standing{Kind: byAdmin, ID: a.ID, By: by}, life); err != nil {
+		return err
+	}
+	return x.seeOther(localPath(next))
+}
+
+// localPath returns a path of this host to go on to: what is none, or leads elsewhere, is the overview.
+func localPath(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || len(next) > 2000 {
+		return "/"
+	}
+	return next
+}
+

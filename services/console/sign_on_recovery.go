@@ -1,0 +1,97 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/ratelimit"
+	"github.com/askspoke/spoke/tenancy/signon"
+)
+
+// recoveryPath is where an owner comes in when the identity provider does not let anybody in.
+const recoveryPath = signInPath + "/recovery"
+
+// recoveryRate is how often a client's address may try a code.
+var recoveryRate = ratelimit.Rate{PerSecond: 1. / 30, Burst: 5}
+
+// recoveryLife is how long a session lasts that a recovery code began: long enough to repair the connection.
+const recoveryLife = time.Hour
+
+type recoveryForm struct{ Email, Problem string }
+
+// recovery asks for an owner's address and a code.
+func (s *Server) recovery(x *exchange) error { return x.show("sign_on_recovery", recoveryForm{}) }
+
+// recover signs an owner in by a recovery code. A wrong address and a wrong code are told alike, and a code is used up by an
+// owner alone.
+func (s *Server) recover(x *exchange) error {
+	if err := x.slow("recovery", recoveryRate); err != nil {
+		return err
+	}
+	a, err := s.ownerWith(x, x.PostForm("email"))
+	if err == nil {
+		err = s.SignOn.UseCode(x.context(), x.tenant.ID, x.PostForm("code"), a.Actor())
+	}
+	if errors.Is(err, admin.ErrNotFound) || errors.Is(err, signon.ErrCode) {
+		s.Logger.Warn("recovery code was rejected", "request_id", x.id, "tenant", string(x.tenant.Slug), "address", x.address.String())
+		return x.showAgain("sign_on_recovery", recoveryForm{
+			x.PostForm("email"), "This is not an owner's address together with one of the codes that are left. Each code works once, and newer codes make older ones void.",
+		})
+	}
+	if err != nil {
+		return err
+	}
+	x.resource = a.ID
+	s.Logger.Warn("recovery code was used", "request_id", x.id, "tenant", string(x.tenant.Slug), "actor", a.Actor(), "address", x.address.String())
+	return x.enterFor(a, "recovery", "signInByRecoveryCode", signOnPath, recoveryLife)
+}
+
+// ownerWith returns the owner with an address whom the directory has not disabled, or admin.ErrNotFound.
+func (s *Server) ownerWith(x *exchange, text string) (admin.Administrator, error) {
+	email, ok := signon.Address(text)
+	if !ok {
+		return admin.Administrator{}, admin.ErrNotFound
+	}
+	a, err := s.Admins.ByEmail(x.context(), x.tenant.ID, email)
+	if err != nil {
+		return a, err
+	}
+	_, state, err := s.inDirectory(x.context(), a)
+	if err == nil && (state == disabled || !a.Role.Includes(admin.Owner)) {
+		err = admin.ErrNotFound
+	}
+	return a, err
+}
+
+// signOnWays is what the page of signing in says of single sign-on.
+type signOnWays struct {
+	Name  string // of the provider; "": there is none
+	Path  string // where it begins
+	Alone bool   // nobody signs in by links
+}
+
+// ways returns how people sign in to the tenant. next is where they want to go.
+func (x *exchange) ways(next string) (signOnWays, error) {
+	p, err := x.server.SignOn.Policy(x.context(), x.tenant.ID)
+	if err != nil || p.Mode == signon.ModeOff {
+		return signOnWays{}, err
+	}
+	path := signInPath + "/" + string(p.Connection.Kind)
+	if next = localPath(next); next != "/" {
+		path += "?next=" + url.QueryEscape(next)
+	}
+	return signOnWays{Name: p.Connection.Name, Path: path, Alone: p.Mode == signon.ModeEnforced}, nil
+}
+
+// byLinks refuses to let anybody in by a mailed link where single sign-on is required. An operator's set-up link is none.
+func (x *exchange) byLinks() error {
+	w, err := x.ways("/")
+	if err == nil && w.Alone {
+		return refuse(http.StatusForbidden, "Everybody signs in by "+w.Name+" here", "%s requires single sign-on, so links to mail addresses are not good any more.", x.tenant.Name).
+			at(w.Path, "Sign in by "+w.Name)
+	}
+	return err
+}
