@@ -11,6 +11,12 @@ func (p *ServiceProvider) VerifyUninspected(ctx context.Context, xml []byte) (su
 	return told.Subject.NameID.Value, nil
 }
 
+// Inspect looks at the form of an answer.
+func Inspect(xml []byte) error {
+	_, err := inspect(xml)
+	return err
+}
+
 // Sentences returns the sentence of each reason.
 func Sentences() map[error]string {
 	all := make(map[error]string)

@@ -32,6 +32,23 @@ type Result struct {
 	RequestID string `json:"request_id,omitempty"`
 	// RelayState is what came beside the assertion: neither signed nor known to be ours.
 	RelayState string `json:"relay_state,omitempty"`
+	// Refused is why nobody was signed in, for who comes with the browser that asked.
+	Refused *Refused `json:"refused,omitempty"`
+}
+
+// Refused is a signon.Refusal as it is kept.
+type Refused struct {
+	Reason   signon.Reason `json:"reason"`
+	Sentence string        `json:"sentence"`
+	Detail   string        `json:"detail,omitempty"`
+}
+
+// Refusal returns the refusal that was kept, nil for none.
+func (r Result) Refusal() *signon.Refusal {
+	if r.Refused == nil {
+		return nil
+	}
+	return &signon.Refusal{Reason: r.Refused.Reason, Sentence: r.Refused.Sentence, Detail: r.Refused.Detail}
 }
 
 // Asked returns the ID of the connection by which the request was made that an answer is to, "" for an answer that nobody
@@ -48,7 +65,8 @@ func (s *Store) Asked(tenant tenancy.ID, form url.Values) (connection string, er
 
 // Finish returns what an identity provider's answer tells, in the form that it posted to ACSURL. It uses the assertion up, and
 // the request that it answers: of two at once, one is told. Errors are *signon.Refusal, or say that Postgres could not be
-// asked, in which case the same answer may be good for another attempt.
+// asked, in which case the same answer may be good for another attempt. With a refusal of an answer to a request of ours the
+// Result has no person, and the refusal in Refused: what it says is for the browser that asked, and for no other.
 func (p *ServiceProvider) Finish(ctx context.Context, form url.Values) (Result, error) {
 	m, relay, err := readForm(form)
 	if err != nil {
@@ -74,14 +92,18 @@ func (p *ServiceProvider) Finish(ctx context.Context, form url.Values) (Result, 
 		return Result{}, refuse(ErrUnasked, "")
 	}
 	told, err := p.verify(ctx, m, expires)
-	if err != nil {
-		return Result{}, err
+	if err == nil {
+		r.Person, err = person(c.Config, told)
 	}
-	r.Person, err = person(c.Config, told)
-	if err != nil {
-		return Result{}, err
+	var refusal *signon.Refusal
+	switch {
+	case err == nil:
+		return r, nil
+	case errors.As(err, &refusal) && r.Origin == FromUs:
+		r.Refused = &Refused{refusal.Reason, refusal.Sentence, refusal.Detail}
+		return r, err
 	}
-	return r, nil
+	return Result{}, err
 }
 
 // verify returns the assertion of an answer when all of it is in order, and uses it up.

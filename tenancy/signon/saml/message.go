@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/crewjam/saml"
@@ -131,8 +132,11 @@ func (m *message) enter(e xml.StartElement, path []xml.Name, ids map[string]bool
 	if len(path) == 0 && e.Name != response {
 		return refuse(ErrMalformed, "the root is %s", e.Name.Local)
 	}
-	for _, a := range e.Attr {
+	for i, a := range e.Attr {
 		switch {
+		case slices.ContainsFunc(e.Attr[:i], func(other xml.Attr) bool { return other.Name == a.Name }):
+			// XML has none, and the decoder lets it pass: who reads the first would read another than who reads the last.
+			return refuse(ErrMalformed, "an attribute that is there twice")
 		case a.Name.Space == "xmlns" || a.Name.Local == "xmlns":
 		case strings.EqualFold(a.Name.Local, "id"):
 			if ids[a.Value] {

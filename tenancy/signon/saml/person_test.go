@@ -35,6 +35,9 @@ func TestPerson(t *testing.T) {
 			id: "_1234", format: library.TransientNameIDFormat, attributes: map[string][]string{"mail": {"ada@example.com"}},
 			want: signon.Person{Subject: "ada@example.com", Email: "ada@example.com"},
 		},
+		"address that looks like another": { // its first letter is Cyrillic
+			id: "\u0430da@example.com", want: signon.Person{Subject: "\u0430da@example.com", Email: "\u0430da@example.com"},
+		},
 		"Entra": {
 			id: "ada@corp.example.com", attributes: map[string][]string{
 				entra + "emailaddress": {"ada@example.com"}, entra + "givenname": {"Ada"}, entra + "surname": {"Lovelace"}, entra + "name": {"ada@corp.example.com"},
