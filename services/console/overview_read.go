@@ -38,8 +38,8 @@ const (
 const (
 	refusalsEvery = 2 * time.Second
 	tokensEvery   = 10 * time.Second
-	dayEvery      = 15 * time.Second
-	monthEvery    = time.Minute
+	dayEvery      = 5 * time.Second
+	monthEvery    = 15 * time.Second
 )
 
 // aged is something that was read, and when.

@@ -26,6 +26,12 @@ function when(bars, seconds) {
   return at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) + "–" + until.toLocaleTimeString(undefined, { timeStyle: "short" });
 }
 
+function tick(bars, seconds) {
+  const at = new Date(seconds * 1000);
+  if (bars.days) return at.toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+  return at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+}
+
 function options(plot, bars) {
   const axis = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } };
   const shown = [...bars.series].reverse().map((series, i) => ({
@@ -45,7 +51,7 @@ function options(plot, bars) {
       x: { range: () => [bars.at[0], bars.at[bars.at.length - 1] + bars.step] },
       y: { range: (_, __, most) => [0, Math.max(most * 1.05, 4)] },
     },
-    axes: [axis, { ...axis, size: 60, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1e8, 1e9] }],
+    axes: [{ ...axis, space: 70, values: (_, splits) => splits.map((seconds) => tick(bars, seconds)) }, { ...axis, size: 60, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1e8, 1e9] }],
     cursor: { drag: { x: false, y: false }, points: { show: false } },
     legend: { live: true },
     series: [{ value: (_, seconds) => (seconds == null ? "–" : when(bars, seconds)) }, ...shown],

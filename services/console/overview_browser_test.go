@@ -1,0 +1,115 @@
+//go:build unix
+
+package console
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	chromium "github.com/askspoke/spoke/infra/browser"
+	"github.com/askspoke/spoke/observability/health"
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/journal"
+)
+
+// real returns a real browser that has the session, and the address of the host as it sees it.
+func (b *browser) real(t *testing.T) (*chromium.Browser, string) {
+	t.Helper()
+	served, err := url.Parse(b.world.url)
+	must(t, err)
+	origin := "http://" + b.host + ":" + served.Port()
+	r := chromium.New(t)
+	for _, cookie := range b.client.Jar.Cookies(&url.URL{Scheme: "http", Host: b.host, Path: "/"}) {
+		_, err := chromedp.Call(r.Context(), network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: origin, HTTPOnly: new(true)})
+		must(t, err)
+	}
+	return r, origin
+}
+
+func until(t *testing.T, b *chromium.Browser, what, expression string) {
+	t.Helper()
+	eventually(t, what, func() bool { return chromium.Evaluate[bool](b, expression) })
+}
+
+const ink = `[...document.querySelectorAll('.chart canvas')].map(c => c.toDataURL()).join()`
+
+// In a real browser what the provider sends is on the page without a reload, charts are drawn and drawn again, nothing is
+// refused by the page's policy, everybody can use it, and it is left when the session ends.
+func TestOverviewInBrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	session := w.as(t, admin.Viewer)
+	b, origin := session.real(t)
+	b.Emulate(chromium.Device{ReducedMotion: true}) // colours that are on their way from one to another have no contrast
+	b.Open(origin + "/")
+	b.WaitFor("Nothing is connected yet")
+	until(t, b, "it is not live", `document.getElementById('live-status').textContent === 'Live'`)
+	chromium.Evaluate[int](b, `window.same = 1`)
+	p := w.provider(w.acme)
+	p.sends(t, 3, "User", health.Read, health.Accepted)
+	b.WaitFor("Connection test under way")
+	b.WaitGone("Nothing is connected yet")
+	w.users(t, w.acme, 40)
+	p.sends(t, 1000, "User", health.Create, health.Accepted)
+	p.sends(t, 300, "User", health.Create, health.Refused)
+	p.sends(t, 20, "User", health.Update, health.Limited)
+	p.isRefused(t, journal.Refusal{Method: "PATCH", Path: "/Users/1", Detail: "<script>window.same = 'gone'</script><img src=x onerror=alert(1)>", Hint: "Map it"})
+	b.WaitFor("Initial sync under way")
+	b.WaitFor("<script>window.same = 'gone'</script>")
+	until(t, b, "the charts are not drawn again", `[...document.querySelectorAll('.plot')].every(p => p.getAttribute('aria-label').startsWith('1,323 requests: '))`)
+	if n := chromium.Evaluate[int](b, `document.querySelectorAll('.chart canvas').length`); n != 2 {
+		t.Errorf("%d charts", n)
+	}
+	b.Within(".chart").Click("As a table")
+	p.sends(t, 1, "User", health.Create, health.Accepted)
+	until(t, b, "the table does not follow", `document.querySelector('.chart details table').innerText.includes('1,001')`)
+	if !chromium.Evaluate[bool](b, `document.querySelector('.chart details').open`) {
+		t.Error("the table was shut")
+	}
+	light := chromium.Evaluate[string](b, ink)
+	chromium.Audit(t, b)
+	b.Emulate(chromium.Device{Dark: true, Width: 390, ReducedMotion: true})
+	until(t, b, "the charts are not drawn again in the dark", `(`+ink+`) !== '`+light+`'`)
+	until(t, b, "the charts do not fit", `[...document.querySelectorAll('.chart canvas')].every(c => c.getBoundingClientRect().right <= innerWidth)`)
+	if wide := chromium.Evaluate[int](b, `document.documentElement.scrollWidth`); wide > 390 {
+		t.Errorf("the page is %d pixels wide", wide)
+	}
+	chromium.Audit(t, b)
+	if dir := os.Getenv("SPOKE_SCREENSHOTS"); dir != "" {
+		b.Screenshot(filepath.Join(dir, "overview.png"), 1280, 0, false)
+		b.Screenshot(filepath.Join(dir, "overview-dark.png"), 1280, 0, true)
+		b.Screenshot(filepath.Join(dir, "overview-narrow.png"), 390, 0, false)
+	}
+	if chromium.Evaluate[int](b, `window.same`) != 1 {
+		t.Error("the page was loaded again")
+	}
+	for _, e := range b.Console() {
+		if !strings.Contains(e.Text, "Cross-Origin-Opener-Policy") { // which browsers want by https alone, as it is in production
+			t.Errorf("the browser complains: %+v", e)
+		}
+	}
+	a, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "viewer@acme.example")
+	must(t, err)
+	must(t, w.Admins.EndSessions(t.Context(), w.acme.ID, a.ID, w.clock.now().Add(time.Second)))
+	eventually(t, "the page is still there", func() bool { return strings.Contains(b.URL(), "/sign-in?ended=1&next=%2F") })
+}
+
+// Without JavaScript the page says what it knows, with the figures of the charts.
+func TestOverviewWithoutJavaScript(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.provider(w.acme).sends(t, 1234, "User", health.Create, health.Accepted)
+	b, origin := w.as(t, admin.Viewer).real(t)
+	b.WithoutJavaScript()
+	b.Open(origin + "/")
+	b.WaitFor("Initial sync under way")
+	b.Within(".chart").Click("As a table")
+	b.WaitFor("1,234 created")
+}
