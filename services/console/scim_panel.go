@@ -17,6 +17,7 @@ type panelShown struct {
 	Next       string // what is waited for
 	Done       bool
 	Log        bool // the viewer may look into the provisioning log
+	Seen       string
 }
 
 // scimPanel shows check by check what has arrived from a provider. Its fragment asks again every two seconds until all have
@@ -38,8 +39,11 @@ func (s *Server) scimPanel(x *exchange) error {
 		return err
 	}
 	p.Log = x.viewer.May("viewer")
+	if p.Seen, err = x.mark("scim_panel", "panel", p); err != nil {
+		return err
+	}
 	if x.GetHeader("HX-Request") != "" {
-		return x.fragment("scim_panel", "panel", p)
+		return x.fragmentUnlessSeen("scim_panel", "panel", p.Seen, p)
 	}
 	return x.show("scim_panel", struct {
 		panelShown

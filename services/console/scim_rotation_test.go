@@ -1,6 +1,7 @@
 package console
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -35,6 +36,7 @@ func TestRotate(t *testing.T) {
 	if !strings.Contains(waits.body, `hx-trigger="every 2s"`) || strings.Contains(waits.body, "<html") || secretPattern.MatchString(waits.body) {
 		t.Errorf("the fragment is\n%s", waits.body)
 	}
+	b.fragment(t, html.UnescapeString(seenPath.FindStringSubmatch(waits.body)[1])).is(t, http.StatusNoContent)
 	// Sent twice: no third token, and the one that was shown stays good.
 	b.post(t, path+"/rotation", nil).is(t, http.StatusConflict).has(t, "being rotated already", "cancel the rotation")
 	b.post(t, path+"/rotation/complete", nil).is(t, http.StatusConflict).has(t, "The new token was not used yet")

@@ -17,6 +17,7 @@ type tokenPage struct {
 	Waits    bool // for the new token's first use: the fragment asks again
 	Revoke   string
 	May      bool // change something
+	Seen     string
 }
 
 type rotationShown struct {
@@ -40,8 +41,11 @@ func (s *Server) scimToken(x *exchange) error {
 		return err
 	}
 	p.Waits = p.Rotation != nil && !p.Rotation.Proven
+	if p.Seen, err = x.mark("scim_token", "rotation", p); err != nil {
+		return err
+	}
 	if x.GetHeader("HX-Request") != "" {
-		return x.fragment("scim_token", "rotation", p)
+		return x.fragmentUnlessSeen("scim_token", "rotation", p.Seen, p)
 	}
 	k, err := s.credentials(x.context(), x.tenant.ID)
 	if err != nil {

@@ -37,6 +37,17 @@ document.addEventListener("click", async (event) => {
   setTimeout(() => { button.textContent = before; }, 2000);
 });
 
+// A form that makes something once is sent once, however often its button is clicked, until the page is shown anew.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.elements.namedItem("once")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
 showTimes(document);
 setInterval(() => showTimes(document), 10000);
 // What arrives later has times, too.
