@@ -10,8 +10,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/services/console/guide"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -75,6 +77,9 @@ func TestEnableSCIM(t *testing.T) {
 		t.Errorf("the page with the token may be kept: %q", got)
 	}
 	secret := secretOf(t, made)
+	if n := len(secretPattern.FindAllString(made.text(), -1)); n != 1 {
+		t.Errorf("the token is there %d times", n)
+	}
 	client, err := w.Tokens.Verify(t.Context(), w.acme.ID, secret, netip.Addr{})
 	if err != nil || client.Name != "Microsoft Entra ID" || client.Scopes != tenancy.AllScopes {
 		t.Errorf("%+v, %v", client, err)
@@ -94,6 +99,29 @@ func TestEnableSCIM(t *testing.T) {
 	}
 	if calls := w.audit(t, "createToken"); len(calls) != 1 || calls[0].Resource != id || calls[0].Status != http.StatusOK {
 		t.Errorf("the audit log has %+v", calls)
+	}
+}
+
+// A strict tenant's page has the tenant URL as Entra needs it, and Ping's what its form asks for besides.
+func TestSecretFields(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	strict := tenancy.ProfileStrict
+	_, err := w.Tenants.Update(t.Context(), w.acme.ID, 0, lifecycle.Change{Profile: &strict})
+	must(t, err)
+	w.until(t, func() bool {
+		got, err := w.Registry.Resolve(t.Context(), "acme.askspoke.test")
+		return err == nil && got.Settings.Profile == strict
+	})
+	b := w.as(t, admin.Admin)
+	enable := func(provider string) answered {
+		return b.post(t, tokensPath, url.Values{"once": {uuid.NewString()}, "provider": {provider}}).is(t, http.StatusOK)
+	}
+	enable("entra").has(t, "http://acme.askspoke.test/scim/v2?aadOptscim062020", "calls its field Secret Token")
+	enable("ping").has(t, "calls its field OAuth Access Token", "The form has these fields besides", "Users Resource", "/Users")
+	for _, g := range guide.List() {
+		secretOf(t, enable(g.Slug))
+		must(t, w.Tokens.Revoke(t.Context(), w.acme.ID, w.tokens(t)[len(w.tokens(t))-1].ID))
 	}
 }
 

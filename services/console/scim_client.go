@@ -62,11 +62,15 @@ func (s *Server) showSecret(x *exchange, g guide.Guide, c oauth.Client, secret t
 	if err != nil {
 		return err
 	}
-	return x.show("scim_secret", secretPage{
-		Title: "Here is the client's secret", Guide: full, TenantURL: filled.TenantURL, TokenURL: filled.TokenURL, ClientID: c.ID,
-		Secret: filled.ClientSecret, Fields: fieldsWith(full, filled.ClientSecret), ExpiresAt: made.ExpiresAt,
+	p := secretPage{
+		Title: "Here is the client's secret", Guide: full, ExpiresAt: made.ExpiresAt,
 		PanelPath: panelPath + "?provider=" + g.Slug, BackPath: clientsPath + "/" + c.ID, BackText: "To the client",
-	})
+	}
+	p.place(
+		secretField{Label: "Client secret", Value: filled.ClientSecret}, secretField{Label: "Client ID", Value: c.ID},
+		secretField{Label: "Token URL", Value: filled.TokenURL}, secretField{Label: "Tenant URL", Value: filled.TenantURL},
+	)
+	return x.show("scim_secret", p)
 }
 
 // scimClient shows an OAuth client.

@@ -38,7 +38,7 @@ func TestOAuthClient(t *testing.T) {
 	b.post(t, clientsPath, form).is(t, http.StatusConflict).has(t, "This form has made its secret already")
 	must(t, issue(secret))
 	b.get(t, integrationsPath).is(t, http.StatusOK).has(t, "Enabled")
-	b.get(t, panelPath).is(t, http.StatusOK).has(t, "Of “Microsoft Entra ID”", "It was used first from 192.0.2.7")
+	b.get(t, panelPath).is(t, http.StatusOK).has(t, "Credential “Microsoft Entra ID”", "It was used first from 192.0.2.7")
 
 	path := clientsPath + "/" + id
 	again := url.Values{"once": {onceOf(t, b.get(t, path).is(t, http.StatusOK).has(t, id, "valid"))}}

@@ -93,8 +93,11 @@ func TestPanel(t *testing.T) {
 	if again == nil || !strings.HasPrefix(again[1], path) || !strings.Contains(first.body, `hx-trigger="every 2s"`) {
 		t.Errorf("it does not ask again:\n%s", first.body)
 	}
-	if got := b.fragment(t, html.UnescapeString(again[1])).is(t, http.StatusNoContent); got.body != "" {
-		t.Errorf("what is shown already comes again: %s", got.body)
+	if got := b.fragment(t, html.UnescapeString(again[1])).is(t, http.StatusNoContent); got.body != "" || got.header.Get("Set-Cookie") != "" {
+		t.Errorf("what is shown already comes again, or is a sign of life: %s %v", got.body, got.header)
+	}
+	if first.header.Get("Set-Cookie") == "" {
+		t.Error("a page is no sign of life")
 	}
 	w.uses(t, secret)
 	b.fragment(t, html.UnescapeString(again[1])).is(t, http.StatusOK).has(t, "1 of 8", "It was used first from 192.0.2.7", "Waiting for Microsoft Entra ID: test connection succeeds")
@@ -164,12 +167,12 @@ func TestPanelCredential(t *testing.T) {
 	b.get(t, panelPath).is(t, http.StatusOK).has(t, "Microsoft Entra ID", "0 of 8")
 	w.clock.pass(time.Minute)
 	b.post(t, tokensPath, url.Values{"once": {uuid.NewString()}, "provider": {"okta"}, "access": {"metrics"}, "name": {"Prometheus"}}).is(t, http.StatusOK)
-	b.get(t, panelPath).is(t, http.StatusOK).has(t, "Of “Microsoft Entra ID”")
+	b.get(t, panelPath).is(t, http.StatusOK).has(t, "Credential “Microsoft Entra ID”")
 	w.clock.pass(time.Minute)
 	b.enable(t, "okta")
-	b.get(t, panelPath).is(t, http.StatusOK).has(t, "Of “Okta”")
-	b.get(t, panelPath+"?provider=entra").is(t, http.StatusOK).has(t, "Of “Microsoft Entra ID”")
-	b.get(t, panelPath+"?provider=ping").is(t, http.StatusOK).has(t, "Of “Okta”")
+	b.get(t, panelPath).is(t, http.StatusOK).has(t, "Credential “Okta”")
+	b.get(t, panelPath+"?provider=entra").is(t, http.StatusOK).has(t, "Credential “Microsoft Entra ID”")
+	b.get(t, panelPath+"?provider=ping").is(t, http.StatusOK).has(t, "Credential “Okta”")
 	w.arrives(t, w.acme, "User", health.Create, health.Accepted, 0)
 	w.clock.pass(time.Minute)
 	for _, made := range w.tokens(t) {

@@ -15,19 +15,17 @@ import (
 type secretPage struct {
 	Title     string
 	Guide     guide.Guide
-	TenantURL string
-	TokenURL  string
-	Token     string // or
-	ClientID  string
-	Secret    string
-	Field     string // what the provider calls the token's field
-	Fields    []guide.Value
-	Replaces  *token.Token // what goes when this one was used
+	Shown     []secretField // what is to be copied
+	More      []guide.Value // what else the provider's form has
+	Replaces  *token.Token  // what goes when this one was used
 	ExpiresAt time.Time
 	PanelPath string
 	BackPath  string
 	BackText  string
 }
+
+// secretField is a value by the name that it has here, and the one that the provider's field has.
+type secretField struct{ Label, Value, Field string }
 
 // createToken makes a token and shows it, this once.
 func (s *Server) createToken(x *exchange) error {
@@ -69,16 +67,28 @@ func (s *Server) showToken(x *exchange, g guide.Guide, title string, secret toke
 		return err
 	}
 	p := secretPage{
-		Title: title, Guide: full, TenantURL: filled.TenantURL, Token: filled.Token, Replaces: replaces, ExpiresAt: made.ExpiresAt,
+		Title: title, Guide: full, Replaces: replaces, ExpiresAt: made.ExpiresAt,
 		PanelPath: panelPath + "?provider=" + g.Slug, BackPath: tokensPath + "/" + made.ID, BackText: "To the token",
 	}
-	p.Fields = fieldsWith(full, filled.Token)
-	for _, v := range p.Fields {
-		if v.Value == filled.Token {
-			p.Field = v.Label
-		}
-	}
+	p.place(secretField{Label: "API Token", Value: filled.Token}, secretField{Label: "Tenant URL", Value: filled.TenantURL})
 	return x.show("scim_secret", p)
+}
+
+// place finds the provider's fields for what is shown, of which the first is the secret. The provider may want its tenant URL
+// with something at the end.
+func (p *secretPage) place(shown ...secretField) {
+	fields := fieldsWith(p.Guide, shown[0].Value)
+next:
+	for _, v := range fields {
+		for i := range shown {
+			if f := &shown[i]; v.Value == f.Value || f.Label == "Tenant URL" && strings.HasPrefix(v.Value, f.Value+"?") {
+				f.Value, f.Field = v.Value, v.Label
+				continue next
+			}
+		}
+		p.More = append(p.More, v)
+	}
+	p.Shown = shown
 }
 
 // fieldsWith returns the provider's fields among which a secret goes.

@@ -19,8 +19,10 @@ func (x *exchange) mark(name, part string, data any) (string, error) {
 	return hex.EncodeToString(sum[:8]), nil
 }
 
-// fragmentUnlessSeen answers with a part of a page, or with nothing where the page shows it already.
+// fragmentUnlessSeen answers with a part of a page, or with nothing where the page shows it already. The session is not kept:
+// a page that asks by itself is no sign of life of a person.
 func (x *exchange) fragmentUnlessSeen(name, part, mark string, data any) error {
+	x.session = x.context()
 	if x.Query("seen") == mark {
 		x.status = http.StatusNoContent
 		return nil
