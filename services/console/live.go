@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/services/console/live"
+	"github.com/askspoke/spoke/tenancy/operator"
 )
 
 // How a page is made live: its parts that change are templates of their own, each one element with an id; a topic (topics)
@@ -17,13 +18,14 @@ import (
 
 // topics are what pages watch.
 func (s *Server) topics() []live.Topic {
-	return []live.Topic{
-		{Name: "overview", Open: s.watchOverview},
-	}
+	return append(s.panelTopics(), live.Topic{Name: "overview", Open: s.watchOverview})
 }
 
 func (s *Server) liveRoutes() []route {
-	return []route{get("/live/overview", viewer, s.watch("overview"))}
+	return []route{
+		get("/live/overview", viewer, s.watch("overview")),
+		get(panelLivePath+":provider", viewer.or(operator.ForProvisioning), s.watchPanel),
+	}
 }
 
 // watch streams a topic of the viewer's tenant.

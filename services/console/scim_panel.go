@@ -7,21 +7,18 @@ import (
 	"github.com/askspoke/spoke/tenancy"
 )
 
-// panelShown is the test panel, and what its fragment "panel" shows.
+// panelShown is the test panel: what its part "scim-panel" shows.
 type panelShown struct {
 	Guide      guide.Guide
-	Path       string
 	Credential guide.Credential
 	Checks     []guide.Check
 	Passed     int
 	Next       string // what is waited for
 	Done       bool
 	Log        bool // the viewer may look into the provisioning log
-	Seen       string
 }
 
-// scimPanel shows check by check what has arrived from a provider. Its fragment asks again every two seconds until all have
-// passed.
+// scimPanel shows check by check what has arrived from a provider, live.
 func (s *Server) scimPanel(x *exchange) error {
 	slug := x.Query("provider")
 	if slug == "" {
@@ -39,21 +36,16 @@ func (s *Server) scimPanel(x *exchange) error {
 		return err
 	}
 	p.Log = x.viewer.May("viewer")
-	if p.Seen, err = x.mark("scim_panel", "panel", p); err != nil {
-		return err
-	}
-	if x.GetHeader("HX-Request") != "" {
-		return x.fragmentUnlessSeen("scim_panel", "panel", p.Seen, p)
-	}
 	return x.show("scim_panel", struct {
 		panelShown
 		Guides []guide.Guide
-	}{p, guide.List()})
+		Live   string
+	}{p, guide.List(), panelLivePath + g.Slug})
 }
 
 // panelOf returns the panel of a provider, without checks where the tenant has no credential.
 func (s *Server) panelOf(ctx context.Context, t tenancy.Tenant, g guide.Guide) (panelShown, error) {
-	p := panelShown{Guide: g, Path: panelPath + "?provider=" + g.Slug}
+	p := panelShown{Guide: g}
 	f, found, err := s.facts(ctx, t, g)
 	if err != nil || !found {
 		return p, err

@@ -1,11 +1,13 @@
 package console
 
 import (
+	"bufio"
 	"context"
-	"html"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +78,46 @@ func (w *world) refused(t *testing.T, resource string, action journal.Action, wh
 	return id.String()
 }
 
+// events is a stream as a browser reads it.
+type events struct{ lines *bufio.Scanner }
+
+// stream opens a page's stream, which ends with the test.
+func (b *browser) stream(t *testing.T, path string) *events {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.host+path, nil)
+	must(t, err)
+	request.Header.Set("Hx-Request", "true")
+	response, err := b.client.Do(request)
+	must(t, err)
+	t.Cleanup(func() { response.Body.Close() })
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", path, response.Status)
+	}
+	lines := bufio.NewScanner(response.Body)
+	lines.Buffer(nil, 1<<20)
+	return &events{lines}
+}
+
+// shows reads until an event has all of the texts.
+func (e *events) shows(t *testing.T, texts ...string) {
+	t.Helper()
+	event := ""
+	for e.lines.Scan() {
+		line := e.lines.Text()
+		if line != "" {
+			event += strings.TrimPrefix(line, "data: ") + "\n"
+			continue
+		}
+		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(answered{body: event}.text(), text) }) {
+			return
+		}
+		event = ""
+	}
+	t.Fatalf("the stream ended before %q", texts)
+}
+
 // seenPath is where a part asks for itself.
 var seenPath = regexp.MustCompile(`hx-get="([^"]*)"`)
 
@@ -89,18 +131,13 @@ func TestPanel(t *testing.T) {
 	w.arrives(t, w.globex, "User", health.Create, health.Accepted, 0) // another tenant's
 	path := panelPath + "?provider=entra"
 	first := b.get(t, panelPath).is(t, http.StatusOK).has(t, "Waiting for Microsoft Entra ID's first request…", "0 of 8")
-	again := seenPath.FindStringSubmatch(first.body)
-	if again == nil || !strings.HasPrefix(again[1], path) || !strings.Contains(first.body, `hx-trigger="every 2s"`) {
-		t.Errorf("it does not ask again:\n%s", first.body)
+	if !strings.Contains(first.body, `hx-sse:connect="/live/scim/entra"`) {
+		t.Errorf("it is not live:\n%s", first.body)
 	}
-	if got := b.fragment(t, html.UnescapeString(again[1])).is(t, http.StatusNoContent); got.body != "" || got.header.Get("Set-Cookie") != "" {
-		t.Errorf("what is shown already comes again, or is a sign of life: %s %v", got.body, got.header)
-	}
-	if first.header.Get("Set-Cookie") == "" {
-		t.Error("a page is no sign of life")
-	}
+	events := b.stream(t, "/live/scim/entra")
+	events.shows(t, "0 of 8")
 	w.uses(t, secret)
-	b.fragment(t, html.UnescapeString(again[1])).is(t, http.StatusOK).has(t, "1 of 8", "It was used first from 192.0.2.7", "Waiting for Microsoft Entra ID: test connection succeeds")
+	events.shows(t, "1 of 8", "It was used first from 192.0.2.7", "Waiting for Microsoft Entra ID: test connection succeeds")
 	passed := 1
 	for _, step := range []struct {
 		resource string
@@ -112,17 +149,15 @@ func TestPanel(t *testing.T) {
 		{"Group", health.MemberAdd, 0, 1}, {"User", health.Update, 0, 1}, {"User", health.Disable, 0, 1},
 	} {
 		w.arrives(t, w.acme, step.resource, step.action, health.Accepted, step.found)
-		part := b.fragment(t, path).is(t, http.StatusOK)
-		if passed += step.both; strings.Count(part.body, `class="passed"`) != passed {
-			t.Errorf("after %s %s: %s", step.resource, step.action, part.text())
+		passed += step.both
+		if passed < 8 {
+			events.shows(t, fmt.Sprintf("%d of 8", passed))
 		}
-		if strings.Contains(part.body, "<html") {
-			t.Error("the fragment is a whole page")
-		}
-		if strings.Contains(part.body, "hx-trigger") != (passed < 8) {
-			t.Errorf("with %d passed: asks again: %v", passed, passed == 8)
+		if page := b.get(t, path).is(t, http.StatusOK); strings.Count(page.body, `class="passed"`) != passed {
+			t.Errorf("after %s %s: %s", step.resource, step.action, page.text())
 		}
 	}
+	events.shows(t, "Microsoft Entra ID is connected", "all passed")
 	b.get(t, path).is(t, http.StatusOK).has(t, "Microsoft Entra ID is connected", "all passed")
 	// A provider without groups needs fewer.
 	b.get(t, panelPath+"?provider=google").is(t, http.StatusOK).has(t, "Google Workspace is connected")
@@ -147,6 +182,12 @@ func TestPanelRefusal(t *testing.T) {
 	if page := guest.get(t, panelPath+"?provider=okta").is(t, http.StatusOK).has(t, "userName is missing"); strings.Contains(page.body, "/log") {
 		t.Error("the holder of a link is led to a page that is not for him")
 	}
+	guest.stream(t, "/live/scim/okta").shows(t, "userName is missing")
+	b.stream(t, "/live/scim/okta").shows(t, "Why, in the provisioning log")
+	b.fragment(t, "/live/scim/nobody").is(t, http.StatusNotFound)
+	signOn := w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: "2", Purpose: operator.ForSignOn})
+	signOn.fragment(t, "/live/scim/okta").is(t, http.StatusForbidden)
+	w.stranger(t).fragment(t, "/live/scim/okta").is(t, http.StatusUnauthorized)
 	// A wrong token.
 	w.arrives(t, w.acme, "", health.Authenticate, health.Unauthorized, 0)
 	b.get(t, panelPath+"?provider=okta").is(t, http.StatusOK).has(t, "1 request has come with credentials that are not valid here", "Copy the token again")
@@ -195,7 +236,7 @@ func TestAway(t *testing.T) {
 	proxy.Away()
 	b.get(t, scimPath).is(t, http.StatusServiceUnavailable).has(t, "cannot reach its database")
 	b.post(t, tokensPath, form).is(t, http.StatusServiceUnavailable)
-	if got := b.fragment(t, panelPath).is(t, http.StatusServiceUnavailable).header.Get("Hx-Reswap"); got != "none" {
+	if got := b.fragment(t, scimPath).is(t, http.StatusServiceUnavailable).header.Get("Hx-Reswap"); got != "none" {
 		t.Errorf("the panel is replaced: %q", got)
 	}
 	proxy.Back()

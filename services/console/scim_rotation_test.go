@@ -36,7 +36,12 @@ func TestRotate(t *testing.T) {
 	if !strings.Contains(waits.body, `hx-trigger="every 2s"`) || strings.Contains(waits.body, "<html") || secretPattern.MatchString(waits.body) {
 		t.Errorf("the fragment is\n%s", waits.body)
 	}
-	b.fragment(t, html.UnescapeString(seenPath.FindStringSubmatch(waits.body)[1])).is(t, http.StatusNoContent)
+	if got := b.fragment(t, html.UnescapeString(seenPath.FindStringSubmatch(waits.body)[1])).is(t, http.StatusNoContent); got.body != "" || got.header.Get("Set-Cookie") != "" {
+		t.Errorf("what is shown already comes again, or is a sign of life: %s %v", got.body, got.header)
+	}
+	if b.get(t, path).header.Get("Set-Cookie") == "" {
+		t.Error("a page is no sign of life")
+	}
 	// Sent twice: no third token, and the one that was shown stays good.
 	b.post(t, path+"/rotation", nil).is(t, http.StatusConflict).has(t, "being rotated already", "cancel the rotation")
 	b.post(t, path+"/rotation/complete", nil).is(t, http.StatusConflict).has(t, "The new token was not used yet")

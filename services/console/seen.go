@@ -22,7 +22,7 @@ func (x *exchange) mark(name, part string, data any) (string, error) {
 // fragmentUnlessSeen answers with a part of a page, or with nothing where the page shows it already. The session is not kept:
 // a page that asks by itself is no sign of life of a person.
 func (x *exchange) fragmentUnlessSeen(name, part, mark string, data any) error {
-	x.session = x.context()
+	x.session = nil
 	if x.Query("seen") == mark {
 		x.status = http.StatusNoContent
 		return nil
