@@ -95,6 +95,9 @@ type Server struct {
 	history   *activity.History
 	behind    *behind
 	attempts  *ratelimit.Limiter // those to sign in, which are limited whatever else is
+	draining  chan struct{} // closed when streams are to end
+	drain     func()
+	jobs      jobs
 }
 
 // quiet ends gin's own printing, which is a setting of the process.
@@ -117,6 +120,8 @@ func New(config Config, parts Parts) (*Server, error) {
 	if s.attempts = parts.Limiter; s.attempts == nil {
 		s.attempts = ratelimit.New(ratelimit.Config{})
 	}
+	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), draining: make(chan struct{}), jobs: newJobs(parts.Logger)}
+	s.drain = sync.OnceFunc(func() { close(s.draining) })
 	s.sessions = newSessions(parts.Admins.Sessions(), config.Secure)
 	var err error
 	if s.assets, err = asset.Load(); err != nil {
@@ -159,5 +164,10 @@ func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	s.live.Drain()
 	s.behind.wait()
+// Run waits until ctx ends, then ends the streams, which would not end by themselves, and what goes on beside the pages.
+func (s *Server) Run(ctx context.Context) error {
+	<-ctx.Done()
+	s.drain()
+	s.jobs.stop()
 	return nil
 }

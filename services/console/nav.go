@@ -45,6 +45,7 @@ func tenantPlaces() []section {
 			{Path: "/settings/notifications", Text: "Notifications", access: viewer},
 			{Path: "/settings/administrators", Text: "Administrators", access: viewer},
 			{Path: "/settings/plan", Text: "Plan and usage", access: viewer},
+			{Path: "/settings/general", Text: "General", access: viewer},
 		}},
 	}
 }

@@ -49,6 +49,12 @@ func (s *Server) tenantRoutes() []route {
 		s.signInRoutes(),
 		s.administratorRoutes(),
 		s.signOnRoutes(),
+		s.directoryRoutes(),
+		s.extensionRoutes(),
+		s.hostRoutes(),
+		s.notificationRoutes(),
+		s.planRoutes(),
+		s.generalRoutes(),
 	)
 }
 

@@ -1,0 +1,128 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// historyLine is one entry of the journal about a resource.
+type historyLine struct {
+	Path    string // of the entry's page
+	At      time.Time
+	Text    string // what was done
+	Refused bool
+	Why     string // it was refused
+	Actor   string
+}
+
+// historyShown is how many entries the page of a resource shows.
+const historyShown = 20
+
+// history is what the journal has of a resource, newest first. more says that there is more.
+func (s *Server) history(x *exchange, kind, id string) (lines []historyLine, more bool, err error) {
+	page, err := journal.List(x.context(), s.DB, tenantdb.SchemaFor(x.tenant.ID), journal.Query{ResourceType: kind, ResourceID: id, Limit: historyShown})
+	if err != nil {
+		return nil, false, err
+	}
+	names := s.namesOf(x, page.Entries)
+	for _, e := range page.Entries {
+		line := historyLine{Path: "/log/" + e.ID, At: e.At, Text: actionText(e.Action), Refused: e.Outcome == journal.Refused, Actor: names[e.Actor]}
+		if line.Refused {
+			var refused journal.Refusal
+			if json.Unmarshal(e.Detail, &refused) == nil {
+				line.Why = refused.Detail
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines, page.Next != "", nil
+}
+
+// deletion returns the last deletion of a resource that is not there any more; false where it never was.
+func (s *Server) deletion(x *exchange, kind, id string) (journal.Entry, bool, error) {
+	page, err := journal.List(x.context(), s.DB, tenantdb.SchemaFor(x.tenant.ID), journal.Query{
+		ResourceType: kind, ResourceID: id, Outcome: journal.Accepted, Actions: []journal.Action{journal.ActionDelete}, Limit: 1,
+	})
+	if err != nil || len(page.Entries) == 0 {
+		return journal.Entry{}, false, err
+	}
+	return page.Entries[0], true, nil
+}
+
+// actionText is an action in words.
+func actionText(a journal.Action) string {
+	switch a {
+	case journal.ActionCreate:
+		return "Created"
+	case journal.ActionUpdate:
+		return "Changed"
+	case journal.ActionDisable:
+		return "Disabled"
+	case journal.ActionRestore:
+		return "Restored"
+	case journal.ActionDelete:
+		return "Deleted"
+	case journal.ActionMemberAdd:
+		return "Member added"
+	case journal.ActionMemberRemove:
+		return "Member removed"
+	case "":
+		return "Request"
+	}
+	return spelledOut(strings.ReplaceAll(string(a), "_", " "))
+}
+
+// maxNamed is how many clients of a page are looked up.
+const maxNamed = 8
+
+// namesOf returns what people call those who made entries. Who has no name keeps the id.
+func (s *Server) namesOf(x *exchange, entries []journal.Entry) map[string]string {
+	names := make(map[string]string)
+	for _, e := range entries {
+		if _, ok := names[e.Actor]; ok {
+			continue
+		}
+		names[e.Actor] = e.Actor
+		if len(names) <= maxNamed {
+			names[e.Actor] = s.actorName(x.context(), x, e.Actor)
+		}
+	}
+	return names
+}
+
+// actorName is the name of a token, an OAuth client or an administrator, and the text itself where it is none of them any
+// more. That it cannot be found out is no reason not to show the page.
+func (s *Server) actorName(ctx context.Context, x *exchange, actor string) string {
+	if id, ok := strings.CutPrefix(actor, "admin:"); ok {
+		if a, err := s.Admins.Get(ctx, x.tenant.ID, id); err == nil {
+			return a.Email
+		}
+		return "a former administrator"
+	}
+	if uuid.Validate(actor) != nil {
+		if actor == "" {
+			return "unknown"
+		}
+		return actor
+	}
+	if t, err := s.Tokens.Get(ctx, x.tenant.ID, actor); err == nil {
+		return "token " + t.Name
+	}
+	if c, err := s.Clients.Client(ctx, x.tenant.ID, actor); err == nil {
+		return "OAuth client " + c.Name
+	}
+	return actor
+}
+
+// canonicalID says whether a text is a UUID as ids are written.
+func canonicalID(text string) bool {
+	id, err := uuid.Parse(text)
+	return err == nil && id.String() == text
+}
