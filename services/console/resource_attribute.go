@@ -37,10 +37,11 @@ type factValue struct {
 // maxShown is how many characters are shown of a value.
 const maxShown = 500
 
-// describe returns what a resource holds, in the order of its schemas, for people. What no schema defines comes last.
+// describe returns what a resource holds, in the order of its schemas, for people, but for what each page says above: id,
+// externalId and meta. What no schema defines comes last.
 func describe(t *schema.ResourceType, object map[string]any) []factGroup {
 	rest := maps.Clone(object)
-	for _, name := range []string{"schemas", "meta", "id", t.Relation} {
+	for _, name := range []string{"schemas", "meta", "id", "externalId", t.Relation} {
 		delete(rest, name)
 	}
 	groups := []factGroup{{Title: "Attributes", Facts: facts(t.Schema.Attributes, "", rest)}}
@@ -51,7 +52,7 @@ func describe(t *schema.ResourceType, object map[string]any) []factGroup {
 		}
 		delete(rest, e.Schema.ID)
 		fields = maps.Clone(fields)
-		g := factGroup{Title: e.Schema.Name, URN: e.Schema.ID, Facts: facts(e.Schema.Attributes, e.Schema.ID+":", fields)}
+		g := factGroup{Title: spelledOut(e.Schema.Name), URN: e.Schema.ID, Facts: facts(e.Schema.Attributes, e.Schema.ID+":", fields)}
 		g.Facts = append(g.Facts, unknownFacts(e.Schema.ID+":", fields)...)
 		groups = append(groups, g)
 	}
@@ -176,8 +177,11 @@ func shortened(text string) factValue {
 	return factValue{Text: string([]rune(text)[:maxShown]), Cut: n - maxShown}
 }
 
-// spelledOut is an attribute's name in words: givenName → Given name.
+// spelledOut is a name of SCIM's in words: givenName → Given name. One that has words already stays.
 func spelledOut(name string) string {
+	if strings.Contains(name, " ") {
+		return name
+	}
 	var b strings.Builder
 	runes := []rune(strings.TrimPrefix(name, "$"))
 	for i, r := range runes {

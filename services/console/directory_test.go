@@ -1,0 +1,269 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/scim"
+	"github.com/askspoke/spoke/scim/provider"
+	"github.com/askspoke/spoke/scim/resource"
+	"github.com/askspoke/spoke/scim/schema"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/status"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+const script = `<script>alert(1)</script>`
+
+// provision makes a resource as a request of an identity provider does, and returns its id. kind is 0 for users, 1 for groups.
+func (w *world) provision(t *testing.T, tenant tenancy.Tenant, kind int, text string, members ...string) string {
+	t.Helper()
+	return w.provisionBy(t, w.store(tenant), tenant, kind, text, members...)
+}
+
+func (w *world) provisionBy(t *testing.T, store directory.Store, tenant tenancy.Tenant, kind int, text string, members ...string) string {
+	t.Helper()
+	extensions, err := w.Tenants.Extensions(t.Context(), tenant.ID)
+	must(t, err)
+	types, err := directory.ResourceTypes(tenancy.NewExtensions(extensions))
+	must(t, err)
+	body, err := resource.Decode([]byte(text), scim.Strict())
+	must(t, err)
+	object, err := types[kind].Canonical(body, scim.Only(scim.MissingSchemas))
+	must(t, err)
+	must(t, types[kind].Finish(object))
+	d := provider.Draft{ID: uuid.NewString(), At: time.Now(), Object: object, Members: members}
+	d.Object["id"] = d.ID
+	d.Body = resource.Encode(types[kind], d.Object)
+	_, err = store.Create(w.origin(t, tenant), types[kind], d, provider.Read{})
+	must(t, err)
+	return d.ID
+}
+
+func (w *world) store(tenant tenancy.Tenant) directory.Store {
+	return w.Directory.Store(schemaOf(tenant), true)
+}
+
+func schemaOf(tenant tenancy.Tenant) tenantdb.Schema { return tenantdb.SchemaFor(tenant.ID) }
+
+// origin is the context of a request with a token of the tenant that is called "Entra ID".
+func (w *world) origin(t *testing.T, tenant tenancy.Tenant) context.Context {
+	t.Helper()
+	list, err := w.Tokens.List(t.Context(), tenant.ID)
+	must(t, err)
+	if len(list) == 0 {
+		_, made, err := w.Tokens.Mint(t.Context(), tenant.ID, "Entra ID", time.Time{})
+		must(t, err)
+		list = append(list, made)
+	}
+	return journal.WithOrigin(t.Context(), journal.Origin{Actor: list[0].ID, RequestID: uuid.NewString()})
+}
+
+func (w *world) remove(t *testing.T, tenant tenancy.Tenant, kind *schema.ResourceType, id string, at time.Time) {
+	t.Helper()
+	must(t, w.store(tenant).Delete(w.origin(t, tenant), kind, provider.Deletion{ID: id, At: at}))
+}
+
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(t, admin.Viewer)
+	b.get(t, "/users").is(t, http.StatusOK).has(t, "No users yet", "Connect your identity provider")
+	ada := w.provision(t, w.acme, 0, `{"userName":"ada@acme.com","displayName":"Ada Lovelace","active":true,"emails":[{"value":"old@acme.com"},{"value":"countess@acme.com","primary":true}]}`)
+	w.provision(t, w.acme, 0, `{"userName":"grace@acme.com","active":false}`)
+	w.provision(t, w.acme, 0, `{"userName":"mallory","displayName":"`+script+`"}`)
+	w.provision(t, w.globex, 0, `{"userName":"theirs@globex.com","displayName":"Theirs"}`)
+	must(t, w.Status.Ensure(t.Context(), time.Now()))
+	must(t, w.Status.SaveSize(t.Context(), w.acme.ID, status.Size{Users: 3, ActiveUsers: 2}, w.clock.now().Add(-time.Hour)))
+	all := b.get(t, "/users").is(t, http.StatusOK).has(t, "Ada Lovelace", "countess@acme.com", "grace@acme.com", "disabled", script, "3 users, 2 active", "whole e-mail address")
+	if strings.Contains(all.body, script) || strings.Contains(all.text(), "Theirs") {
+		t.Error("the list has a script, or another tenant's user")
+	}
+	if !strings.Contains(all.body, `href="/users/`+ada+`"`) {
+		t.Error("the list does not lead to the user")
+	}
+	for path, want := range map[string][2]string{
+		"/users?q=ADA":                {"Ada Lovelace", "grace@acme.com"},
+		"/users?q=countess@acme.com":  {"Ada Lovelace", "grace@acme.com"},
+		"/users?state=disabled":       {"grace@acme.com", "Ada Lovelace"},
+		"/users?state=active":         {"Ada Lovelace", "grace@acme.com"},
+		"/users?q=nobody":             {"Nobody is found", "Lovelace"},
+		"/users?q=grace&state=active": {"No active user meets", "grace@acme.com"},
+		"/users?q=theirs@globex.com":  {"Nobody is found", "Theirs"},
+		"/users?q=%00":                {"Nobody is found", "Lovelace"},
+		"/users?q=%FF%FE":             {"Nobody is found", "Lovelace"},
+		"/users?q=" + url.QueryEscape(`"><img src=x onerror=alert(1)>`): {"Nobody is found", "Lovelace"},
+	} {
+		got := b.get(t, path).is(t, http.StatusOK).has(t, want[0])
+		if strings.Contains(got.text(), want[1]) || strings.Contains(got.body, "<img src=x") {
+			t.Errorf("%s shows %q, or a forged image", path, want[1])
+		}
+	}
+	part := b.send(t, http.MethodGet, "/users?q=ada", nil, http.Header{"Hx-Request": {"true"}}).is(t, http.StatusOK).has(t, "Ada Lovelace")
+	if strings.Contains(part.body, "<html") || strings.Contains(part.body, "<form") {
+		t.Errorf("not a part of the page: %s", part.body)
+	}
+	b.get(t, "/users?state=nonsense").is(t, http.StatusBadRequest).has(t, "There is no such filter")
+	b.get(t, "/users?after=nonsense").is(t, http.StatusBadRequest).has(t, "This page of the list cannot be found")
+	w.stranger(t).get(t, "/users").is(t, http.StatusSeeOther)
+}
+
+var nextLink = regexp.MustCompile(`<a href="([^"]*)" rel="next">`)
+
+// next is the path of the next page, "" where there is none.
+func (a answered) next() string {
+	if found := nextLink.FindStringSubmatch(a.body); found != nil {
+		return strings.ReplaceAll(found[1], "&amp;", "&")
+	}
+	return ""
+}
+
+func TestUserPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 120 {
+		w.provision(t, w.acme, 0, fmt.Sprintf(`{"userName":"user%03d","active":%t}`, i, i%2 == 0))
+	}
+	b := w.as(t, admin.Viewer)
+	for path, want := range map[string][2]int{"/users": {120, 3}, "/users?state=active": {60, 2}, "/users?state=disabled": {60, 2}} {
+		rows, pages := 0, 0
+		for at := path; at != ""; pages++ {
+			page := b.get(t, at).is(t, http.StatusOK)
+			rows += strings.Count(page.body, `<th scope="row">`)
+			if pages > 0 && !strings.Contains(page.body, "First page") {
+				t.Errorf("%s does not lead back", at)
+			}
+			at = page.next()
+		}
+		if rows != want[0] || pages != want[1] {
+			t.Errorf("%s: %d users on %d pages", path, rows, pages)
+		}
+	}
+	b.get(t, "/users?q=user").is(t, http.StatusOK).has(t, "More users match than are shown")
+}
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(t, admin.Viewer)
+	b.get(t, "/groups").is(t, http.StatusOK).has(t, "No groups yet")
+	var members []string
+	for i := range 120 {
+		members = append(members, w.provision(t, w.acme, 0, fmt.Sprintf(`{"userName":"user%03d"}`, i)))
+	}
+	large := w.provision(t, w.acme, 1, `{"displayName":"Large `+strings.ReplaceAll(script, `/`, `\/`)+`"}`, members...)
+	small := w.provision(t, w.acme, 1, `{"displayName":"Small","externalId":"E-1"}`, members[0], large)
+	list := b.get(t, "/groups?q=&state=").is(t, http.StatusOK).has(t, "Large "+script, "more than 100", "Small", "E-1")
+	if strings.Contains(list.body, script) {
+		t.Error("the list has a script")
+	}
+	b.get(t, "/groups?q=E-1").has(t, "Small")
+	page := b.get(t, "/groups/"+large).is(t, http.StatusOK).has(t, "In other groups", "Small", "Created", "token Entra ID", "Without members, which are too many")
+	seen, pages := strings.Count(page.body, `<li><a href="/users/`), 1
+	for at := page.next(); at != ""; pages++ {
+		more := b.get(t, at).is(t, http.StatusOK)
+		seen += strings.Count(more.body, `<li><a href="/users/`)
+		at = more.next()
+	}
+	if seen != 120 || pages != 3 {
+		t.Errorf("%d members on %d pages", seen, pages)
+	}
+	if strings.Contains(page.body, script) {
+		t.Error("the page has a script")
+	}
+	b.get(t, "/groups/"+small).is(t, http.StatusOK).has(t, "user000", "group", `"displayName": "Small"`)
+	// Who is in the large group is in the small one through it; who is in both is so directly.
+	b.get(t, "/users/"+members[1]).is(t, http.StatusOK).has(t, "Through other groups", "through another group")
+	if text := b.get(t, "/users/"+members[0]).is(t, http.StatusOK).text(); strings.Contains(text, "through another group") {
+		t.Error("a direct group is shown as an indirect one")
+	}
+	for _, path := range []string{"/groups/" + members[0], "/users/" + large, "/groups/x", "/users/" + uuid.NewString(), "/users/%3Cscript%3E"} {
+		b.get(t, path).is(t, http.StatusNotFound).has(t, "There is no such ")
+	}
+	b.get(t, "/groups/"+large+"?after=nonsense").is(t, http.StatusBadRequest)
+	// Another tenant's administrator finds none of them.
+	for _, path := range []string{"/groups/" + large, "/users/" + members[0]} {
+		w.asAt(t, w.globex, admin.Owner).get(t, path).is(t, http.StatusNotFound)
+	}
+}
+
+func TestUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	boss := w.provision(t, w.acme, 0, `{"userName":"boss"}`)
+	id := w.provision(t, w.acme, 0, `{"userName":"ada","displayName":"Ada","externalId":"E-7","active":false,"title":"`+script+`",
+		"name":{"givenName":"Augusta","familyName":"King"},"profileUrl":"javascript:alert(1)","nickName":"`+strings.Repeat("n", 600)+`",
+		"emails":[{"type":"work","value":"ada@acme.com","primary":true},{"type":"home","value":"ada@home.org"}],
+		"addresses":[{"type":"work","locality":"London","country":"GB"}],
+		"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"42","manager":{"value":"`+boss+`"}},
+		"urn:ietf:params:scim:schemas:extension:SpokeCustom:2.0:User":{"startDate":"2026-01-01T00:00:00Z"}}`)
+	page := w.as(t, admin.Viewer).get(t, "/users/"+id).is(t, http.StatusOK).has(t,
+		"Ada", "disabled", "E-7", "Given name Augusta", "Family name King", "ada@acme.com work primary", "ada@home.org home", "Locality: London", "Country: GB",
+		"Enterprise user", "Employee number 42", "Manager "+boss, "2026-01-01T00:00:00Z", "100 characters more", "Member of no group", "Created", "token Entra ID", `"userName": "ada"`, script)
+	if strings.Contains(page.body, script) || strings.Contains(page.body, `href="javascript:`) {
+		t.Error("the page has a script")
+	}
+	if !strings.Contains(page.body, `href="/users/`+boss+`"`) || !strings.Contains(page.body, `href="/log?resource_id=`) && !strings.Contains(page.body, `href="/log/`) {
+		t.Error("the page does not lead to the manager or to the log")
+	}
+}
+
+func TestDeletedUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.provision(t, w.acme, 0, `{"userName":"gone@acme.com","displayName":"`+script+`"}`)
+	w.remove(t, w.acme, schema.User(), id, time.Now())
+	b := w.as(t, admin.Viewer)
+	page := b.get(t, "/users/"+id).is(t, http.StatusGone).has(t, script, "was deleted", "by token Entra ID", "can be restored until", "Deleted", "Created")
+	if strings.Contains(page.body, script) || !strings.Contains(page.body, `href="/guard/deleted"`) {
+		t.Error("the page has a script, or does not lead to what can be restored")
+	}
+	b.get(t, "/groups/"+id).is(t, http.StatusNotFound)
+	w.asAt(t, w.globex, admin.Owner).get(t, "/users/"+id).is(t, http.StatusNotFound)
+	old := w.provision(t, w.acme, 1, `{"displayName":"Old"}`)
+	w.remove(t, w.acme, schema.Group(), old, time.Now().Add(-journal.RestoreFor))
+	b.get(t, "/groups/"+old).is(t, http.StatusGone).has(t, "Old", "can no longer be restored")
+}
+
+func TestSpelledOut(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"givenName": "Given name", "userName": "User name", "x509Certificates": "X509 certificates", "$ref": "Ref", "profileUrl": "Profile url", "costCENTER": "Cost CENTER", "": "", "a": "A", "employeeID": "Employee ID", "ID Card": "ID Card",
+	} {
+		if got := spelledOut(name); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// What no schema defines is shown all the same, and what is never returned is not.
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	kind := schema.User().Extended(schema.Extension{Schema: &schema.Schema{ID: "urn:x", Name: "X", Attributes: []schema.Attribute{
+		{Name: "pin", Type: schema.String, Returned: schema.Never}, {Name: "level", Type: schema.Integer, Returned: schema.OnRequest},
+	}}})
+	groups := describe(kind, map[string]any{
+		"id": "1", "userName": "ada", "password": "hidden", "strange": map[string]any{"deep": []any{"value"}},
+		"urn:x": map[string]any{"pin": "hidden", "level": true, "odd": nil, "more": "there"},
+	})
+	text := fmt.Sprintf("%+v", groups)
+	for _, want := range []string{"Text:ada", `Text:{"deep":["value"]}`, "Text:yes", "Text:there", "URN:urn:x"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in %s", want, text)
+		}
+	}
+	if strings.Contains(text, "hidden") {
+		t.Errorf("a secret in %s", text)
+	}
+}
