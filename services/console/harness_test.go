@@ -33,6 +33,8 @@ import (
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/registry"
+	"github.com/askspoke/spoke/tenancy/seal"
+	"github.com/askspoke/spoke/tenancy/signon"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -115,6 +117,10 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	parts.Tokens, err = token.New(token.Config{DB: db, Key: key, Now: w.clock.now, Logger: log})
 	must(t, err)
 	parts.Clients, err = oauth.New(oauth.Config{DB: db, Key: key, Now: w.clock.now, Logger: log})
+	must(t, err)
+	sealer, err := seal.New(key)
+	must(t, err)
+	parts.SignOn, err = signon.New(signon.Config{DB: db, Key: key, Seal: sealer, Now: w.clock.now, PrivateProviders: true, Logger: log})
 	must(t, err)
 	for _, made := range []struct {
 		slug tenancy.Slug

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/askspoke/spoke/scim/provider"
+	scim "github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -45,7 +45,7 @@ func (s *Server) inDirectory(ctx context.Context, a admin.Administrator) (direct
 	}
 	p, err := s.Directory.PersonByID(ctx, a.Tenant, a.UserID) // whose address is another now
 	switch {
-	case errors.Is(err, provider.ErrNotFound), err == nil && !p.Active:
+	case errors.Is(err, scim.ErrNotFound), err == nil && !p.Active:
 		return directory.Person{}, disabled, nil
 	case err != nil:
 		return directory.Person{}, disabled, err
@@ -160,4 +160,3 @@ func localPath(next string) string {
 	}
 	return next
 }
-

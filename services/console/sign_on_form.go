@@ -59,7 +59,7 @@ func (x *exchange) readForm(f signOnForm) (form signOnForm, secret []byte, ok bo
 	checked, err := x.server.SignOn.CheckOIDC(f.OIDC)
 	var wrong *signon.ConfigError
 	if errors.As(err, &wrong) {
-		f.Problems[wrong.Field] = upper(wrong.Reason) + "."
+		f.Problems[wrong.Field] = sentence(wrong.Reason)
 		return f, nil, false
 	}
 	f.OIDC = checked
@@ -71,12 +71,12 @@ func entries(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\r' || r == '\t' })
 }
 
-// upper begins a sentence.
-func upper(text string) string {
-	if text == "" {
-		return ""
+// sentence makes one of a reason that completes a sentence about its field.
+func sentence(reason string) string {
+	if strings.HasPrefix(reason, `"`) {
+		return reason + "."
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	return "It " + reason + "."
 }
 
 // signOnProblem puts an error of the store's beside the field that it is about, or returns what the viewer reads.

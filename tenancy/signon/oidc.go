@@ -95,7 +95,7 @@ func list(field string, entries []string, valid func(string) bool, form string) 
 		}
 	}
 	if len(kept) > maxList {
-		return nil, &ConfigError{field, fmt.Sprintf("are more than %d", maxList)}
+		return nil, &ConfigError{field, fmt.Sprintf("has more than %d entries", maxList)}
 	}
 	return kept, nil
 }
