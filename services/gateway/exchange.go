@@ -42,6 +42,8 @@ type exchange struct {
 	providerID string
 	request    provider.Request
 	redactor   func() explain.Redactor // of the tenant's schemas; nil: they were not looked up
+	replay     *Replay                 // what an administrator sends again; nil: a client's own request
+	why        explain.Explanation     // of the refusal of a replay
 	leave      func()                  // ends the tenant's turn when the answer is written; nil: it has ended
 }
 
@@ -90,6 +92,10 @@ func (g *Gateway) answer(c *gin.Context) {
 		}
 	}
 	elapsed := time.Since(start)
+	if x.replay != nil {
+		g.concludeReplay(c, x, response, refusal, writeErr, elapsed)
+		return
+	}
 	g.count(c.Request, x, response, refusal, elapsed)
 	g.countActivity(c.Request, x, response, refusal, elapsed)
 	for _, t := range response.Tolerances {

@@ -72,12 +72,16 @@ func (r *Recorder) Record(ctx context.Context, schema tenantdb.Schema, c Change)
 	if r.Shape == Transaction {
 		record = r.transaction
 	}
+	rehearsal := rehearsed(ctx)
+	if rehearsal {
+		record = func(ctx context.Context, _ tenantdb.Schema, c *Change) (Result, error) { return r.rehearse(ctx, c) }
+	}
 	var outcome Result
 	var err error
 	for range attempts {
 		outcome, err = record(ctx, schema, &c)
 		if err == nil {
-			if outcome.Changed {
+			if outcome.Changed && !rehearsal {
 				c.Entry.Version = outcome.Version
 				if outcome.Detail != nil {
 					c.Entry.Detail = outcome.Detail
