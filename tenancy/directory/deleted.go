@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -26,13 +27,14 @@ type Deleted struct {
 // DeletedQuery chooses what was deleted. The zero value of a field chooses all.
 type DeletedQuery struct {
 	ResourceType string
+	Name         string    // a part of its name, in whatever case
 	From, To     time.Time // To is excluded
 	After        string    // the cursor of the page before
 	Limit        int       // at most 1,000; 0 is 100
 }
 
 // DeletedPage is a part of a list. It can be short, and even empty, while Next is not: what was restored since is passed
-// over, so many rows at a time.
+// over, and what has another name, so many rows at a time.
 type DeletedPage struct {
 	Deleted []Deleted
 	Next    string // the cursor of the next part, "" after the last one
@@ -52,6 +54,9 @@ func (s Store) Deleted(ctx context.Context, q DeletedQuery, now time.Time) (Dele
 	if err != nil {
 		return page, err
 	}
+	if !utf8.ValidString(q.Name) || strings.ContainsRune(q.Name, 0) {
+		return page, nil // Postgres does not look for what no name can have
+	}
 	from := now.Add(-journal.RestoreFor)
 	if q.From.After(from) {
 		from = q.From
@@ -62,13 +67,13 @@ func (s Store) Deleted(ctx context.Context, q DeletedQuery, now time.Time) (Dele
 	}
 	journalTable := s.schema.Table("journal")
 	rows, err := s.db.QueryContext(ctx, `SELECT j.id, j.at, j.resource_type, j.resource_id, j.version, j.actor, j.request_id,
-			($6::text = '' OR j.resource_type = $6) AND NOT EXISTS (SELECT 1 FROM `+s.users+` WHERE id = j.resource_id)
+			($6::text = '' OR j.resource_type = $6) AND ($7::text = '' OR strpos(lower(`+deletedName+`), lower($7)) > 0) AND NOT EXISTS (SELECT 1 FROM `+s.users+` WHERE id = j.resource_id)
 				AND NOT EXISTS (SELECT 1 FROM `+s.groups+` WHERE id = j.resource_id)
 				AND NOT EXISTS (SELECT 1 FROM `+journalTable+` n WHERE n.resource_id = j.resource_id AND n.id > j.id
 					AND n.action = 'delete' AND n.outcome = 'accepted') AS restorable, `+deletedName+` AS name
 		FROM (SELECT * FROM `+journalTable+` WHERE action = 'delete' AND outcome = 'accepted' AND at >= $1 AND at < $2
 			AND (at, id) < ($3::timestamptz, $4::uuid) ORDER BY at DESC, id DESC LIMIT $5) j ORDER BY j.at DESC, j.id DESC`,
-		from, to, before, id, deletedAtOnce, q.ResourceType)
+		from, to, before, id, deletedAtOnce, q.ResourceType, q.Name)
 	if err != nil {
 		return page, fmt.Errorf("list what was deleted: %w", err)
 	}
