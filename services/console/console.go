@@ -95,8 +95,6 @@ type Server struct {
 	history   *activity.History
 	behind    *behind
 	attempts  *ratelimit.Limiter // those to sign in, which are limited whatever else is
-	draining  chan struct{} // closed when streams are to end
-	drain     func()
 	jobs      jobs
 }
 
@@ -114,14 +112,12 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Elsewhere == nil {
 		config.Elsewhere = http.NotFoundHandler()
 	}
-	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), behind: newBehind()}
+	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), behind: newBehind(), jobs: newJobs(parts.Logger)}
 	s.live = live.New(live.Config{Topics: s.topics(), Status: s.liveStatus, Now: config.Now, Logger: parts.Logger})
 	s.history = activity.NewHistory(activity.HistoryConfig{DB: parts.DB, Now: config.Now})
 	if s.attempts = parts.Limiter; s.attempts == nil {
 		s.attempts = ratelimit.New(ratelimit.Config{})
 	}
-	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), draining: make(chan struct{}), jobs: newJobs(parts.Logger)}
-	s.drain = sync.OnceFunc(func() { close(s.draining) })
 	s.sessions = newSessions(parts.Admins.Sessions(), config.Secure)
 	var err error
 	if s.assets, err = asset.Load(); err != nil {
@@ -163,11 +159,7 @@ func (s *Server) engine(routes []route, where func(*exchange) error) http.Handle
 func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	s.live.Drain()
-	s.behind.wait()
-// Run waits until ctx ends, then ends the streams, which would not end by themselves, and what goes on beside the pages.
-func (s *Server) Run(ctx context.Context) error {
-	<-ctx.Done()
-	s.drain()
 	s.jobs.stop()
+	s.behind.wait()
 	return nil
 }

@@ -151,7 +151,9 @@ func TestLiveOverview(t *testing.T) {
 func TestLiveEnds(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*world, *browser, admin.Administrator) error{
-		"removed": func(w *world, _ *browser, a admin.Administrator) error { return w.Admins.Remove(w.ctx(), a.Tenant, a.ID) },
+		"removed": func(w *world, _ *browser, a admin.Administrator) error {
+			return w.Admins.Remove(w.ctx(), a.Tenant, a.ID)
+		},
 		"sessions ended": func(w *world, _ *browser, a admin.Administrator) error {
 			return w.Admins.EndSessions(w.ctx(), a.Tenant, a.ID, w.clock.now())
 		},

@@ -22,19 +22,19 @@ import (
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
-// provider is a tenant's identity provider, as far as what it sends leaves traces.
-type provider struct {
+// identityProvider is a tenant's identity provider, as far as what it sends leaves traces.
+type identityProvider struct {
 	*world
 	tenant   tenancy.Tenant
 	recorder *activity.Recorder
 }
 
-func (w *world) provider(tenant tenancy.Tenant) *provider {
-	return &provider{w, tenant, activity.New(activity.Config{DB: w.DB, Now: w.clock.now, Heard: w.Status.Mark})}
+func (w *world) provider(tenant tenancy.Tenant) *identityProvider {
+	return &identityProvider{w, tenant, activity.New(activity.Config{DB: w.DB, Now: w.clock.now, Heard: w.Status.Mark})}
 }
 
 // sends counts n requests of a kind.
-func (p *provider) sends(t *testing.T, n int, resource string, action health.Action, outcome health.Outcome) {
+func (p *identityProvider) sends(t *testing.T, n int, resource string, action health.Action, outcome health.Outcome) {
 	t.Helper()
 	for range n {
 		p.recorder.Count(activity.Request{Tenant: p.tenant.ID, Kind: activity.Kind{Resource: resource, Action: action, Outcome: outcome}, Duration: time.Millisecond})
@@ -43,7 +43,7 @@ func (p *provider) sends(t *testing.T, n int, resource string, action health.Act
 }
 
 // isRefused has a request in the journal that was refused.
-func (p *provider) isRefused(t *testing.T, r journal.Refusal) {
+func (p *identityProvider) isRefused(t *testing.T, r journal.Refusal) {
 	t.Helper()
 	detail, err := r.Encode()
 	must(t, err)

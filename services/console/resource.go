@@ -97,7 +97,7 @@ func (s *Server) resource(x *exchange, kind *schema.ResourceType, name, list str
 	if err := s.relate(x, kind, &page); err != nil {
 		return err
 	}
-	if page.History, page.HistoryMore, err = s.history(x, kind.Name, id); err != nil {
+	if page.History, page.HistoryMore, err = s.changesOf(x, kind.Name, id); err != nil {
 		return err
 	}
 	return x.show(name, page)
@@ -200,11 +200,11 @@ func (s *Server) gone(x *exchange, kind *schema.ResourceType, list, id string) e
 	if !ok {
 		return unknown
 	}
-	page := gonePage{Kind: lowerFirst(kind.Name), ID: id, List: list, Entry: e.ID, At: e.At, Actor: s.actorName(x.context(), x, e.Actor), Name: deletedName(e)}
+	page := gonePage{Kind: lowerFirst(kind.Name), ID: id, List: list, Entry: e.ID, At: e.At, Actor: s.actorName(x, e.Actor), Name: deletedName(e)}
 	if until := e.At.Add(journal.RestoreFor); x.now().Before(until) {
 		page.Until = until
 	}
-	if page.History, _, err = s.history(x, kind.Name, id); err != nil {
+	if page.History, _, err = s.changesOf(x, kind.Name, id); err != nil {
 		return err
 	}
 	return x.render("gone", http.StatusGone, page)

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"time"
@@ -26,7 +25,7 @@ type historyLine struct {
 const historyShown = 20
 
 // history is what the journal has of a resource, newest first. more says that there is more.
-func (s *Server) history(x *exchange, kind, id string) (lines []historyLine, more bool, err error) {
+func (s *Server) changesOf(x *exchange, kind, id string) (lines []historyLine, more bool, err error) {
 	page, err := journal.List(x.context(), s.DB, tenantdb.SchemaFor(x.tenant.ID), journal.Query{ResourceType: kind, ResourceID: id, Limit: historyShown})
 	if err != nil {
 		return nil, false, err
@@ -91,7 +90,7 @@ func (s *Server) namesOf(x *exchange, entries []journal.Entry) map[string]string
 		}
 		names[e.Actor] = e.Actor
 		if len(names) <= maxNamed {
-			names[e.Actor] = s.actorName(x.context(), x, e.Actor)
+			names[e.Actor] = s.actorName(x, e.Actor)
 		}
 	}
 	return names
@@ -99,7 +98,8 @@ func (s *Server) namesOf(x *exchange, entries []journal.Entry) map[string]string
 
 // actorName is the name of a token, an OAuth client or an administrator, and the text itself where it is none of them any
 // more. That it cannot be found out is no reason not to show the page.
-func (s *Server) actorName(ctx context.Context, x *exchange, actor string) string {
+func (s *Server) actorName(x *exchange, actor string) string {
+	ctx := x.context()
 	if id, ok := strings.CutPrefix(actor, "admin:"); ok {
 		if a, err := s.Admins.Get(ctx, x.tenant.ID, id); err == nil {
 			return a.Email

@@ -54,20 +54,6 @@ func (w *world) mails(t *testing.T, n int) []outbox.Claimed {
 	return all
 }
 
-// eventually waits for something to be so.
-func eventually(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	for !so() {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("no %s came", what)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
-}
-
 var linkInMail = regexp.MustCompile(`http://acme\.askspoke\.test(/sign-in/link/spm_\w+)`)
 
 // linkOf returns the path that a mail leads to.
@@ -88,8 +74,8 @@ func (w *world) path(t *testing.T, a admin.Administrator, next string) string {
 	return signInPath + "/link/" + secret.Reveal()
 }
 
-// provision makes a user of a tenant's directory.
-func (w *world) provision(t *testing.T, tenant tenancy.Tenant, text string) directoryUser {
+// provisionUser makes a user of a tenant's directory.
+func (w *world) provisionUser(t *testing.T, tenant tenancy.Tenant, text string) directoryUser {
 	t.Helper()
 	u := directoryUser{w.Directory.Store(tenantdb.SchemaFor(tenant.ID), false), uuid.NewString()}
 	_, err := u.users.Create(t.Context(), userType, store.Draft{ID: u.id, At: w.clock.now(), Object: userObject(t, u.id, text), Body: userBody(t, u.id, text)}, store.Read{})

@@ -71,17 +71,3 @@ func (s *Server) signOn(x *exchange) error {
 
 // isOwner says whether the viewer is an owner herself, and no operator who visits: recovery codes are the tenant's alone.
 func (x *exchange) isOwner() bool { return x.viewer.Kind == byAdmin && x.viewer.may(owner) }
-
-// actorName returns who an actor is, for people.
-func (s *Server) actorName(x *exchange, actor string) string {
-	list, err := s.Admins.List(x.context(), x.tenant.ID)
-	if err != nil {
-		return actor // it is a name too, if no good one
-	}
-	for _, a := range list {
-		if a.Actor() == actor {
-			return a.Email
-		}
-	}
-	return actor
-}

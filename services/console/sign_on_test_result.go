@@ -28,8 +28,8 @@ type signOnResult struct {
 
 type attribute struct{ Name, Values string }
 
-// maxShown bounds what a session remembers of a test.
-const maxShown = 30
+// maxReported bounds what a session remembers of a test.
+const maxReported = 30
 
 // signOnTest sends the browser to the provider, to see what comes back. Nobody is signed in by it.
 func (s *Server) signOnTest(x *exchange) error {
@@ -52,7 +52,7 @@ func (x *exchange) tested(c signon.Connection, p signon.Person, refused *signon.
 		x.server.Logger.Info("sign-on test failed", "request_id", x.id, "tenant", string(x.tenant.Slug), "connection", c.ID, "reason", string(refused.Reason), "error", refused)
 	} else {
 		for _, name := range slices.Sorted(maps.Keys(p.Attributes)) {
-			if len(r.Attributes) < maxShown {
+			if len(r.Attributes) < maxReported {
 				r.Attributes = append(r.Attributes, attribute{name, signon.Line(strings.Join(p.Attributes[name], ", "), 300)})
 			}
 		}
