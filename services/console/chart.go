@@ -132,8 +132,13 @@ func changesText(changes map[health.Action]int64) string {
 		action health.Action
 		verb   string
 	}{
-		{health.Create, "created"}, {health.Update, "updated"}, {health.Disable, "disabled"}, {health.Restore, "enabled again"},
-		{health.Delete, "deleted"}, {health.MemberAdd, "members added"}, {health.MemberRemove, "members removed"},
+		{health.Create, "created"},
+		{health.Update, "updated"},
+		{health.Disable, "disabled"},
+		{health.Restore, "enabled again"},
+		{health.Delete, "deleted"},
+		{health.MemberAdd, "members added"},
+		{health.MemberRemove, "members removed"},
 	} {
 		if n := changes[c.action]; n > 0 {
 			parts = append(parts, english.Sprint(n)+" "+c.verb)

@@ -126,9 +126,11 @@ const (
 // sizeOf counts a small directory. Of a large one it takes the worker's last count, and adds what was counted of the requests
 // since, as well as that can be told.
 func (s *Server) sizeOf(ctx context.Context, schema tenantdb.Schema, record status.Record, now time.Time) (sizeShown, error) {
-	size, all, err := s.Directory.Store(schema, false).SizeUpTo(ctx, countUpTo)
-	if err != nil || all {
-		return sizeShown{Size: status.Size(size)}, err
+	if max(record.Users, record.Groups) <= 2*countUpTo { // else it is not worth a try
+		size, all, err := s.Directory.Store(schema, false).SizeUpTo(ctx, countUpTo)
+		if err != nil || all {
+			return sizeShown{Size: status.Size(size)}, err
+		}
 	}
 	shown := sizeShown{Size: record.Size, About: true}
 	if record.CountedAt.Before(now.Add(-addUpTo)) {
