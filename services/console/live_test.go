@@ -24,12 +24,12 @@ type watched struct {
 	leave context.CancelFunc
 }
 
-// watch begins a stream, which the server gives.
-func (b *browser) watch(t *testing.T, path string) *watched {
+// watch begins the overview's stream, which the server gives.
+func (b *browser) watch(t *testing.T) *watched {
 	t.Helper()
 	ctx, leave := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(leave)
-	response := b.ask(ctx, t, path)
+	response := b.ask(ctx, t, "/live/overview")
 	t.Cleanup(func() { response.Body.Close() })
 	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream" || response.Header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%s, %v", response.Status, response.Header)
@@ -124,7 +124,7 @@ func TestLiveOverview(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.provider(w.globex).sends(t, 777, "User", health.Create, health.Accepted)
-	e := w.as(t, admin.Viewer).watch(t, "/live/overview")
+	e := w.as(t, admin.Viewer).watch(t)
 	first := e.until([]string{`hx-target="#overview-start"`, "Nothing is connected yet"}, "777")
 	for _, part := range overviewParts {
 		if !strings.Contains(first, `<hx-partial hx-target="#`+part+`" hx-swap="outerMorph"><`) || !strings.Contains(first, ` id="`+part+`"`) {
@@ -173,7 +173,7 @@ func TestLiveEnds(t *testing.T) {
 			b := w.as(t, admin.Admin)
 			a, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "admin@acme.example")
 			must(t, err)
-			e := b.watch(t, "/live/overview")
+			e := b.watch(t)
 			e.until([]string{"overview-state"})
 			must(t, end(w, b, a))
 			w.provider(w.acme).sends(t, 4711, "User", health.Create, health.Accepted)
@@ -206,10 +206,10 @@ func TestLiveRefused(t *testing.T) {
 		t.Errorf("HEAD: %d", got.status)
 	}
 	for range 6 {
-		acme.watch(t, "/live/overview")
+		acme.watch(t)
 	}
 	acme.refused(t, "/live/overview", http.StatusTooManyRequests)
-	w.as(t, admin.Owner).watch(t, "/live/overview") // another session
+	w.as(t, admin.Owner).watch(t) // another session
 }
 
 // A page that is open does not keep its session alive: nobody may sit before it.
@@ -222,7 +222,7 @@ func TestLiveKeepsNoSession(t *testing.T) {
 		return at
 	}
 	before := expiry()
-	e := b.watch(t, "/live/overview")
+	e := b.watch(t)
 	reads := w.live.Stats().Reads
 	eventually(t, "nothing is read", func() bool { return w.live.Stats().Reads > reads+2 })
 	e.leave()
@@ -242,7 +242,7 @@ func TestLiveAway(t *testing.T) {
 	db, _ := pgtest.Tenants(t, 0)
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
 	w := over(t, pgtest.Open(t, proxy.URL, tenantdb.Options{}))
-	e := w.as(t, admin.Viewer).watch(t, "/live/overview")
+	e := w.as(t, admin.Viewer).watch(t)
 	e.until([]string{"overview-state"})
 	proxy.Away()
 	event := e.until([]string{"live-status", "Not live since"})
@@ -265,7 +265,7 @@ func TestLiveHundred(t *testing.T) {
 	for range 20 {
 		b := w.as(t, admin.Viewer)
 		for range 5 {
-			viewers = append(viewers, b.watch(t, "/live/overview"))
+			viewers = append(viewers, b.watch(t))
 		}
 	}
 	p := w.provider(w.acme)
@@ -291,7 +291,7 @@ func TestLiveDrains(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.as(t, admin.Viewer)
-	e := b.watch(t, "/live/overview")
+	e := b.watch(t)
 	e.until([]string{"overview-state"})
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
