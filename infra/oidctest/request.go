@@ -48,6 +48,7 @@ func (a application) ApplicationType() op.ApplicationType { return op.Applicatio
 func (a application) ResponseTypes() []oidc.ResponseType {
 	return []oidc.ResponseType{oidc.ResponseTypeCode}
 }
+
 func (a application) GrantTypes() []oidc.GrantType         { return []oidc.GrantType{oidc.GrantTypeCode} }
 func (a application) LoginURL(id string) string            { return "/login?id=" + id }
 func (a application) AccessTokenType() op.AccessTokenType  { return op.AccessTokenTypeBearer }

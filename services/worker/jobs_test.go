@@ -23,6 +23,8 @@ import (
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/seal"
+	"github.com/askspoke/spoke/tenancy/signon"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -49,6 +51,14 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 	if err != nil {
 		t.Fatal(err)
 	}
+	sealer, err := seal.New(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signOn, err := signon.New(signon.Config{DB: db, Key: key, Seal: sealer, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	bases, err := hostname.NewResolver("askspoke.com")
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +68,7 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 		Tenants: tenants,
 		DB:      db, Status: status.New(status.Config{DB: db}), Now: now,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: db, Bases: bases, Now: now}),
-		Operators: operators, Admins: admins, Tokens: tokens, Clients: clients,
+		Operators: operators, Admins: admins, Tokens: tokens, Clients: clients, SignOn: signOn,
 		Journals: journal.NewPruner(journal.PrunerConfig{
 			DB: db, Tenants: tenants.ListAfter, Now: now, Keep: func(string) (time.Duration, bool) { return 90 * 24 * time.Hour, true },
 		}),
