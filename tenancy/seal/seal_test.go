@@ -69,7 +69,7 @@ func TestChanged(t *testing.T) {
 			t.Errorf("byte %d changed: %v", i, err)
 		}
 	}
-	for n := range len(sealed) {
+	for n := range sealed {
 		if _, err := k.Open("here", sealed[:n]); !errors.Is(err, seal.ErrOpen) {
 			t.Errorf("cut to %d bytes: %v", n, err)
 		}

@@ -141,7 +141,7 @@ func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n Conn
 
 // Remove deletes a draft. It does nothing when the tenant has none such. Error: ErrLive.
 func (s *Store) Remove(ctx context.Context, tenant tenancy.ID, id string) error {
-	if uuid.Validate(id) != nil {
+	if !isID(id) {
 		return nil
 	}
 	result, err := s.config.DB.ExecContext(ctx, `DELETE FROM `+connections+` WHERE tenant_id = $1 AND id = $2 AND state = 'draft'`, string(tenant), id)
@@ -155,6 +155,8 @@ func (s *Store) Remove(ctx context.Context, tenant tenancy.ID, id string) error 
 	}
 	return nil
 }
+
+func isID(text string) bool { return uuid.Validate(text) == nil }
 
 // whyNot returns why a statement about a connection found none: it is not there, it has another revision, or else what
 // remains.
@@ -177,8 +179,11 @@ func (s *Store) checked(c Connection, name string, config any, secret []byte) (_
 		return "", "", nil, ErrName
 	}
 	text, err := json.Marshal(config)
+	if err != nil {
+		return "", "", nil, fmt.Errorf("%w: %w", ErrConfig, err)
+	}
 	// Postgres's jsonb has no NUL.
-	if err != nil || len(text) > maxConfig || !bytes.HasPrefix(text, []byte("{")) || !utf8.Valid(text) || bytes.Contains(text, []byte(`\u0000`)) {
+	if len(text) > maxConfig || !bytes.HasPrefix(text, []byte("{")) || !utf8.Valid(text) || bytes.Contains(text, []byte(`\u0000`)) {
 		return "", "", nil, ErrConfig
 	}
 	if secret == nil {

@@ -278,17 +278,15 @@ func TestHostileDiscovery(t *testing.T) {
 			}
 		}, signon.ReasonUnavailable},
 	} {
-		t.Run(name, func(t *testing.T) {
-			h := newHostile(t)
-			for field, value := range tc.document {
-				h.document[field] = value
-			}
-			h.discovery = tc.discovery
-			_, err := w.Begin(t.Context(), w.connect(t, settings(h.url), secret), callback)
-			if r := refused(t, err, tc.want); strings.Contains(r.Detail, "127.0.0.1") && tc.want != signon.ReasonUnavailable && tc.want != signon.ReasonIssuer {
-				t.Errorf("detail %q", r.Detail)
-			}
-		})
+		h := newHostile(t)
+		for field, value := range tc.document {
+			h.document[field] = value
+		}
+		h.discovery = tc.discovery
+		_, err := w.Begin(t.Context(), w.connect(t, settings(h.url), secret), callback)
+		if r := refused(t, err, tc.want); strings.Contains(r.Detail, "127.0.0.1") && tc.want != signon.ReasonUnavailable && tc.want != signon.ReasonIssuer {
+			t.Errorf("%s: detail %q", name, r.Detail)
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ const (
 
 // Refusal is the error of a sign-on that came to nothing because of the person, the provider or the connection, and not
 // because something of ours failed.
-type Refusal struct {
+type Refusal struct { //nolint:errname // it is a value that pages show, and an error on the way there
 	Reason Reason
 	// Sentence says what is wrong and what to do, to the tenant's administrator. It has nothing that the person who signs in
 	// must not see.

@@ -42,7 +42,7 @@ type settings struct {
 	MaxConnections int               `env:"DATABASE_MAX_CONNECTIONS" envDefault:"32" form:"a number, such as 32"`
 	Prepared       int               `env:"DATABASE_PREPARED_STATEMENTS" envDefault:"100" form:"a number, such as 100"`
 	RedisURL       string            `env:"REDIS_URL"`
-	PrivateIdPs    bool              `env:"PRIVATE_PROVIDERS" form:"true or false"`
+	PrivateIDPs    bool              `env:"PRIVATE_PROVIDERS" form:"true or false"`
 	SMTPURL        string            `env:"SMTP_URL"`
 	MailFrom       string            `env:"MAIL_FROM"`
 	Notify         []string          `env:"NOTIFY" form:"mail addresses separated by commas, such as ops@askspoke.com"`

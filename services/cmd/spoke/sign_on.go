@@ -21,5 +21,5 @@ func (s settings) openSignOn(db *tenantdb.DB, key token.Key, log *slog.Logger) (
 	if err != nil {
 		return nil, err
 	}
-	return signon.New(signon.Config{DB: db, Key: key, Seal: sealer, PrivateProviders: s.PrivateIdPs, Logger: log})
+	return signon.New(signon.Config{DB: db, Key: key, Seal: sealer, PrivateProviders: s.PrivateIDPs, Logger: log})
 }
