@@ -38,8 +38,9 @@ var (
 // signInForm is the page on which one asks for a link.
 type signInForm struct {
 	Next, Email, Problem string
-	Ended                bool // the last session was ended
-	Mail                 bool // links can be sent
+	Ways                 signOnWays // besides links
+	Ended                bool       // the last session was ended
+	Mail                 bool       // links can be sent
 }
 
 // signInPage shows how to sign in, and who is signed in already where they wanted to go.
@@ -51,13 +52,24 @@ func (s *Server) signInPage(x *exchange) error {
 		}
 		return x.seeOther(next)
 	}
-	return x.show("sign_in", signInForm{Next: next, Ended: x.Query("ended") != "", Mail: s.Outbox != nil})
+	ways, err := x.ways(next)
+	if err != nil {
+		return err
+	}
+	return x.show("sign_in", signInForm{Next: next, Ended: x.Query("ended") != "", Mail: s.Outbox != nil, Ways: ways})
 }
 
 // requestSignIn mails a link, if the address is an administrator's. Whether it is nobody learns: the answer is the same,
 // and what only an administrator's address makes to do is done behind it.
 func (s *Server) requestSignIn(x *exchange) error {
 	form := signInForm{Next: admin.LocalPath(x.PostForm("next")), Email: strings.TrimSpace(x.PostForm("email")), Mail: s.Outbox != nil}
+	var err error
+	if form.Ways, err = x.ways(form.Next); err != nil {
+		return err
+	}
+	if form.Ways.Alone {
+		return x.byLinks()
+	}
 	if !form.Mail {
 		return x.showAgain("sign_in", form)
 	}

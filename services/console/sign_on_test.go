@@ -5,13 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/infra/oidctest"
@@ -270,6 +268,10 @@ func TestSignOnEnforced(t *testing.T) {
 	boss.get(t, path).is(t, http.StatusOK).has(t, "It works.", "You came back as yourself", "owner-1")
 	boss.get(t, path+"/enforce").is(t, http.StatusOK).has(t, "1 administrator may be locked out", "1 administrator has come by it")
 	boss.post(t, path+"/enforce", url.Values{"revision": {uuid.NewString()}}).is(t, http.StatusConflict).has(t, "Somebody else has changed this")
+	third, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "owner@acme.example") // whose sessions do not end
+	must(t, err)
+	mailed, _, err := w.Admins.CreateSignIn(t.Context(), w.acme.ID, third.ID, "/")
+	must(t, err)
 	w.clock.pass(1)
 	page := boss.post(t, path+"/enforce", revision).is(t, http.StatusOK)
 	codes := codesOf(t, page)
@@ -278,10 +280,11 @@ func TestSignOnEnforced(t *testing.T) {
 	}
 	other.get(t, "/").is(t, http.StatusSeeOther)
 	w.stranger(t).goes(t, "/sign-in/oidc", p, "admin").is(t, http.StatusSeeOther)
-	x := &exchange{server: w.Server, tenant: w.acme, Context: &gin.Context{Request: httptest.NewRequest(http.MethodGet, "/", http.NoBody)}}
-	if err := x.byLinks(); err == nil {
-		t.Error("links are good still")
+	way := w.stranger(t).get(t, "/sign-in?next=%2Fusers").is(t, http.StatusOK).has(t, "Sign in by Acme login", "An owner with a recovery code")
+	if !strings.Contains(way.body, `href="/sign-in/oidc?next=%2Fusers"`) || strings.Contains(way.body, "<form") {
+		t.Errorf("the page of signing in: %s", way.body)
 	}
+	w.stranger(t).post(t, "/sign-in/link/"+mailed.Reveal(), nil).is(t, http.StatusForbidden)
 	boss.post(t, path, connectForm("http://127.0.0.1:1")).is(t, http.StatusNotFound) // without a revision
 	change := connectForm("http://127.0.0.1:1")
 	change["revision"] = revision["revision"]
