@@ -187,6 +187,7 @@ func TestSignOnOfDisabledUser(t *testing.T) {
 	id := w.user(t, "viewer@acme.example", true)
 	b := w.stranger(t)
 	b.goes(t, "/sign-in/oidc", p, "viewer").is(t, http.StatusSeeOther)
+	b.get(t, "/settings/sign-on").is(t, http.StatusOK)
 	a, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "viewer@acme.example")
 	must(t, err)
 	if a.UserID != id {
@@ -195,6 +196,7 @@ func TestSignOnOfDisabledUser(t *testing.T) {
 	users := tenantdb.SchemaFor(w.acme.ID).Table("users")
 	_, err = w.DB.ExecContext(t.Context(), `UPDATE `+users+` SET search = '{"active": false}' WHERE id = $1`, id)
 	must(t, err)
+	b.get(t, "/settings/sign-on").is(t, http.StatusSeeOther) // her session ends at once
 	before := w.fingerprint(t)
 	w.stranger(t).goes(t, "/sign-in/oidc", p, "viewer").is(t, http.StatusForbidden).has(t, "Your account was disabled")
 	if w.fingerprint(t) != before {
