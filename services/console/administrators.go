@@ -36,6 +36,7 @@ const (
 // administratorsData is what the page of administrators shows.
 type administratorsData struct {
 	List    []admin.Administrator
+	Last    admin.Administrator // who came last; zero: nobody has come
 	Visits  []visitShown
 	Changes []changeShown
 	Form    inviteForm
@@ -74,6 +75,11 @@ func (s *Server) administratorsData(x *exchange, form inviteForm) (administrator
 	var err error
 	if data.List, err = s.Admins.List(x.context(), x.tenant.ID); err != nil {
 		return data, err
+	}
+	for _, a := range data.List {
+		if a.SignedInAt.After(data.Last.SignedInAt) {
+			data.Last = a
+		}
 	}
 	visits, err := s.Admins.Impersonations(x.context(), x.tenant.ID, latestVisits)
 	if err != nil {

@@ -37,13 +37,13 @@ func TestInviteByMail(t *testing.T) {
 	again := linkOf(t, w.mails(t, 1)[0])
 	g := w.stranger(t)
 	g.post(t, linkOf(t, m), nil).is(t, http.StatusSeeOther)
-	g.get(t, administratorsPath).is(t, http.StatusOK).has(t, "grace@acme.example")
+	g.get(t, administratorsPath).is(t, http.StatusOK).has(t, "grace@acme.example", "Grace Hopper signed in last, just now")
 	// Nobody passes for her with the other invitation, and she needs no more of them.
 	w.stranger(t).post(t, again, nil).is(t, http.StatusForbidden).has(t, "made void")
 	o.post(t, administratorsPath+"/"+a.ID+"/invite", nil).is(t, http.StatusConflict).has(t, "no need")
 	owner, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "owner@acme.example")
 	must(t, err)
-	w.audited(t, "inviteAdministrator", owner.Actor(), http.StatusConflict)
+	w.logged(t, "inviteAdministrator", owner.Actor(), http.StatusConflict)
 }
 
 // Without mail the link is shown, once, to be given to who is invited.
@@ -138,7 +138,7 @@ func TestRolesChange(t *testing.T) {
 
 	o.get(t, hers).is(t, http.StatusOK).has(t, "Make viewer@acme.example owner?", "decides who are the administrators", "Remove viewer@acme.example?")
 	o.post(t, hers+"/role", url.Values{"role": {"owner"}}).is(t, http.StatusSeeOther)
-	w.audited(t, "setAdministratorRole", self.Actor(), http.StatusSeeOther)
+	w.logged(t, "setAdministratorRole", self.Actor(), http.StatusSeeOther)
 	g.post(t, own+"/role", url.Values{"role": {"viewer"}}).is(t, http.StatusSeeOther) // it holds from the next request on
 	o.post(t, hers+"/remove", nil).is(t, http.StatusForbidden)
 
@@ -152,7 +152,7 @@ func TestRolesChange(t *testing.T) {
 	g.get(t, administratorsPath).has(t, "owner@acme.example is no administrator any more")
 	o.get(t, "/").is(t, http.StatusSeeOther)
 	g.post(t, own+"/remove", nil).is(t, http.StatusNotFound).has(t, "no such administrator")
-	w.audited(t, "removeAdministrator", grace.Actor(), http.StatusNotFound)
+	w.logged(t, "removeAdministrator", grace.Actor(), http.StatusNotFound)
 
 	// Everywhere is here as well, for oneself.
 	w.clock.pass(1e9)
@@ -236,7 +236,7 @@ func TestSignOut(t *testing.T) {
 	b.post(t, "/sign-out", nil).is(t, http.StatusSeeOther)
 	a, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "viewer@acme.example")
 	must(t, err)
-	w.audited(t, "signOut", a.Actor(), http.StatusSeeOther)
+	w.logged(t, "signOut", a.Actor(), http.StatusSeeOther)
 }
 
 func TestOperationText(t *testing.T) {

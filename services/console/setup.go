@@ -90,11 +90,11 @@ func (s *Server) firstAdministrator(x *exchange, l operator.Link) error {
 		return x.showAgain("setup", form)
 	}
 	// What the identity provider has disabled does not come in by this door either.
-	switch id, known, err := s.userByEmail(x.context(), x.tenant.ID, form.Email); {
+	switch _, state, err := s.inDirectory(x.context(), admin.Administrator{Tenant: x.tenant.ID, Email: form.Email}); {
 	case err != nil:
 		return err
-	case known && id == "":
-		return errNotActive(x)
+	case state == disabled:
+		return x.refuseDisabled()
 	}
 	if err := s.openSetup(x, l, operator.Call{Actor: "link:" + l.ID, Name: form.Email, Role: "guest", Operation: "becomeOwner"}); err != nil {
 		return err

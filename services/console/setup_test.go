@@ -34,7 +34,7 @@ func TestFirstAdministrator(t *testing.T) {
 	} {
 		b.post(t, path, form).is(t, http.StatusUnprocessableEntity).has(t, name)
 	}
-	w.provisionUser(t, w.acme, coreUser+`"userName":"gone@acme.example","active":false}`)
+	w.seat(t, w.acme, coreUser+`"userName":"gone@acme.example","active":false}`)
 	b.post(t, path, url.Values{"name": {"Gone"}, "email": {"gone@acme.example"}}).is(t, http.StatusForbidden).has(t, "disabled")
 	w.add(t, "grace@acme.example", admin.Viewer)
 	b.post(t, path, url.Values{"name": {"Grace"}, "email": {"Grace@acme.example"}}).is(t, http.StatusUnprocessableEntity).has(t, "has this address already")
@@ -46,7 +46,7 @@ func TestFirstAdministrator(t *testing.T) {
 	if a.Role != admin.Owner || a.CreatedBy != "key:1" || a.ID != l.ID || a.SignedInAt.IsZero() {
 		t.Errorf("%+v", a)
 	}
-	w.audited(t, "becomeOwner", "link:"+l.ID, http.StatusSeeOther)
+	w.logged(t, "becomeOwner", "link:"+l.ID, http.StatusSeeOther)
 	w.stranger(t).get(t, path).is(t, http.StatusForbidden).has(t, "used already")
 	w.stranger(t).post(t, path, url.Values{"name": {"Eve"}, "email": {"eve@acme.example"}}).is(t, http.StatusForbidden)
 }
@@ -98,7 +98,7 @@ func TestGuest(t *testing.T) {
 		if got := b.get(t, "/sign-in").is(t, http.StatusSeeOther).header.Get("Location"); got != home {
 			t.Errorf("%s: who is in is sent to %s", purpose, got)
 		}
-		w.audited(t, "openSetupLink", "link:"+l.ID, http.StatusSeeOther)
+		w.logged(t, "openSetupLink", "link:"+l.ID, http.StatusSeeOther)
 		must(t, w.Operators.RevokeLink(t.Context(), w.acme.ID, l.ID))
 		b.get(t, "/").is(t, http.StatusSeeOther)
 	}

@@ -28,7 +28,7 @@ func (s *Server) signInRoutes() []route {
 	}
 }
 
-// How often one may ask for a link: from one client's address, and for one mail address. The second comes back faster, so
+// How often one may ask for a tenant's links: from one client's address, and for one mail address. The second comes back faster, so
 // that who asks for another's links from one address cannot keep her from asking.
 var (
 	askedFrom = ratelimit.Rate{PerSecond: 20.0 / 3600, Burst: 10}
@@ -38,9 +38,9 @@ var (
 // signInForm is the page on which one asks for a link.
 type signInForm struct {
 	Next, Email, Problem string
-	Ways                 signOnWays // besides links
-	Ended                bool       // the last session was ended
-	Mail                 bool       // links can be sent
+	Ended                bool // the last session was ended
+	Mail                 bool // links can be sent
+	Ways                 signOnWays
 }
 
 // signInPage shows how to sign in, and who is signed in already where they wanted to go.
@@ -62,13 +62,13 @@ func (s *Server) signInPage(x *exchange) error {
 // requestSignIn mails a link, if the address is an administrator's. Whether it is nobody learns: the answer is the same,
 // and what only an administrator's address makes to do is done behind it.
 func (s *Server) requestSignIn(x *exchange) error {
+	if err := x.byLinks(); err != nil {
+		return err
+	}
 	form := signInForm{Next: admin.LocalPath(x.PostForm("next")), Email: strings.TrimSpace(x.PostForm("email")), Mail: s.Outbox != nil}
 	var err error
 	if form.Ways, err = x.ways(form.Next); err != nil {
 		return err
-	}
-	if form.Ways.Alone {
-		return x.byLinks()
 	}
 	if !form.Mail {
 		return x.showAgain("sign_in", form)
@@ -112,7 +112,7 @@ func (s *Server) mayAsk(x *exchange, email string) error {
 		key  string
 		rate ratelimit.Rate
 	}{
-		{ratelimit.AddressKey(x.address) + " sign-in", askedFrom},
+		{ratelimit.AddressKey(x.address) + " " + string(x.tenant.ID) + " sign-in", askedFrom},
 		{string(x.tenant.ID) + " " + hex.EncodeToString(hash[:]) + " sign-in", askedFor},
 	} {
 		d, err := s.attempts.Take(x.context(), ratelimit.Subject{Class: ratelimit.Authentication, Key: l.key}, l.rate)

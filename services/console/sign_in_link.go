@@ -12,6 +12,9 @@ import (
 // signInLinkPage shows the button that uses a mailed link. It uses nothing up, since mail scanners open links, and says
 // whose link it is, so that nobody is led into another's account.
 func (s *Server) signInLinkPage(x *exchange) error {
+	if err := x.byLinks(); err != nil {
+		return err
+	}
 	l, err := s.Admins.LookSignIn(x.context(), x.tenant.ID, x.Param("secret"))
 	if err != nil {
 		return linkRefusal(err)
@@ -25,6 +28,9 @@ func (s *Server) signInLinkPage(x *exchange) error {
 
 // useSignInLink signs an administrator in. The link is used up only where she may come in.
 func (s *Server) useSignInLink(x *exchange) error {
+	if err := x.byLinks(); err != nil {
+		return err
+	}
 	l, err := s.Admins.LookSignIn(x.context(), x.tenant.ID, x.Param("secret"))
 	if err != nil {
 		return linkRefusal(err)
@@ -45,12 +51,12 @@ func (s *Server) useSignInLink(x *exchange) error {
 // admit begins an administrator's session, if her user of the directory may have one, and sends her on. by is how she
 // showed who she is, and use makes what showed it worthless; nil: nothing does.
 func (s *Server) admit(x *exchange, a admin.Administrator, by, next string, use func(context.Context) error) error {
-	active, err := s.findUser(x.context(), &a)
+	active, err := s.linkUser(x.context(), &a)
 	if err != nil {
 		return err
 	}
 	if !active {
-		return errNotActive(x)
+		return x.refuseDisabled()
 	}
 	if x.recorded.ID == "" {
 		if err := s.recordAs(x, operator.Call{Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: "signIn"}); err != nil {
@@ -70,12 +76,6 @@ func (s *Server) admit(x *exchange, a admin.Administrator, by, next string, use 
 		return err
 	}
 	return x.seeOther(admin.LocalPath(next))
-}
-
-// errNotActive is what an administrator reads whom the identity provider has disabled.
-func errNotActive(x *exchange) *refusal {
-	return refuse(http.StatusForbidden, "Your account is disabled", "The identity provider of %s has disabled or deleted your user, so you cannot sign in here. "+
-		"Ask who manages it there.", x.tenantName()).at(signInPath, "To sign-in")
 }
 
 // recordAs writes to the audit log what somebody is about to do whom the session does not tell of yet.

@@ -66,15 +66,15 @@ func linkOf(t *testing.T, m outbox.Claimed) string {
 }
 
 // path is that of a mailed link for an administrator.
-func (w *world) path(t *testing.T, a admin.Administrator, next string) string {
+func (w *world) path(t *testing.T, a admin.Administrator) string {
 	t.Helper()
-	secret, _, err := w.Admins.CreateSignIn(t.Context(), a.Tenant, a.ID, next)
+	secret, _, err := w.Admins.CreateSignIn(t.Context(), a.Tenant, a.ID, "/")
 	must(t, err)
 	return signInPath + "/link/" + secret.Reveal()
 }
 
-// provisionUser makes a user of a tenant's directory.
-func (w *world) provisionUser(t *testing.T, tenant tenancy.Tenant, text string) directoryUser {
+// seat makes a user of a tenant's directory.
+func (w *world) seat(t *testing.T, tenant tenancy.Tenant, text string) directoryUser {
 	t.Helper()
 	u := directoryUser{w.Directory.Store(tenantdb.SchemaFor(tenant.ID), false), uuid.NewString()}
 	_, err := u.users.Create(t.Context(), userType, store.Draft{ID: u.id, At: w.clock.now(), Object: userObject(t, u.id, text), Body: userBody(t, u.id, text)}, store.Read{})
@@ -161,14 +161,14 @@ func TestSignInByMail(t *testing.T) {
 	if a.SignedInAt.IsZero() {
 		t.Error("it is not noted")
 	}
-	w.audited(t, "signIn", a.Actor(), http.StatusSeeOther)
+	w.logged(t, "signIn", a.Actor(), http.StatusSeeOther)
 	if strings.Contains(w.log.String(), "spm_") {
 		t.Error("the secret is in the log")
 	}
 }
 
-// audited fails the test unless the audit log's newest call of an operation at acme is so.
-func (w *world) audited(t *testing.T, operation, actor string, status int) {
+// logged fails the test unless the audit log's newest call of an operation at acme is so.
+func (w *world) logged(t *testing.T, operation, actor string, status int) {
 	t.Helper()
 	list, _, err := w.Operators.Calls(t.Context(), operator.CallFilter{Tenant: w.acme.ID, Operation: operation}, operator.Page{Limit: 1})
 	must(t, err)
@@ -252,7 +252,7 @@ func TestSignInLinkIsRefused(t *testing.T) {
 			t.Errorf("%s: it has a session", name)
 		}
 	}
-	good := w.path(t, ada, "/")
+	good := w.path(t, ada)
 	const foreign = "belongs to another host"
 	refused("another tenant's", w.at(t, "globex.askspoke.test"), good, foreign)
 	refused("cut off", w.stranger(t), good[:len(good)-1], foreign)
@@ -262,14 +262,14 @@ func TestSignInLinkIsRefused(t *testing.T) {
 	w.clock.pass(time.Millisecond)
 	must(t, w.Admins.EndSessions(t.Context(), w.acme.ID, ada.ID, w.clock.now()))
 	refused("void", w.stranger(t), good, "made void")
-	late := w.path(t, ada, "/")
+	late := w.path(t, ada)
 	w.clock.pass(admin.SignInLife)
 	refused("late", w.stranger(t), late, "Its time is over")
-	orphan := w.path(t, ada, "/")
+	orphan := w.path(t, ada)
 	must(t, w.Admins.Remove(t.Context(), w.acme.ID, ada.ID))
 	refused("of one who is gone", w.stranger(t), orphan, foreign)
 	b := w.stranger(t)
-	b.send(t, http.MethodPost, w.path(t, w.add(t, "eve@acme.example", admin.Viewer), "/"), nil, http.Header{"Sec-Fetch-Site": {"cross-site"}}).
+	b.send(t, http.MethodPost, w.path(t, w.add(t, "eve@acme.example", admin.Viewer)), nil, http.Header{"Sec-Fetch-Site": {"cross-site"}}).
 		is(t, http.StatusForbidden).has(t, "another site")
 }
 
@@ -280,7 +280,7 @@ func TestSessionIsRenewed(t *testing.T) {
 	victim := w.as(t, admin.Viewer)
 	at := &url.URL{Scheme: "http", Host: victim.host, Path: "/"}
 	planted := victim.client.Jar.Cookies(at)[0].Value
-	victim.post(t, w.path(t, w.add(t, "ada@acme.example", admin.Owner), "/"), nil).is(t, http.StatusSeeOther)
+	victim.post(t, w.path(t, w.add(t, "ada@acme.example", admin.Owner)), nil).is(t, http.StatusSeeOther)
 	if now := victim.client.Jar.Cookies(at)[0].Value; now == planted {
 		t.Fatal("the cookie is the same")
 	}
@@ -296,7 +296,7 @@ func TestSignInWhilePostgresIsAway(t *testing.T) {
 	db := pgtest.DB(t)
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
 	w := over(t, pgtest.Open(t, proxy.URL, tenantdb.Options{}), withMail)
-	path := w.path(t, w.add(t, "ada@acme.example", admin.Owner), "/")
+	path := w.path(t, w.add(t, "ada@acme.example", admin.Owner))
 	b, known := w.stranger(t), w.as(t, admin.Owner)
 	b.get(t, path).is(t, http.StatusOK)
 	proxy.Away()
@@ -306,4 +306,26 @@ func TestSignInWhilePostgresIsAway(t *testing.T) {
 	proxy.Back()
 	eventually(t, "answer", func() bool { return b.post(t, path, nil).status == http.StatusSeeOther })
 	known.get(t, "/").is(t, http.StatusOK)
+}
+
+// Where single sign-on is required no link lets anybody in, also one that was made before, but an operator's set-up link.
+func TestLinksWhereSignOnIsRequired(t *testing.T) {
+	t.Parallel()
+	w, p := newWorld(t, withMail), people(t)
+	boss, before := w.as(t, admin.Owner), w.path(t, w.add(t, "ada@acme.example", admin.Owner))
+	path := boss.offers(t, p, nil)
+	w.stranger(t).get(t, "/sign-in?next=/users").is(t, http.StatusOK).has(t, "Sign in by Acme login", "Send me a link")
+	revision := boss.get(t, path).revision(t)
+	boss.goes(t, path+"/test", p, "owner").is(t, http.StatusSeeOther)
+	boss.post(t, path+"/enforce", revision).is(t, http.StatusOK)
+	page := w.stranger(t).get(t, "/sign-in").is(t, http.StatusOK).has(t, "Sign in by Acme login", "Everybody signs in this way here")
+	if strings.Contains(page.text(), "Send me a link") {
+		t.Error("links are offered still")
+	}
+	w.stranger(t).post(t, "/sign-in", url.Values{"email": {"ada@acme.example"}}).is(t, http.StatusForbidden).has(t, "requires single sign-on")
+	w.stranger(t).get(t, before).is(t, http.StatusForbidden).has(t, "requires single sign-on")
+	w.stranger(t).post(t, before, nil).is(t, http.StatusForbidden).has(t, "requires single sign-on")
+	w.mails(t, 0)
+	rescue, _ := w.setup(t, operator.ForAdministrator)
+	w.stranger(t).post(t, rescue, url.Values{"name": {"Grace"}, "email": {"grace@acme.example"}}).is(t, http.StatusSeeOther)
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	store "github.com/askspoke/spoke/scim/provider" // provider is a test's word in this package
+	scim "github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -47,42 +47,25 @@ func (s *Server) guest(ctx context.Context, tenant tenancy.Tenant, who standing)
 // one with her mail address, which is linked then. Who is none of the directory's users is not its to judge.
 func (s *Server) userActive(ctx context.Context, a *admin.Administrator) (bool, error) {
 	if a.UserID == "" {
-		return s.findUser(ctx, a)
+		return s.linkUser(ctx, a)
 	}
 	p, err := s.Directory.PersonByID(ctx, a.Tenant, a.UserID)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, scim.ErrNotFound) {
 		return false, nil
 	}
 	return p.Active, err
 }
 
-// findUser is userActive for who signs in: she is another user than the one that was linked where that one is not active
-// and one who is has her mail address, as when she has left and come back.
-func (s *Server) findUser(ctx context.Context, a *admin.Administrator) (bool, error) {
-	if a.UserID != "" {
-		if active, err := s.userActive(ctx, a); err != nil || active {
-			return active, err
-		}
-	}
-	id, known, err := s.userByEmail(ctx, a.Tenant, a.Email)
-	switch {
-	case err != nil:
+// linkUser finds the active user of the directory that an administrator is now, and links it: another than before where
+// she has left and come back. It returns false for one whom the directory has disabled.
+func (s *Server) linkUser(ctx context.Context, a *admin.Administrator) (bool, error) {
+	user, state, err := s.inDirectory(ctx, *a)
+	if err != nil || state == disabled {
 		return false, err
-	case id == "":
-		return a.UserID == "" && !known, nil
 	}
-	a.UserID = id
-	return true, s.Admins.Link(ctx, a.Tenant, a.ID, id)
-}
-
-// userByEmail returns the active user of the directory who has a mail address, "" where there is none, and whether any
-// user has it.
-func (s *Server) userByEmail(ctx context.Context, tenant tenancy.ID, email string) (id string, known bool, err error) {
-	list, err := s.Directory.Person(ctx, tenant, email)
-	for _, p := range list {
-		if p.Active {
-			return p.ID, true, err
-		}
+	if state == active && user.ID != a.UserID {
+		a.UserID = user.ID
+		return true, s.Admins.Link(ctx, a.Tenant, a.ID, user.ID)
 	}
-	return "", len(list) > 0, err
+	return true, nil
 }

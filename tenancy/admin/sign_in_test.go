@@ -69,12 +69,12 @@ func TestInvitation(t *testing.T) {
 		}
 		return secret.Reveal()
 	}
-	kept, used, asked := invite(), invite(), ""
+	kept, used := invite(), invite()
 	w.clock.pass(admin.InvitationLife - time.Second)
 	if l, err := w.OpenSignIn(t.Context(), w.mine, used); err != nil || !l.Invitation {
 		t.Fatalf("%+v, %v", l, err)
 	}
-	asked, _ = w.signIn(t, a)
+	asked, _ := w.signIn(t, a)
 	if err := w.SignedIn(t.Context(), w.mine, a.ID, w.clock.now()); err != nil {
 		t.Fatal(err)
 	}
