@@ -34,7 +34,7 @@ func TestFirstAdministrator(t *testing.T) {
 	} {
 		b.post(t, path, form).is(t, http.StatusUnprocessableEntity).has(t, name)
 	}
-	w.seat(t, w.acme, coreUser+`"userName":"gone@acme.example","active":false}`)
+	w.provisionUser(t, w.acme, coreUser+`"userName":"gone@acme.example","active":false}`)
 	b.post(t, path, url.Values{"name": {"Gone"}, "email": {"gone@acme.example"}}).is(t, http.StatusForbidden).has(t, "disabled")
 	w.add(t, "grace@acme.example", admin.Viewer)
 	b.post(t, path, url.Values{"name": {"Grace"}, "email": {"Grace@acme.example"}}).is(t, http.StatusUnprocessableEntity).has(t, "has this address already")

@@ -73,8 +73,8 @@ func (w *world) path(t *testing.T, a admin.Administrator) string {
 	return signInPath + "/link/" + secret.Reveal()
 }
 
-// seat makes a user of a tenant's directory.
-func (w *world) seat(t *testing.T, tenant tenancy.Tenant, text string) directoryUser {
+// provisionUser makes a user of a tenant's directory.
+func (w *world) provisionUser(t *testing.T, tenant tenancy.Tenant, text string) directoryUser {
 	t.Helper()
 	u := directoryUser{w.Directory.Store(tenantdb.SchemaFor(tenant.ID), false), uuid.NewString()}
 	_, err := u.users.Create(t.Context(), userType, store.Draft{ID: u.id, At: w.clock.now(), Object: userObject(t, u.id, text), Body: userBody(t, u.id, text)}, store.Read{})

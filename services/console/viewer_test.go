@@ -20,7 +20,7 @@ func TestDisabledUserIsOut(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			ada := w.add(t, "ada@acme.example", admin.Owner)
-			user := w.seat(t, w.acme, coreUser+`"userName":"ada","active":true,"emails":[{"value":"ADA@acme.example"}]}`)
+			user := w.provisionUser(t, w.acme, coreUser+`"userName":"ada","active":true,"emails":[{"value":"ADA@acme.example"}]}`)
 			b, other := w.stranger(t), w.as(t, admin.Owner)
 			b.post(t, w.path(t, ada), nil).is(t, http.StatusSeeOther)
 			b.get(t, "/").is(t, http.StatusOK)
@@ -35,7 +35,7 @@ func TestDisabledUserIsOut(t *testing.T) {
 			other.get(t, "/").is(t, http.StatusOK) // who is no user of the directory's is untouched
 
 			// She comes back as another user, and the link was not used up.
-			w.seat(t, w.acme, coreUser+`"userName":"ada@acme.example","active":true}`)
+			w.provisionUser(t, w.acme, coreUser+`"userName":"ada@acme.example","active":true}`)
 			b.post(t, path, nil).is(t, http.StatusSeeOther)
 			b.get(t, "/").is(t, http.StatusOK)
 		})
@@ -48,10 +48,10 @@ func TestUserThatComesLater(t *testing.T) {
 	w := newWorld(t)
 	ada := w.add(t, "ada@acme.example", admin.Admin)
 	b := w.stranger(t)
-	w.seat(t, w.globex, coreUser+`"userName":"ada@acme.example","active":false}`)
+	w.provisionUser(t, w.globex, coreUser+`"userName":"ada@acme.example","active":false}`)
 	b.post(t, w.path(t, ada), nil).is(t, http.StatusSeeOther)
 	b.get(t, "/").is(t, http.StatusOK)
-	user := w.seat(t, w.acme, coreUser+`"userName":"ada@acme.example","active":true}`)
+	user := w.provisionUser(t, w.acme, coreUser+`"userName":"ada@acme.example","active":true}`)
 	b.get(t, "/").is(t, http.StatusOK)
 	a, err := w.Admins.Get(t.Context(), w.acme.ID, ada.ID)
 	must(t, err)
@@ -63,6 +63,6 @@ func TestUserThatComesLater(t *testing.T) {
 	b.get(t, "/").is(t, http.StatusSeeOther)
 
 	eve := w.add(t, "eve@acme.example", admin.Viewer)
-	w.seat(t, w.acme, coreUser+`"userName":"eve@acme.example","active":false}`)
+	w.provisionUser(t, w.acme, coreUser+`"userName":"eve@acme.example","active":false}`)
 	w.stranger(t).post(t, w.path(t, eve), nil).is(t, http.StatusForbidden).has(t, "disabled")
 }
