@@ -223,9 +223,15 @@ func (w *world) asAt(t *testing.T, tenant tenancy.Tenant, role admin.Role) *brow
 // withLink returns a browser at acme that came by a set-up link.
 func (w *world) withLink(t *testing.T, purpose operator.Purpose) *browser {
 	t.Helper()
+	return w.withLinkAt(t, "acme.askspoke.test", purpose)
+}
+
+// withLinkAt is withLink at another host of acme's.
+func (w *world) withLinkAt(t *testing.T, host string, purpose operator.Purpose) *browser {
+	t.Helper()
 	_, l, err := w.Operators.CreateLink(t.Context(), operator.NewLink{Tenant: w.acme.ID, Purpose: purpose, CreatedBy: operator.Shell})
 	must(t, err)
-	return w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: l.ID, Purpose: purpose})
+	return w.withSession(t, host, standing{Kind: byLink, Tenant: w.acme.ID, ID: l.ID, Purpose: purpose})
 }
 
 // withSession returns a browser at a host that has a session.

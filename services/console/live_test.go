@@ -197,7 +197,7 @@ func TestLiveRefused(t *testing.T) {
 	w := newWorld(t)
 	w.stranger(t).refused(t, "/live/overview", http.StatusUnauthorized)
 	w.as(t, admin.Viewer).refused(t, "/live/nothing", http.StatusNotFound)
-	w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: "1", Purpose: operator.ForProvisioning}).
+	w.withLink(t, operator.ForProvisioning).
 		refused(t, "/live/overview", http.StatusForbidden)
 	acme, other := w.as(t, admin.Owner), w.asAt(t, w.globex, admin.Owner)
 	other.host = acme.host

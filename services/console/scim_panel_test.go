@@ -185,7 +185,7 @@ func TestPanelRefusal(t *testing.T) {
 	guest.stream(t, "/live/scim/okta").shows(t, "userName is missing")
 	b.stream(t, "/live/scim/okta").shows(t, "Why, in the provisioning log")
 	b.fragment(t, "/live/scim/nobody").is(t, http.StatusNotFound)
-	signOn := w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: "2", Purpose: operator.ForSignOn})
+	signOn := w.withLink(t, operator.ForSignOn)
 	signOn.fragment(t, "/live/scim/okta").is(t, http.StatusForbidden)
 	w.stranger(t).fragment(t, "/live/scim/okta").is(t, http.StatusUnauthorized)
 	// A wrong token.

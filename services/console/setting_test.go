@@ -167,7 +167,7 @@ func TestHosts(t *testing.T) {
 		must(t, err)
 		p.Hosts = hostclaim.New(hostclaim.Config{DB: p.DB, Bases: bases, Resolver: dns})
 	})
-	guest := w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: "1", Purpose: operator.ForHost})
+	guest := w.withLink(t, operator.ForHost)
 	reader := w.as(t, admin.Viewer)
 	guest.get(t, "/settings/hosts").is(t, http.StatusOK).has(t, "acme.askspoke.test", "Add a host")
 	guest.get(t, "/users").is(t, http.StatusForbidden)
@@ -207,7 +207,7 @@ func TestHosts(t *testing.T) {
 	globex.post(t, "/settings/hosts", host("scim.acme.com")).is(t, http.StatusUnprocessableEntity).has(t, "Somebody else has verified this host")
 	// Not from the host itself, and twice.
 	poll(t, "the registry hears of the host", func() bool { _, err := w.Registry.Resolve(t.Context(), "scim.acme.com"); return err == nil })
-	there := w.withSession(t, "scim.acme.com", standing{Kind: byLink, Tenant: w.acme.ID, ID: "1", Purpose: operator.ForHost})
+	there := w.withLinkAt(t, "scim.acme.com", operator.ForHost)
 	there.post(t, "/settings/hosts/remove", host("scim.acme.com")).is(t, http.StatusConflict).has(t, "You are at this host")
 	guest.follow(t, guest.post(t, "/settings/hosts/remove", host("scim.acme.com"))).has(t, "The host is removed")
 	guest.follow(t, guest.post(t, "/settings/hosts/remove", host("scim.acme.com"))).has(t, "There is no such host any more")
