@@ -143,13 +143,17 @@ func TestPanel(t *testing.T) {
 		resource string
 		action   health.Action
 		found    int
-		both     int // how many checks it passes
 	}{
-		{"User", health.Read, 0, 1}, {"User", health.Create, 0, 1}, {"User", health.Read, 1, 1}, {"Group", health.Create, 0, 1},
-		{"Group", health.MemberAdd, 0, 1}, {"User", health.Update, 0, 1}, {"User", health.Disable, 0, 1},
+		{"User", health.Read, 0},
+		{"User", health.Create, 0},
+		{"User", health.Read, 1},
+		{"Group", health.Create, 0},
+		{"Group", health.MemberAdd, 0},
+		{"User", health.Update, 0},
+		{"User", health.Disable, 0},
 	} {
 		w.arrives(t, w.acme, step.resource, step.action, health.Accepted, step.found)
-		passed += step.both
+		passed++
 		if passed < 8 {
 			events.shows(t, fmt.Sprintf("%d of 8", passed))
 		}
