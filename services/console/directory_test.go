@@ -214,7 +214,7 @@ func TestUser(t *testing.T) {
 	if strings.Contains(page.body, script) || strings.Contains(page.body, `href="javascript:`) {
 		t.Error("the page has a script")
 	}
-	if !strings.Contains(page.body, `href="/users/`+boss+`"`) || !strings.Contains(page.body, `href="/log?resource_id=`) && !strings.Contains(page.body, `href="/log/`) {
+	if !strings.Contains(page.body, `href="/users/`+boss+`"`) || !strings.Contains(page.body, `href="/log?resource=`) && !strings.Contains(page.body, `href="/log/`) {
 		t.Error("the page does not lead to the manager or to the log")
 	}
 }

@@ -32,7 +32,7 @@ func (s *Server) changesOf(x *exchange, kind, id string) (lines []historyLine, m
 	}
 	names := s.namesOf(x, page.Entries)
 	for _, e := range page.Entries {
-		line := historyLine{Path: "/log/" + e.ID, At: e.At, Text: actionText(e.Action), Refused: e.Outcome == journal.Refused, Actor: names[e.Actor]}
+		line := historyLine{Path: "/log/" + e.ID, At: e.At, Text: actionText(e), Refused: e.Outcome == journal.Refused, Actor: names[e.Actor]}
 		if line.Refused {
 			var refused journal.Refusal
 			if json.Unmarshal(e.Detail, &refused) == nil {
@@ -55,9 +55,9 @@ func (s *Server) deletion(x *exchange, kind, id string) (journal.Entry, bool, er
 	return page.Entries[0], true, nil
 }
 
-// actionText is an action in words.
-func actionText(a journal.Action) string {
-	switch a {
+// actionText is what was done in a word.
+func actionText(e journal.Entry) string {
+	switch e.Action {
 	case journal.ActionCreate:
 		return "Created"
 	case journal.ActionUpdate:
@@ -65,17 +65,19 @@ func actionText(a journal.Action) string {
 	case journal.ActionDisable:
 		return "Disabled"
 	case journal.ActionRestore:
-		return "Restored"
+		var detail struct{ Deletion string }
+		if json.Unmarshal(e.Detail, &detail) == nil && detail.Deletion != "" {
+			return "Restored"
+		}
+		return "Enabled"
 	case journal.ActionDelete:
 		return "Deleted"
 	case journal.ActionMemberAdd:
 		return "Member added"
 	case journal.ActionMemberRemove:
 		return "Member removed"
-	case "":
-		return "Request"
 	}
-	return spelledOut(strings.ReplaceAll(string(a), "_", " "))
+	return "Request"
 }
 
 // maxNamed is how many clients of a page are looked up.
