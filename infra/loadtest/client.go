@@ -25,7 +25,9 @@ type server struct {
 	host  string // the Host header
 	base  string // of its paths; "" is basePath
 	token string
-	pid   int
+	// cookie is that of a session of the console, whose pages are read then: there is no base and no token.
+	cookie string
+	pid    int
 }
 
 // A request is what a client sends and what it expects of the answer.
@@ -48,7 +50,12 @@ type client struct {
 	body   bytes.Buffer
 }
 
-func (s *server) path() string { return cmp.Or(s.base, basePath) }
+func (s *server) path() string {
+	if s.cookie != "" {
+		return ""
+	}
+	return cmp.Or(s.base, basePath)
+}
 
 func dial(ctx context.Context, s *server) (*client, error) {
 	dialer := net.Dialer{Timeout: 5 * time.Second}
@@ -96,8 +103,13 @@ func (c *client) encode(r request) {
 	b = append(b, r.path...)
 	b = append(b, " HTTP/1.1\r\nHost: "...)
 	b = append(b, c.server.host...)
-	b = append(b, "\r\nAuthorization: Bearer "...)
-	b = append(b, c.server.token...)
+	if c.server.cookie != "" {
+		b = append(b, "\r\nAccept: text/html\r\nCookie: "...)
+		b = append(b, c.server.cookie...)
+	} else {
+		b = append(b, "\r\nAuthorization: Bearer "...)
+		b = append(b, c.server.token...)
+	}
 	b = append(b, "\r\nUser-Agent: spoke-loadtest\r\n"...)
 	if r.body != "" {
 		b = append(b, "Content-Type: application/json\r\nContent-Length: "...)

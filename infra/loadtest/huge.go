@@ -19,8 +19,14 @@ func (m *machine) makeHuge(ctx context.Context, b *bench) (*bench, error) {
 		return nil, err
 	}
 	h.spoke.addr, h.spoke.pid = b.spoke.addr, b.spoke.pid
-	h.bare, h.schemas.bare = nil, tenantdb.Schema{}
-	h.options.users, h.options.large = b.options.hugeUsers, b.options.hugeGroup
-	h.users, h.spares, h.created = nil, nil, new(atomic.Int64)
+	h.alone(b.options.hugeUsers)
+	h.options.large = b.options.hugeGroup
 	return &h, h.seed(ctx)
+}
+
+// alone makes the copy of a bench one of a tenant of its own, with so many users and without a bare server.
+func (b *bench) alone(users int) {
+	b.bare, b.schemas.bare = nil, tenantdb.Schema{}
+	b.options.users = users
+	b.users, b.spares, b.created = nil, nil, new(atomic.Int64)
 }

@@ -25,6 +25,8 @@ type result struct {
 	rounds   [][]round // of each side
 	answer   int       // size of an answer to the first side in bytes, without its header
 	memory   memory    // of Spoke, from the warm-up on
+	// pages are those of the console, where they were read.
+	pages []pageResult
 	// statements is how many a request asked Postgres, where that was counted.
 	statements float64
 }

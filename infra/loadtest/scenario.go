@@ -105,6 +105,10 @@ func scenarios() []scenario {
 			run: compareJournalPages, targets: lastPageLikeFirst,
 		},
 		{
+			name: "console-page", what: fmt.Sprintf("GET the console's pages with %d users in the tenant, and with %d", consoleMany, consoleFew),
+			run: compareConsolePages, targets: pagesAlike, note: result.pageRatios,
+		},
+		{
 			name: "tenant", what: "POST a tenant with a token to the onboarding API; the bare server makes its schema and tables",
 			prepare: compareTenants, clients: 1, targets: threeTimesDDL,
 		},

@@ -19,6 +19,9 @@ var cheapRecords = []target{{what: "of the rate without journal and metrics", of
 // lastPageLikeFirst: a page of the journal is found by an index, wherever it is.
 var lastPageLikeFirst = []target{{what: "times the first page's p50", of: result.medianRatio, limit: 2, most: true}}
 
+// pagesAlike: what the console shows is found by indexes, however large the directory is.
+var pagesAlike = []target{{what: "times the p50 of the small directory's page, where it differs most", of: result.worstPage, limit: 2, most: true}}
+
 // sameForAnySize: what a change of one member costs depends on the change, not on the group.
 var sameForAnySize = []target{
 	{what: "times the small group's p50", of: result.medianRatio, limit: 1.5, most: true},
