@@ -24,8 +24,8 @@ import (
 	"github.com/askspoke/spoke/tenancy/status"
 )
 
-// audited are the operations in the audit log about acme, with their actors and statuses, newest first.
-func (w *world) auditedNames(t *testing.T) (list []string) {
+// operations are the operations in the audit log about acme, with their actors and statuses, newest first.
+func (w *world) operations(t *testing.T) (list []string) {
 	t.Helper()
 	calls, _, err := w.Operators.Calls(t.Context(), operator.CallFilter{Tenant: w.acme.ID}, operator.Page{Limit: 50})
 	must(t, err)
@@ -109,7 +109,7 @@ func TestExtensions(t *testing.T) {
 	b.get(t, "/settings/extensions/remove?urn="+urn).is(t, http.StatusOK).has(t, "No resource has a value under it")
 	b.follow(t, b.post(t, "/settings/extensions/remove", url.Values{"urn": {urn}})).has(t, "is removed", "Add an extension")
 	b.post(t, "/settings/extensions/remove", url.Values{"urn": {urn}}).is(t, http.StatusNotFound)
-	if got := w.auditedNames(t)[:2]; !cmp.Equal(got, []string{"admin removeExtension 404", "admin removeExtension 303"}) {
+	if got := w.operations(t)[:2]; !cmp.Equal(got, []string{"admin removeExtension 404", "admin removeExtension 303"}) {
 		t.Errorf("audited %v", got)
 	}
 }
@@ -207,11 +207,13 @@ func TestHosts(t *testing.T) {
 	globex.post(t, "/settings/hosts", host("scim.acme.com")).is(t, http.StatusUnprocessableEntity).has(t, "Somebody else has verified this host")
 	// Not from the host itself, and twice.
 	poll(t, "the registry hears of the host", func() bool { _, err := w.Registry.Resolve(t.Context(), "scim.acme.com"); return err == nil })
-	there := w.withLinkAt(t, "scim.acme.com", operator.ForHost)
+	someone, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "owner@acme.example")
+	must(t, err)
+	there := w.withSession(t, "scim.acme.com", standing{Kind: byAdmin, Tenant: w.acme.ID, ID: someone.ID})
 	there.post(t, "/settings/hosts/remove", host("scim.acme.com")).is(t, http.StatusConflict).has(t, "You are at this host")
 	guest.follow(t, guest.post(t, "/settings/hosts/remove", host("scim.acme.com"))).has(t, "The host is removed")
 	guest.follow(t, guest.post(t, "/settings/hosts/remove", host("scim.acme.com"))).has(t, "There is no such host any more")
-	if got := w.auditedNames(t)[:2]; !cmp.Equal(got, []string{"link removeHost 303", "link removeHost 303"}) {
+	if got := w.operations(t)[:2]; !cmp.Equal(got, []string{"link removeHost 303", "link removeHost 303"}) {
 		t.Errorf("audited %v", got)
 	}
 }
@@ -262,7 +264,7 @@ func TestNotifications(t *testing.T) {
 	}
 	b.follow(t, b.post(t, "/settings/notifications/remove", email("it@acme.com"))).has(t, "is not told any more")
 	b.follow(t, b.post(t, "/settings/notifications/remove", email("it@acme.com"))).has(t, "is not told any more") // sent twice
-	if got := w.auditedNames(t)[0]; got != "admin updateTenant 303" {
+	if got := w.operations(t)[0]; got != "admin updateTenant 303" {
 		t.Errorf("audited %v", got)
 	}
 }
