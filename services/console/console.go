@@ -75,6 +75,8 @@ type Parts struct {
 	Logger    *slog.Logger
 	// OperatorSignOn is how operators sign in besides links. Nil: they do not.
 	OperatorSignOn *operator.SignOn
+	// Replay sends a request again, as the gateway would have it from a client. Nil: nothing is sent again.
+	Replay func(context.Context, tenancy.Tenant, Replay) (Replayed, error)
 }
 
 // How long a session lasts: from its beginning, and without a request.

@@ -55,6 +55,8 @@ func (s *Server) tenantRoutes() []route {
 		s.notificationRoutes(),
 		s.planRoutes(),
 		s.generalRoutes(),
+		s.logRoutes(),
+		s.guardRoutes(),
 	)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -48,6 +49,10 @@ func (a *app) openConsole(store *directory.Directory, plans billing.Catalogue, l
 	parts := console.Parts{
 		DB: a.db, Registry: a.registry, Tenants: a.tenants, Admins: a.admins, SignOn: a.signOn, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Hosts: a.claims,
 		Directory: store, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
+	}
+	parts.Replay = func(ctx context.Context, t tenancy.Tenant, r console.Replay) (console.Replayed, error) {
+		answer, err := a.gateway.Replay(ctx, t, gateway.Replay(r))
+		return console.Replayed(answer), err
 	}
 	if a.post != nil {
 		parts.Outbox = a.post.outbox

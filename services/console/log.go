@@ -1,0 +1,165 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// logPath is the provisioning log; an entry's id follows.
+const logPath = "/log"
+
+func (s *Server) logRoutes() []route {
+	return []route{
+		get(logPath, viewer, s.log),
+		get(logPath+"/export", viewer, s.exportLog),
+		get(logPath+"/:entry", viewer, s.logEntry),
+		get(logPath+"/:entry/replay", editor, s.replayForm),
+		post(logPath+"/:entry/replay", editor, "replayRequest", s.sendReplay),
+		post(logPath+"/:entry/check", editor, "", s.checkReplay),
+	}
+}
+
+// logRows is how many entries a page has.
+const logRows = 50
+
+// logPage is the provisioning log of a tenant.
+type logPage struct {
+	Filter    logFilter
+	Rows      []logRow
+	Choices   []logCalled // who or what is called so, where it is more than one
+	Unknown   bool        // nobody is called so
+	Short     bool        // it looked at many entries, and older ones may follow
+	Next      string      // the path of the next page, "" where there is none
+	First     bool
+	FirstPath string
+	Exports   map[string]string // the paths of the exports, by format
+	Actors    []choice
+	Actions   []choice
+}
+
+// logRow is an entry in the list.
+type logRow struct {
+	ID       string
+	At       time.Time
+	Refused  bool
+	Status   int
+	Text     string // what was done, or was to be done
+	Why      string // it was refused
+	Who      string
+	Duration time.Duration
+}
+
+// log lists what the identity provider changed, and what was refused.
+func (s *Server) log(x *exchange) error {
+	page := logPage{Filter: logFilterOf(x.Request.URL.Query()), Actions: logActions()}
+	page.First = page.Filter.After == ""
+	page.FirstPath = logPath + page.Filter.query("")
+	page.Exports = map[string]string{
+		"CSV": logPath + "/export" + page.Filter.query("", "format", "csv"), "NDJSON": logPath + "/export" + page.Filter.query("", "format", "ndjson"),
+	}
+	who, err := s.actors(x)
+	if err != nil {
+		return err
+	}
+	page.Actors = who.choices()
+	if len(page.Filter.Problems) > 0 {
+		return x.showAgain("log", page)
+	}
+	q, err := s.logQuery(x, &page)
+	if err != nil {
+		return err
+	}
+	if page.Unknown || len(page.Choices) > 1 {
+		return x.show("log", page)
+	}
+	q.Limit, q.After = logRows, page.Filter.After
+	found, err := journal.List(x.context(), s.DB, tenantdb.SchemaFor(x.tenant.ID), q)
+	if errors.Is(err, journal.ErrCursor) {
+		return refuse(http.StatusBadRequest, "This page of the log is none", "The address was cut off or changed. Begin with the first page.").at(page.FirstPath, "To the first page").because(err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.fillLog(x, &page, found, who); err != nil {
+		return err
+	}
+	return x.show("log", page)
+}
+
+// fillLog makes rows of entries. The names of what they are about are one statement more, however many they are.
+func (s *Server) fillLog(x *exchange, page *logPage, found journal.Page, who actors) error {
+	ids := make([]string, 0, len(found.Entries))
+	for _, e := range found.Entries {
+		if e.ResourceID != "" {
+			ids = append(ids, e.ResourceID)
+		}
+	}
+	names, err := x.logStore().Names(x.context(), ids)
+	if err != nil {
+		return err
+	}
+	for _, e := range found.Entries {
+		told, err := tell(e, names)
+		if err != nil {
+			return err
+		}
+		page.Rows = append(page.Rows, logRow{
+			ID: e.ID, At: e.At, Refused: e.Outcome == journal.Refused, Status: e.Status, Text: told.text, Why: told.why,
+			Who: who.name(e.Actor), Duration: e.Duration,
+		})
+	}
+	if found.Next != "" {
+		page.Next = logPath + page.Filter.query(found.Next)
+		page.Short = len(page.Rows) < logRows
+	}
+	return nil
+}
+
+// logQuery is the filter as the journal has it. Whoever is looked for by name is found first.
+func (s *Server) logQuery(x *exchange, page *logPage) (journal.Query, error) {
+	q, f := page.Filter.journal(), &page.Filter
+	if f.Resource == "" {
+		return q, nil
+	}
+	if id, err := uuid.Parse(f.Resource); err == nil {
+		f.Resource = id.String()
+	}
+	const most = 10
+	list, err := x.logStore().Called(x.context(), f.Resource, most)
+	if err != nil {
+		return q, err
+	}
+	switch {
+	case isUUID(f.Resource):
+		q.ResourceID = f.Resource
+	case len(list) == 0:
+		page.Unknown = true
+	case len(list) == 1:
+		q.ResourceID = list[0].ID
+	}
+	for _, n := range list {
+		one := *f
+		one.Resource, one.After = n.ID, ""
+		page.Choices = append(page.Choices, logCalled{Name: n.Name, Kind: n.ResourceType, ID: n.ID, Path: logPath + one.query("")})
+	}
+	return q, nil
+}
+
+// logCalled is a resource that has the name that was asked for.
+type logCalled struct{ Name, Kind, ID, Path string }
+
+// logPathOf is the path of a list that a query chooses.
+func logPathOf(pairs ...string) string {
+	values := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		values.Set(pairs[i], pairs[i+1])
+	}
+	return logPath + "?" + values.Encode()
+}

@@ -1,0 +1,132 @@
+package console
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/tenancy/directory"
+	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+// logFilter is what the log is asked for, as the form and the address have it.
+type logFilter struct {
+	Outcome, Action, Resource, Actor, Provider, Request, Rule, From, To, After string
+
+	Problems map[string]string // what is wrong with a field, by its name
+	from, to time.Time
+}
+
+// maxFilter is how long the text of a filter may be, in bytes.
+const maxFilter = 512
+
+// logFields are the names of the fields.
+func (f *logFilter) fields() map[string]*string {
+	return map[string]*string{
+		"outcome": &f.Outcome, "action": &f.Action, "resource": &f.Resource, "actor": &f.Actor, "provider": &f.Provider,
+		"request": &f.Request, "rule": &f.Rule, "from": &f.From, "to": &f.To, "after": &f.After,
+	}
+}
+
+// logFilterOf reads a filter. What is wrong with it is in Problems, and is shown beside the field.
+func logFilterOf(values url.Values) logFilter {
+	f := logFilter{Problems: map[string]string{}}
+	for name, field := range f.fields() {
+		text := strings.TrimSpace(values.Get(name))
+		switch {
+		case len(text) > maxFilter:
+			f.Problems[name] = "This is too long to be looked for."
+			text = strings.ToValidUTF8(text[:80], "") + "…"
+		case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
+			f.Problems[name] = "This has characters that nothing in the log has."
+			text = strings.ToValidUTF8(text, "�")
+		}
+		*field = text
+	}
+	if f.Outcome != "" && f.Outcome != string(journal.Accepted) && f.Outcome != string(journal.Refused) {
+		f.Problems["outcome"] = "Choose accepted or refused."
+	}
+	if f.Action != "" && !slices.ContainsFunc(logActions(), func(c choice) bool { return c.Value == f.Action }) {
+		f.Problems["action"] = "Choose one of the list."
+	}
+	for name, at := range map[string]*time.Time{"from": &f.from, "to": &f.to} {
+		text := *f.fields()[name]
+		var ok bool
+		if *at, ok = momentOf(text); !ok && f.Problems[name] == "" {
+			f.Problems[name] = "Write a time as 2026-03-01 12:00, in UTC."
+		}
+	}
+	if !f.from.IsZero() && !f.to.IsZero() && !f.from.Before(f.to) && f.Problems["to"] == "" {
+		f.Problems["to"] = "The end is not after the beginning."
+	}
+	return f
+}
+
+// momentOf reads a time in UTC, as a field for times and as people write it; "" is no time. Postgres knows no year 0.
+func momentOf(text string) (at time.Time, ok bool) {
+	if text == "" {
+		return time.Time{}, true
+	}
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly, time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil && at.UTC().Year() >= 1 && at.UTC().Year() <= 9999 {
+			return at.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// Empty says whether everything is asked for.
+func (f logFilter) Empty() bool { f.After = ""; return f.query("") == "" }
+
+// query is the filter as an address has it, from a place on, with more pairs of names and values.
+func (f logFilter) query(after string, more ...string) string {
+	f.After = after
+	values := url.Values{}
+	for name, field := range f.fields() {
+		if *field != "" {
+			values.Set(name, *field)
+		}
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		values.Set(more[i], more[i+1])
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
+}
+
+// journal is the filter as the journal has it, but for the resource.
+func (f logFilter) journal() journal.Query {
+	q := journal.Query{
+		Outcome: journal.Outcome(f.Outcome), Actor: f.Actor, RequestID: f.Request, ProviderRequestID: f.Provider, Rule: f.Rule, From: f.from, To: f.to,
+	}
+	if f.Action != "" {
+		q.Actions = []journal.Action{journal.Action(f.Action)}
+	}
+	return q
+}
+
+// logActions are the actions that the journal has, for people.
+func logActions() []choice {
+	return []choice{
+		{"create", "Created"}, {"update", "Changed"}, {"disable", "Disabled"}, {"restore", "Enabled or restored"}, {"delete", "Deleted"},
+		{"member_add", "Members added"}, {"member_remove", "Members removed"}, {"read", "Read or searched"}, {"authenticate", "Signed in with a token"}, {"other", "Other"},
+	}
+}
+
+func isUUID(text string) bool {
+	parsed, err := uuid.Parse(text)
+	return err == nil && parsed.String() == text
+}
+
+// logStore is the tenant's directory.
+func (x *exchange) logStore() directory.Store {
+	return x.server.Directory.Store(tenantdb.SchemaFor(x.tenant.ID), x.tenant.Settings.UniqueGroupNames)
+}
