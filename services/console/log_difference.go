@@ -19,7 +19,7 @@ type difference struct {
 const (
 	maxDifferences = 200
 	maxLines       = 50
-	maxShown       = 64 << 10 // bytes of JSON
+	shownJSON       = 64 << 10 // bytes of JSON
 )
 
 // differences are the attributes that an entry tells of, and how many more there are.
@@ -132,8 +132,8 @@ func pretty(text []byte) (shown string, cut bool) {
 		b.Reset()
 		b.Write(text)
 	}
-	if b.Len() > maxShown {
-		return strings.ToValidUTF8(string(b.Bytes()[:maxShown]), ""), true
+	if b.Len() > shownJSON {
+		return strings.ToValidUTF8(string(b.Bytes()[:shownJSON]), ""), true
 	}
 	return b.String(), false
 }

@@ -32,8 +32,6 @@ type idp struct {
 	buffer *journal.Buffer
 }
 
-const script = `<script>alert(1)</script>`
-
 func (w *world) idp(t *testing.T, tenant tenancy.Tenant) *idp {
 	t.Helper()
 	_, token, err := w.Tokens.Mint(t.Context(), tenant.ID, "Entra "+script, time.Time{})
