@@ -164,15 +164,6 @@ func (a answered) entries() (ids []string) {
 	return ids
 }
 
-// next is the address of the next page, "" for none.
-func (a answered) next() string {
-	before, _, ok := strings.Cut(a.body, `" rel="next"`)
-	if !ok {
-		return ""
-	}
-	return strings.ReplaceAll(before[strings.LastIndex(before, `href="`)+len(`href="`):], "&amp;", "&")
-}
-
 // The log tells what was done and refused, and by whom, and is filtered by its address.
 func TestLog(t *testing.T) {
 	t.Parallel()
