@@ -69,3 +69,6 @@ func (s Store) LookStatements(t *schema.ResourceType, q Lookup) (statements []st
 	}
 	return statements, args
 }
+
+// NamesStatement returns what Names asks Postgres, for a test of its plan.
+func (s Store) NamesStatement() string { return s.namesStatement() }

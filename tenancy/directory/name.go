@@ -32,18 +32,7 @@ func (s Store) Names(ctx context.Context, ids []string) (map[string]Name, error)
 		return names, nil
 	}
 	known = known[:min(len(known), maxNames)]
-	journalTable := s.schema.Table("journal")
-	// The entries of a resource are found as journal.List finds them, whatever the planner thinks of it.
-	rows, err := s.db.QueryContext(ctx, `WITH asked AS MATERIALIZED (SELECT DISTINCT id FROM unnest($1::uuid[]) AS id),
-		there AS MATERIALIZED (
-			SELECT 'User' AS kind, u.id, COALESCE(u.document->>'userName', '') AS name FROM asked a JOIN `+s.users+` u ON u.id = a.id
-			UNION ALL SELECT 'Group', g.id, COALESCE(g.document->>'displayName', '') FROM asked a JOIN `+s.groups+` g ON g.id = a.id)
-		SELECT kind, id, name, false AS gone FROM there
-		UNION ALL SELECT d.kind, a.id, d.name, true FROM asked a, LATERAL (
-			SELECT h.resource_type AS kind, COALESCE(h.detail->'document'->>'userName', h.detail->'document'->>'displayName', '') AS name
-			FROM (SELECT * FROM `+journalTable+` j WHERE j.resource_id = ANY (ARRAY[a.id]) ORDER BY j.resource_id DESC, j.id DESC LIMIT 20) h
-			WHERE h.action = 'delete' AND h.outcome = 'accepted' ORDER BY h.id DESC LIMIT 1) d
-		WHERE NOT EXISTS (SELECT 1 FROM there t WHERE t.id = a.id)`, pq.Array(known))
+	rows, err := s.db.QueryContext(ctx, s.namesStatement(), pq.Array(known))
 	if err != nil {
 		return nil, fmt.Errorf("name resources: %w", err)
 	}
@@ -59,6 +48,22 @@ func (s Store) Names(ctx context.Context, ids []string) (map[string]Name, error)
 		return nil, fmt.Errorf("name resources: %w", err)
 	}
 	return names, nil
+}
+
+// namesStatement is the statement of Names. The entries of a resource are found as journal.List finds them, whatever the
+// planner thinks of it.
+func (s Store) namesStatement() string {
+	journalTable := s.schema.Table("journal")
+	return `WITH asked AS MATERIALIZED (SELECT DISTINCT id FROM unnest($1::uuid[]) AS id),
+		there AS MATERIALIZED (
+			SELECT 'User' AS kind, u.id, COALESCE(u.document->>'userName', '') AS name FROM asked a JOIN ` + s.users + ` u ON u.id = a.id
+			UNION ALL SELECT 'Group', g.id, COALESCE(g.document->>'displayName', '') FROM asked a JOIN ` + s.groups + ` g ON g.id = a.id)
+		SELECT kind, id, name, false AS gone FROM there
+		UNION ALL SELECT d.kind, a.id, d.name, true FROM asked a, LATERAL (
+			SELECT h.resource_type AS kind, COALESCE(h.detail->'document'->>'userName', h.detail->'document'->>'displayName', '') AS name
+			FROM (SELECT * FROM ` + journalTable + ` j WHERE j.resource_id = ANY (ARRAY[a.id]) ORDER BY j.resource_id DESC, j.id DESC LIMIT 20) h
+			WHERE h.action = 'delete' AND h.outcome = 'accepted' ORDER BY h.id DESC LIMIT 1) d
+		WHERE NOT EXISTS (SELECT 1 FROM there t WHERE t.id = a.id)`
 }
 
 // Called returns the resources that have a name, or the id: the user of that userName and the groups of that displayName,

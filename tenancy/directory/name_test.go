@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/journal"
@@ -66,5 +67,32 @@ func TestDeletedByName(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: %v, want %v", name, got, want)
 		}
+	}
+}
+
+// However many users there are, and however long the history of one, a page's names are looked up by their ids.
+func TestNamesPlan(t *testing.T) {
+	t.Parallel()
+	s := openOne(t)
+	s.fill(20_000)
+	s.db.MustExec(`INSERT INTO `+s.schema.Table("groups")+` (id, display_name, display, document, search, version, created, modified)
+		SELECT gen_random_uuid(), 'more '||i, 'More '||i, '{}', '{}', 1, $1, $1 FROM generate_series(1, 30000) i`, at)
+	s.db.MustExec(`VACUUM ANALYZE ` + s.schema.Table("groups"))
+	busy := uuid.NewString()
+	s.db.MustExec(`INSERT INTO `+s.schema.Table("journal")+` (id, at, action, resource_type, resource_id, version, actor, request_id, detail)
+		SELECT gen_random_uuid(), $1, 'member_add', 'Group', $2::uuid, i, '', '', '{}' FROM generate_series(1, 20000) i`, at, busy)
+	s.db.MustExec(`VACUUM ANALYZE ` + s.schema.Table("journal"))
+	ids := []string{busy}
+	for range 49 {
+		ids = append(ids, uuid.NewString())
+	}
+	plan := s.plan(s.NamesStatement(), []any{pq.Array(ids)})
+	for _, index := range []string{"users_pkey", "groups_pkey", "journal_resource_idx"} {
+		if !strings.Contains(plan, index) {
+			t.Errorf("the plan has not %s:\n%s", index, plan)
+		}
+	}
+	if strings.Contains(plan, "Seq Scan on") {
+		t.Errorf("the plan looks at all:\n%s", plan)
 	}
 }
