@@ -31,6 +31,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/signon"
+	"github.com/askspoke/spoke/tenancy/signon/saml"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -61,6 +62,7 @@ type Parts struct {
 	Tenants   *lifecycle.Manager
 	Admins    *admin.Store
 	SignOn    *signon.Store
+	SAML      *saml.Store
 	Operators *operator.Store
 	Tokens    *token.Store
 	Clients   *oauth.Store
@@ -120,6 +122,9 @@ func New(config Config, parts Parts) (*Server, error) {
 	if s.attempts = parts.Limiter; s.attempts == nil {
 		s.attempts = ratelimit.New(ratelimit.Config{})
 	}
+	// Identity providers have browsers post their answers there from pages of their own. Nothing that a cookie lets do is done
+	// by it: no cookie comes along.
+	s.sites.AddInsecureBypassPattern("POST " + saml.ACSPath)
 	s.sessions = newSessions(parts.Admins.Sessions(), config.Secure)
 	var err error
 	if s.assets, err = asset.Load(); err != nil {

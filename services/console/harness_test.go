@@ -35,6 +35,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/seal"
 	"github.com/askspoke/spoke/tenancy/signon"
+	"github.com/askspoke/spoke/tenancy/signon/saml"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -121,6 +122,8 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	sealer, err := seal.New(key)
 	must(t, err)
 	parts.SignOn, err = signon.New(signon.Config{DB: db, Key: key, Seal: sealer, Now: w.clock.now, PrivateProviders: true, Logger: log})
+	must(t, err)
+	parts.SAML, err = saml.New(saml.Options{DB: db, Key: key, Now: w.clock.now, PrivateProviders: true, Logger: log})
 	must(t, err)
 	for _, made := range []struct {
 		slug tenancy.Slug

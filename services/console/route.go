@@ -44,6 +44,8 @@ func (s *Server) tenantRoutes() []route {
 		s.assetRoutes(),
 		s.overviewRoutes(),
 		s.visitRoutes(),
+		s.samlRoutes(),
+		s.samlSettingsRoutes(),
 		s.integrationRoutes(),
 		s.liveRoutes(),
 		s.signInRoutes(),

@@ -17,6 +17,9 @@ func (s *Server) signOnNew(x *exchange) error {
 // signOnCreate makes a connection.
 func (s *Server) signOnCreate(x *exchange) error {
 	p := signOnProviderOf(x.Query("provider"))
+	if p.Kind == signon.KindSAML {
+		return s.createSAML(x, signOnForm{Kind: p.Kind, Provider: p, Action: signOnPath + "?provider=" + p.Key})
+	}
 	form, secret, ok := x.readForm(signOnForm{Kind: p.Kind, Provider: p, Action: signOnPath + "?provider=" + p.Key, Redirect: x.redirectURI()})
 	if !ok {
 		return x.showAgain("sign_on_new", form)
@@ -49,6 +52,7 @@ type signOnPage struct {
 	Connection signon.Connection
 	TestedBy   string
 	Form       signOnForm
+	SAML       *samlForm     // of a connection by SAML, which has no Form
 	Test       *signOnResult // the last of this browser's
 	Owner      bool
 	Editor     bool
@@ -57,7 +61,14 @@ type signOnPage struct {
 }
 
 func (s *Server) signOnPageOf(x *exchange, c signon.Connection) (signOnPage, error) {
-	form, err := x.formOf(c)
+	var form signOnForm
+	var bySAML *samlForm
+	var err error
+	if c.Kind == signon.KindSAML {
+		bySAML, err = s.samlFormOf(x, c)
+	} else {
+		form, err = x.formOf(c)
+	}
 	if err != nil {
 		return signOnPage{}, err
 	}
@@ -66,7 +77,7 @@ func (s *Server) signOnPageOf(x *exchange, c signon.Connection) (signOnPage, err
 		return signOnPage{}, err
 	}
 	p := signOnPage{
-		Connection: c, TestedBy: s.actorName(x, c.TestedBy), Form: form, Owner: x.viewer.may(owner),
+		Connection: c, TestedBy: s.actorName(x, c.TestedBy), Form: form, SAML: bySAML, Owner: x.viewer.may(owner),
 		Editor: x.viewer.may(signOnEditor) && (x.viewer.Kind != byLink || !c.Live()), Known: len(known), Now: x.now(),
 	}
 	p.Form.ReadOnly = !p.Editor
@@ -99,6 +110,9 @@ func (s *Server) signOnChange(x *exchange) error {
 	p, err := s.signOnPageOf(x, c)
 	if err != nil {
 		return err
+	}
+	if p.SAML != nil {
+		return s.changeSAMLOptions(x, p)
 	}
 	form, secret, ok := x.readForm(p.Form)
 	if ok {

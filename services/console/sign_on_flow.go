@@ -49,6 +49,9 @@ func (x *exchange) toProvider(c signon.Connection, test bool, next string) error
 	if err := x.slow("sign-on", signOnRate); err != nil {
 		return err
 	}
+	if c.Kind == signon.KindSAML {
+		return x.toSAML(c, test, next)
+	}
 	flow, err := x.server.SignOn.Begin(x.context(), c, x.redirectURI())
 	if err != nil {
 		return x.signedOn(c, signon.Person{}, err, test, next)

@@ -76,6 +76,13 @@ var signOnProviders = []signOnProvider{
 		},
 	},
 	{
+		Key: "saml", Name: "Any provider by SAML 2.0", Kind: signon.KindSAML,
+		Steps: []string{
+			"Save the connection first: the next page has what your identity provider must know of Spoke.",
+			"There, give Spoke the provider's metadata: by its address, as a file, or as text.",
+		},
+	},
+	{
 		Key: "other", Name: "Another OpenID provider", Kind: signon.KindOIDC, Issuer: "https://login.acme.com",
 		Steps: []string{
 			"Make an application of the kind web, confidential, with the authorization code flow and PKCE.",

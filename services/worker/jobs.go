@@ -13,6 +13,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/signon"
+	"github.com/askspoke/spoke/tenancy/signon/saml"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -28,6 +29,7 @@ type Parts struct {
 	Tokens    *token.Store
 	Clients   *oauth.Store
 	SignOn    *signon.Store
+	SAML      *saml.Store
 	Journals  *journal.Pruner
 	Status    *status.Store
 	// Pace is how fast the time of health passes; default health.DefaultPace. Whoever counts requests has the same.
@@ -101,6 +103,10 @@ func Jobs(p Parts) []Job {
 			return err
 		}},
 		{"prune oauth keys", time.Hour, p.Clients.Prune},
+		{"prune assertions", 10 * time.Minute, func(ctx context.Context) error {
+			_, err := p.SAML.Prune(ctx)
+			return err
+		}},
 		{"reseal secrets", time.Hour, func(ctx context.Context) error {
 			resealed, err := p.SignOn.Reseal(ctx)
 			if resealed > 0 {

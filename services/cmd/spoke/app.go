@@ -33,6 +33,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/registry"
 	"github.com/askspoke/spoke/tenancy/signon"
+	"github.com/askspoke/spoke/tenancy/signon/saml"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -51,6 +52,7 @@ type app struct {
 	admins   *admin.Store
 	clients  *oauth.Store
 	signOn   *signon.Store
+	saml     *saml.Store
 	registry *registry.Registry
 	gateway  *gateway.Gateway
 	api      *onboarding.Server
@@ -138,6 +140,9 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	if a.signOn, err = s.openSignOn(db, key, log); err != nil {
 		return a, err
 	}
+	if a.saml, err = s.openSAML(db, key, log); err != nil {
+		return a, err
+	}
 	a.status = status.New(status.Config{DB: db})
 	a.activity = activity.New(activity.Config{DB: db, Heard: a.status.Mark, Bucket: s.pace().Bucket, Logger: log})
 	if err = a.metrics.Activity(func() metrics.Activity { return metrics.Activity(a.activity.Stats()) }); err != nil {
@@ -149,7 +154,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	work := worker.Config{
 		Jobs: worker.Jobs(worker.Parts{
 			DB: db, Status: a.status, Pace: s.pace(), HealthEvery: s.healthEvery(),
-			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Admins: a.admins, Tokens: a.tokens, Clients: a.clients, SignOn: a.signOn, Tell: a.post.tell(), Logger: log,
+			Tenants: a.tenants, Hosts: a.claims, Operators: a.operator, Admins: a.admins, Tokens: a.tokens, Clients: a.clients, SignOn: a.signOn, SAML: a.saml, Tell: a.post.tell(), Logger: log,
 			Journals: journal.NewPruner(journal.PrunerConfig{DB: db, Tenants: a.tenants.ListAfter, Keep: journalsOf(plans), Also: pruneHolds(db), Logger: log}),
 		}),
 		Logger: log, Tracing: traces,

@@ -47,7 +47,7 @@ func (a *app) openConsole(store *directory.Directory, plans billing.Catalogue, l
 		limiter = nil
 	}
 	parts := console.Parts{
-		DB: a.db, Registry: a.registry, Tenants: a.tenants, Admins: a.admins, SignOn: a.signOn, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Hosts: a.claims,
+		DB: a.db, Registry: a.registry, Tenants: a.tenants, Admins: a.admins, SignOn: a.signOn, SAML: a.saml, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Hosts: a.claims,
 		Directory: store, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
 	}
 	parts.Replay = func(ctx context.Context, t tenancy.Tenant, r console.Replay) (console.Replayed, error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/askspoke/spoke/tenancy/seal"
 	"github.com/askspoke/spoke/tenancy/signon"
+	"github.com/askspoke/spoke/tenancy/signon/saml"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -22,4 +23,9 @@ func (s settings) openSignOn(db *tenantdb.DB, key token.Key, log *slog.Logger) (
 		return nil, err
 	}
 	return signon.New(signon.Config{DB: db, Key: key, Seal: sealer, PrivateProviders: s.PrivateIDPs, Logger: log})
+}
+
+// openSAML composes what single sign-on by SAML keeps.
+func (s settings) openSAML(db *tenantdb.DB, key token.Key, log *slog.Logger) (*saml.Store, error) {
+	return saml.New(saml.Options{DB: db, Key: key, PrivateProviders: s.PrivateIdPs, Logger: log})
 }

@@ -47,6 +47,8 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+// A form that only carries on is sent by itself; without this there is its button.
+for (const form of document.querySelectorAll("form[data-submit]")) form.submit();
 
 showTimes(document);
 setInterval(() => showTimes(document), 10000);
