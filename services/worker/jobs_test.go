@@ -25,6 +25,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/seal"
 	"github.com/askspoke/spoke/tenancy/signon"
+	"github.com/askspoke/spoke/tenancy/signon/saml"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -59,6 +60,10 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 	if err != nil {
 		t.Fatal(err)
 	}
+	bySAML, err := saml.New(saml.Options{DB: db, Key: key, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
 	bases, err := hostname.NewResolver("askspoke.com")
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +73,7 @@ func parts(t *testing.T, db *tenantdb.DB, key token.Key, now func() time.Time) w
 		Tenants: tenants,
 		DB:      db, Status: status.New(status.Config{DB: db}), Now: now,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: db, Bases: bases, Now: now}),
-		Operators: operators, Admins: admins, Tokens: tokens, Clients: clients, SignOn: signOn,
+		Operators: operators, Admins: admins, Tokens: tokens, Clients: clients, SignOn: signOn, SAML: bySAML,
 		Journals: journal.NewPruner(journal.PrunerConfig{
 			DB: db, Tenants: tenants.ListAfter, Now: now, Keep: func(string) (time.Duration, bool) { return 90 * 24 * time.Hour, true },
 		}),
