@@ -169,9 +169,9 @@ func (p *Provider) call(method, path string, body []byte) []byte {
 // that the provider would have it post to the service provider, and where to.
 func (p *Provider) SignIn(browser *http.Client, address string, who Person) (action string, form url.Values) {
 	p.t.Helper()
-	response, err := browser.Get(address)
+	response, err := browser.Get(address)                                                   //nolint:bodyclose // readForm closes it
 	if action, form, _ = p.signIn(browser, response, err, who); !form.Has("SAMLResponse") { // it knows the person now
-		response, err = browser.Get(address)
+		response, err = browser.Get(address) //nolint:bodyclose // readForm closes it
 		return p.answer(browser, response, err, who)
 	}
 	return action, form
@@ -180,7 +180,7 @@ func (p *Provider) SignIn(browser *http.Client, address string, who Person) (act
 // SignInByForm is SignIn for a request that a browser posts.
 func (p *Provider) SignInByForm(browser *http.Client, action string, form url.Values, who Person) (string, url.Values) {
 	p.t.Helper()
-	response, err := browser.PostForm(action, form)
+	response, err := browser.PostForm(action, form) //nolint:bodyclose // readForm closes it
 	return p.answer(browser, response, err, who)
 }
 

@@ -206,7 +206,7 @@ func samlProblem(err error) (field, reason string) {
 func (s *Server) changeSAMLOptions(x *exchange, page signOnPage) error {
 	form := page.SAML
 	form.Config.EmailAttribute, form.Config.NameAttribute = strings.TrimSpace(x.PostForm("email_attribute")), strings.TrimSpace(x.PostForm("name_attribute"))
-	form.Config.SignRequests, form.Config.AllowIdPInitiated = x.PostForm("sign_requests") != "", x.PostForm("allow_idp_initiated") != ""
+	form.Config.SignRequests, form.Config.AllowIDPInitiated = x.PostForm("sign_requests") != "", x.PostForm("allow_idp_initiated") != ""
 	if form.Ready { // without a provider, what is wrong is that it is missing
 		if field, reason := samlProblem(s.SAML.Check(form.Config)); field != "" {
 			form.Problems[field] = reason

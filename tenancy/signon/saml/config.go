@@ -25,9 +25,9 @@ type Config struct {
 	Certificates [][]byte `json:"certificates"`
 	// SignRequests has our requests signed, for providers that ask it.
 	SignRequests bool `json:"sign_requests,omitempty"`
-	// AllowIdPInitiated lets somebody in who began at the provider. Whoever can make a browser post an answer, as any site can,
+	// AllowIDPInitiated lets somebody in who began at the provider. Whoever can make a browser post an answer, as any site can,
 	// can then sign it in as somebody else, who has to be known to the provider as well.
-	AllowIdPInitiated bool `json:"allow_idp_initiated,omitempty"`
+	AllowIDPInitiated bool `json:"allow_idp_initiated,omitempty"`
 	// EmailAttribute and NameAttribute are the names of the attributes that hold them; "": the usual ones, and for the address
 	// the name ID as well.
 	EmailAttribute string `json:"email_attribute,omitempty"`
@@ -52,8 +52,10 @@ func (c Config) check(private bool) error {
 		field, text string
 		needed      bool
 	}{
-		{"entity_id", c.EntityID, true}, {"sso_url", c.SSOURL, true},
-		{"email_attribute", c.EmailAttribute, false}, {"name_attribute", c.NameAttribute, false},
+		{"entity_id", c.EntityID, true},
+		{"sso_url", c.SSOURL, true},
+		{"email_attribute", c.EmailAttribute, false},
+		{"name_attribute", c.NameAttribute, false},
 	} {
 		switch {
 		case f.text == "" && f.needed:

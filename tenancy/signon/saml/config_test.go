@@ -280,7 +280,7 @@ func TestKeyPairIsKept(t *testing.T) {
 func TestConnectionThatIsNotSetUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p := w.sp(t, func(c *saml.Connection) { c.Config = saml.Config{AllowIdPInitiated: true} })
+	p := w.sp(t, func(c *saml.Connection) { c.Config = saml.Config{AllowIDPInitiated: true} })
 	var refusal *signon.Refusal
 	if flow, err := p.Begin(""); !errors.Is(err, saml.ErrSetUp) || !errors.As(err, &refusal) {
 		t.Errorf("%+v, %v", flow, err)

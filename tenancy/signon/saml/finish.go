@@ -88,7 +88,7 @@ func (p *ServiceProvider) Finish(ctx context.Context, form url.Values) (Result, 
 			return Result{}, refuse(ErrForeign, "InResponseTo is of another connection")
 		}
 		r.Origin, r.RequestID = FromUs, m.inResponseTo
-	case !c.Config.AllowIdPInitiated:
+	case !c.Config.AllowIDPInitiated:
 		return Result{}, refuse(ErrUnasked, "")
 	}
 	told, err := p.verify(ctx, m, expires)

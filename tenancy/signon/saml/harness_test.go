@@ -97,7 +97,7 @@ func (w world) sp(t *testing.T, change ...func(*saml.Connection)) *saml.ServiceP
 	return p
 }
 
-func idpInitiated(c *saml.Connection) { c.Config.AllowIdPInitiated = true }
+func idpInitiated(c *saml.Connection) { c.Config.AllowIDPInitiated = true }
 
 // answer is as the provider would make it for a request of ours.
 func (w world) answer(t *testing.T, p *saml.ServiceProvider) samltest.Answer {

@@ -77,7 +77,7 @@ func (p *ServiceProvider) library(now time.Time) *saml.ServiceProvider {
 	sp := &saml.ServiceProvider{
 		EntityID: p.EntityID(), MetadataURL: *p.at(MetadataPath), AcsURL: *p.at(ACSPath),
 		Key: p.connection.Key.key, Certificate: p.connection.Key.certificate,
-		IDPMetadata: c.entity(), AllowIDPInitiated: c.AllowIdPInitiated,
+		IDPMetadata: c.entity(), AllowIDPInitiated: c.AllowIDPInitiated,
 		// The name ID is asked for in whatever form the provider has: which one it is decides what is read from it.
 		AuthnNameIDFormat:                saml.UnspecifiedNameIDFormat,
 		AssertionConsumerServiceBindings: []string{saml.HTTPPostBinding},
