@@ -42,7 +42,7 @@ func (s *stage) onboard(ctx context.Context, name, slug string) (*customer, erro
 	const gap = 10 * time.Minute
 	c.tokenID = made.Token.ID
 	c.provider = &provider{
-		source: newSource(people), slug: slug, http: s.spoke.http, token: made.Token.Secret,
+		source: newSource(people), slug: slug, http: s.spoke.HTTP, token: made.Token.Secret,
 		every: 15 * time.Millisecond, gap: s.paced(gap), pause: s.paced(gap * 8 / 5), usual: s.paced(gap * 12 / 5),
 		records: map[string]record{}, groups: map[string]bool{},
 	}

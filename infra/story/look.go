@@ -42,7 +42,7 @@ func (s *stage) until(ctx context.Context, what string, look func(context.Contex
 		if ctx.Err() == nil {
 			last = err
 		}
-		if err := s.spoke.guardian.Err(); err != nil {
+		if err := s.spoke.Err(); err != nil {
 			return err
 		}
 		select {
@@ -74,7 +74,7 @@ func (s *stage) health(ctx context.Context, slug string) (*client.Health, error)
 
 // metric returns the value of a series at /metrics.
 func (s *stage) metric(ctx context.Context, series string) (float64, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.spoke.metrics+"/metrics", http.NoBody)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.spoke.Metrics+"/metrics", http.NoBody)
 	if err != nil {
 		return 0, err
 	}

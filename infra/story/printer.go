@@ -67,6 +67,6 @@ func (p *printer) check(text string)     { p.say("checked", green, text) }
 
 // keeps says where everything is.
 func (p *printer) keeps(s *stage) {
-	p.line("\nEverything keeps running until Ctrl-C:\n  mail        %s\n  Prometheus  %s/alerts\n  metrics     http://%s/metrics\n  SCIM        http://acme.localhost:%s/scim/v2\n  API         http://%s/v1/tenants with the host api.localhost and this key: %s",
-		s.mail.Web(), s.prometheus.URL(), s.spoke.metrics, s.spoke.port(), s.spoke.addr, s.spoke.apiKey)
+	p.line("\nEverything keeps running until Ctrl-C:\n  mail        %s\n  Prometheus  %s/alerts\n  metrics     http://%s/metrics\n  SCIM        %s/scim/v2\n  API         http://%s/v1/tenants with the host api.localhost and this key: %s",
+		s.mail.Web(), s.prometheus.URL(), s.spoke.Metrics, s.spoke.Origin("acme"), s.spoke.Addr, s.spoke.apiKey)
 }

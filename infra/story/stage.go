@@ -94,14 +94,14 @@ func (s *stage) startMail(ctx context.Context) (err error) {
 }
 
 func (s *stage) startSpoke(ctx context.Context) (err error) {
-	if s.spoke, err = buildSpoke(ctx, s.dir, s.environment()); err != nil {
+	s.spoke, err = newSpoke(ctx, s.dir, s.database, s.settings())
+	if s.spoke != nil {
+		s.stops = append(s.stops, s.spoke.Stop)
+	}
+	if err != nil {
 		return err
 	}
-	if err = s.spoke.serve(ctx); err != nil {
-		return err
-	}
-	s.stops = append(s.stops, s.spoke.stop)
-	_, err = fmt.Fprintf(s.log, "spoke: metrics at http://%s/metrics\n", s.spoke.metrics)
+	_, err = fmt.Fprintf(s.log, "spoke: metrics at http://%s/metrics\n", s.spoke.Metrics)
 	return err
 }
 
@@ -112,7 +112,7 @@ func (s *stage) startPrometheus(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if s.prometheus, err = promserver.Start(ctx, promserver.Options{Targets: []string{s.spoke.metrics}, Rules: rules, Log: s.log}); err != nil {
+	if s.prometheus, err = promserver.Start(ctx, promserver.Options{Targets: []string{s.spoke.Metrics}, Rules: rules, Log: s.log}); err != nil {
 		return err
 	}
 	s.stops = append(s.stops, s.prometheus.Stop)

@@ -49,7 +49,7 @@ func story(t *testing.T, pace int) (stalled bool, err error) {
 	defer cancel()
 	err = s.play(ctx, newPrinter(lines{t}, false))
 	if err != nil {
-		t.Logf("spoke's log ends with\n%s", s.spoke.guardian.LogTail())
+		t.Logf("spoke's log ends with\n%s", s.spoke.LogTail())
 	}
 	return s.stalled(), err
 }
