@@ -74,6 +74,10 @@ func TestTexts(t *testing.T) {
 			"The initial sync is under way: about 2 min left: 1,200 of 4,000 entries read.",
 			"About 2 min left: 1,200 of 4,000 entries read.",
 		},
+		"a sync that finds by a filter": {
+			look{requests: append(burst(t0, 60, 0), request{at: t0.Add(30 * time.Second), resource: "User", action: Read, outcome: Accepted, total: 1}), after: time.Minute},
+			"The initial sync is under way: 121 requests so far.", "121 requests so far.",
+		},
 		"a sync like the last": {
 			look{requests: join(big(t0, 10*time.Minute, 4_000, 0), big(t0.Add(2*time.Hour), 2*time.Minute, 2_400, 0)), facts: Facts{Users: 4_000}, after: 2*time.Hour + 2*time.Minute},
 			"The initial sync is under way: about 80 s left: 2,400 of about 4,000 requests.",

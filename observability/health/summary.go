@@ -101,9 +101,13 @@ func (c *Cycle) walked() int64 {
 	return sum
 }
 
-// pages returns how far the client has read the lists of the cycle, and how long they are together.
+// pages returns how far the client has read the lists of the cycle, and how long they are together. A list of which it has
+// read no page was looked into by a filter.
 func (c *Cycle) pages() (position, total int64) {
 	for _, t := range c.Counts {
+		if t.Position == 0 {
+			continue
+		}
 		position += min(t.Position, t.Total)
 		total += t.Total
 	}

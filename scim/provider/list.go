@@ -69,9 +69,9 @@ func (c *call) answerList(sections ...section) (Response, error) {
 // pageHead is the answer with a page of a list, but for its body.
 func (c *call) pageHead(l found, w window) Response {
 	response := Response{Status: http.StatusOK}
-	if !w.cursor && c.request.Query.Get("filter") == "" {
+	if !w.cursor {
 		response.Total = l.total
-		if l.items > 0 {
+		if l.items > 0 && c.request.Query.Get("filter") == "" {
 			response.Position = w.startIndex - 1 + l.items
 		}
 	}

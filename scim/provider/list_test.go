@@ -127,7 +127,7 @@ func TestPagePosition(t *testing.T) {
 		"/Users?startIndex=7&count=3":       {7, 7},
 		"/Users?startIndex=8":               {0, 7},
 		"/Users?count=0":                    {0, 7},
-		"/Users?filter=userName+pr":         {0, 0},
+		"/Users?filter=userName+pr":         {0, 7},
 		"/Users?cursor&count=3":             {0, 0},
 		"/Groups":                           {1, 1},
 		"/?count=5":                         {5, 8},

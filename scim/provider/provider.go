@@ -83,7 +83,7 @@ type Response struct {
 	// Changed tells that the directory is not as it was before.
 	Changed bool
 	// Position is how far the client has read a list with this page, and Total how long that list is. Both are 0 of any
-	// other answer, and of lists by a filter or a cursor.
+	// other answer, and of lists by a cursor; Position is of lists by a filter, which say how much was found.
 	Position, Total int
 	// Tolerances are the departures from the RFC that the request needed.
 	Tolerances []scim.Tolerance

@@ -28,6 +28,7 @@ type Request struct {
 	Tenant tenancy.ID
 	Kind
 	Duration time.Duration
-	// Position is how far the client has read a list with this page, and Total how long the list is; 0, 0: it read none.
+	// Position is how far the client has read a list with this page, and Total how long the list is; 0, 0: it read none. A
+	// list by a filter has no Position.
 	Position, Total int
 }
