@@ -27,5 +27,5 @@ func (s settings) openSignOn(db *tenantdb.DB, key token.Key, log *slog.Logger) (
 
 // openSAML composes what single sign-on by SAML keeps.
 func (s settings) openSAML(db *tenantdb.DB, key token.Key, log *slog.Logger) (*saml.Store, error) {
-	return saml.New(saml.Options{DB: db, Key: key, PrivateProviders: s.PrivateIdPs, Logger: log})
+	return saml.New(saml.Options{DB: db, Key: key, PrivateProviders: s.PrivateIDPs, Logger: log})
 }
