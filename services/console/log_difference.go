@@ -19,7 +19,7 @@ type difference struct {
 const (
 	maxDifferences = 200
 	maxLines       = 50
-	shownJSON       = 64 << 10 // bytes of JSON
+	shownJSON      = 64 << 10 // bytes of JSON
 )
 
 // differences are the attributes that an entry tells of, and how many more there are.
