@@ -130,8 +130,8 @@ func (t consoleTenant) read(page consolePage) (round, error) {
 	return r, nil
 }
 
-// consoleTenant makes a tenant with so many users, who are all in one group, of whom each fiftieth is disabled, and of each of
-// whom the journal tells; and signs an administrator in.
+// consoleTenant makes a tenant with so many users, who are all in one group, and of each of whom the journal tells; and signs an
+// administrator in. Some are disabled: of many each fiftieth, of few every other one, so that a page of them is full.
 func (m *machine) consoleTenant(ctx context.Context, b *bench, users int) (t consoleTenant, err error) {
 	own, slug := *b, fmt.Sprintf("console%d", users)
 	if own.spoke, own.schemas.spoke, err = m.createTenant(ctx, b, slug); err != nil {
@@ -142,7 +142,7 @@ func (m *machine) consoleTenant(ctx context.Context, b *bench, users int) (t con
 	if err := own.seed(ctx); err != nil {
 		return t, err
 	}
-	if err := own.liven(ctx); err != nil {
+	if err := own.liven(ctx, max(2, users/2000)); err != nil {
 		return t, err
 	}
 	groups, err := own.makeGroups(ctx, "everyone", 1, users)
@@ -161,11 +161,11 @@ func (m *machine) consoleTenant(ctx context.Context, b *bench, users int) (t con
 	return t, err
 }
 
-// liven disables each fiftieth user and writes an entry about each.
-func (b *bench) liven(ctx context.Context) error {
+// liven disables one of so many users and writes an entry about each user.
+func (b *bench) liven(ctx context.Context, each int) error {
 	table := b.schemas.spoke.Table("users")
 	_, err := b.db.ExecContext(ctx, `UPDATE `+table+` SET document = replace(document::text, '"active":true', '"active":false')::json,
-		search = jsonb_set(search, '{active}', 'false') WHERE `+numberOfName+`::int % 50 = 0`)
+		search = jsonb_set(search, '{active}', 'false') WHERE `+numberOfName+`::int % $1 = 0`, each)
 	if err != nil {
 		return fmt.Errorf("disable users: %w", err)
 	}

@@ -53,7 +53,7 @@ const (
 	lookupLimit   = 50
 	lookupMost    = 1000
 	lookupWindow  = 1000 // users of a page, and of each way to meet a text, of which some are chosen by Active
-	lookupPassive = 5000 // users who are not active, to find those of a page
+	lookupPassive = 1000 // users who are not active, to find those of a page
 )
 
 // Look returns some users or groups. It costs as much with many of them as with few: each way to meet a text is a place in
