@@ -169,7 +169,7 @@ func TestGroups(t *testing.T) {
 		t.Error("the list has a script")
 	}
 	b.get(t, "/groups?q=E-1").has(t, "Small")
-	page := b.get(t, "/groups/"+large).is(t, http.StatusOK).has(t, "In other groups", "Small", "Created", "token Entra ID", "Without members, which are too many")
+	page := b.get(t, "/groups/"+large).is(t, http.StatusOK).has(t, "In other groups", "Small", "Created", "Token “Entra ID”", "Without members, which are too many")
 	seen, pages := strings.Count(page.body, `<li><a href="/users/`), 1
 	for at := page.next(); at != ""; pages++ {
 		more := b.get(t, at).is(t, http.StatusOK)
@@ -210,7 +210,7 @@ func TestUser(t *testing.T) {
 		"urn:ietf:params:scim:schemas:extension:SpokeCustom:2.0:User":{"startDate":"2026-01-01T00:00:00Z"}}`)
 	page := w.as(t, admin.Viewer).get(t, "/users/"+id).is(t, http.StatusOK).has(t,
 		"Ada", "disabled", "E-7", "Given name Augusta", "Family name King", "ada@acme.com work primary", "ada@home.org home", "Locality: London", "Country: GB",
-		"Enterprise user", "Employee number 42", "Manager "+boss, "2026-01-01T00:00:00Z", "100 characters more", "Member of no group", "Created", "token Entra ID", `"userName": "ada"`, script)
+		"Enterprise user", "Employee number 42", "Manager "+boss, "2026-01-01T00:00:00Z", "100 characters more", "Member of no group", "Created", "Token “Entra ID”", `"userName": "ada"`, script)
 	if strings.Contains(page.body, script) || strings.Contains(page.body, `href="javascript:`) {
 		t.Error("the page has a script")
 	}
@@ -225,7 +225,7 @@ func TestDeletedUser(t *testing.T) {
 	id := w.provision(t, w.acme, 0, `{"userName":"gone@acme.com","displayName":"`+script+`"}`)
 	w.remove(t, w.acme, schema.User(), id, time.Now())
 	b := w.as(t, admin.Viewer)
-	page := b.get(t, "/users/"+id).is(t, http.StatusGone).has(t, script, "was deleted", "by token Entra ID", "can be restored until", "Deleted", "Created")
+	page := b.get(t, "/users/"+id).is(t, http.StatusGone).has(t, script, "was deleted", "by Token “Entra ID”", "can be restored until", "Deleted", "Created")
 	if strings.Contains(page.body, script) || !strings.Contains(page.body, `href="/guard/deleted"`) {
 		t.Error("the page has a script, or does not lead to what can be restored")
 	}

@@ -200,7 +200,11 @@ func (s *Server) gone(x *exchange, kind *schema.ResourceType, list, id string) e
 	if !ok {
 		return unknown
 	}
-	page := gonePage{Kind: lowerFirst(kind.Name), ID: id, List: list, Entry: e.ID, At: e.At, Actor: s.actorName(x, e.Actor), Name: deletedName(e)}
+	who, err := s.actors(x)
+	if err != nil {
+		return err
+	}
+	page := gonePage{Kind: lowerFirst(kind.Name), ID: id, List: list, Entry: e.ID, At: e.At, Actor: who.name(e.Actor), Name: deletedName(e)}
 	if until := e.At.Add(journal.RestoreFor); x.now().Before(until) {
 		page.Until = until
 	}

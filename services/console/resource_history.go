@@ -2,7 +2,6 @@ package console
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,9 +29,12 @@ func (s *Server) changesOf(x *exchange, kind, id string) (lines []historyLine, m
 	if err != nil {
 		return nil, false, err
 	}
-	names := s.namesOf(x, page.Entries)
+	who, err := s.actors(x)
+	if err != nil {
+		return nil, false, err
+	}
 	for _, e := range page.Entries {
-		line := historyLine{Path: "/log/" + e.ID, At: e.At, Text: actionText(e), Refused: e.Outcome == journal.Refused, Actor: names[e.Actor]}
+		line := historyLine{Path: logPath + "/" + e.ID, At: e.At, Text: actionText(e), Refused: e.Outcome == journal.Refused, Actor: who.name(e.Actor)}
 		if line.Refused {
 			var refused journal.Refusal
 			if json.Unmarshal(e.Detail, &refused) == nil {
@@ -78,49 +80,6 @@ func actionText(e journal.Entry) string {
 		return "Member removed"
 	}
 	return "Request"
-}
-
-// maxNamed is how many clients of a page are looked up.
-const maxNamed = 8
-
-// namesOf returns what people call those who made entries. Who has no name keeps the id.
-func (s *Server) namesOf(x *exchange, entries []journal.Entry) map[string]string {
-	names := make(map[string]string)
-	for _, e := range entries {
-		if _, ok := names[e.Actor]; ok {
-			continue
-		}
-		names[e.Actor] = e.Actor
-		if len(names) <= maxNamed {
-			names[e.Actor] = s.actorName(x, e.Actor)
-		}
-	}
-	return names
-}
-
-// actorName is the name of a token, an OAuth client or an administrator, and the text itself where it is none of them any
-// more. That it cannot be found out is no reason not to show the page.
-func (s *Server) actorName(x *exchange, actor string) string {
-	ctx := x.context()
-	if id, ok := strings.CutPrefix(actor, "admin:"); ok {
-		if a, err := s.Admins.Get(ctx, x.tenant.ID, id); err == nil {
-			return a.Email
-		}
-		return "a former administrator"
-	}
-	if uuid.Validate(actor) != nil {
-		if actor == "" {
-			return "unknown"
-		}
-		return actor
-	}
-	if t, err := s.Tokens.Get(ctx, x.tenant.ID, actor); err == nil {
-		return "token " + t.Name
-	}
-	if c, err := s.Clients.Client(ctx, x.tenant.ID, actor); err == nil {
-		return "OAuth client " + c.Name
-	}
-	return actor
 }
 
 // canonicalID says whether a text is a UUID as ids are written.
