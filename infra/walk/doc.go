@@ -1,0 +1,14 @@
+// Package walk walks through the console as people do, in a real browser, against a whole Spoke: its own process, Postgres,
+// mail server and identity provider's requests, all on this machine.
+//
+// It is tests alone. They walk the tutorial that Microsoft publishes for administrators, and look at every page: what a
+// screen reader, a keyboard, a narrow screen and a browser without JavaScript make of it. TestScreenshots also makes the
+// pictures that the README shows:
+//
+//	./task screenshots
+//
+// What a page is to say in each case is tested beside it, in services/console. Here it is whether the parts meet.
+//
+// Invariants: nothing is waited for but by looking whether it has come to be; on no page does the browser complain of
+// anything; nothing is left running.
+package walk

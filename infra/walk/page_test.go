@@ -1,0 +1,153 @@
+//go:build unix
+
+package walk
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/askspoke/spoke/infra/browser"
+	"github.com/askspoke/spoke/tenancy/admin"
+)
+
+// screenshots is where the pictures of the README go; ./task screenshots says so.
+var screenshots = flag.String("screenshots", "", "a directory for pictures of pages; empty: they are made, checked and not kept")
+
+// visit is a page of the walk.
+type visit struct{ path, title string }
+
+// everywhere are the pages that the navigation of a tenant's console leads to, and those that are one step further.
+var everywhere = []visit{
+	{"/", "Overview"}, {"/users", "Users"}, {"/groups", "Groups"},
+	{"/settings/integrations", "Integrations"}, {"/settings/integrations/scim", "SCIM"}, {"/settings/integrations/scim/test", "Test panel"},
+	{"/settings/integrations/scim/guides/entra", "Microsoft Entra ID"}, {"/settings/integrations/scim/guides/okta", "Okta"},
+	{"/settings/sign-on", "Single sign-on"}, {"/settings/sign-on/new?provider=entra", ""}, {"/settings/hosts", "Hosts"},
+	{"/settings/extensions", "Schema extensions"}, {"/settings/notifications", "Notifications"}, {"/settings/administrators", "Administrators"},
+	{"/settings/plan", "Plan and usage"}, {"/settings/general", "General"},
+}
+
+// TestPages looks at every page, of a tenant with data and of one without, and of the operator.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	acme := s.acme(t)
+	s.neighbours(t)
+	vellum := s.tenant(t, "vellum", "Vellum Press")
+	s.judged(t, "acme", "guard_held")
+
+	b := browser.New(t)
+	s.signIn(t, b, "acme", acme.id, admin.Owner)
+	t.Run("pictures", func(t *testing.T) { s.pictures(t, b) })
+	t.Run("with data", func(t *testing.T) {
+		s.inspect(t, b, "acme", everywhere...)
+		b.Open(s.Origin("acme") + "/users")
+		first := browser.Evaluate[string](b, `document.querySelector('#results tbody a').pathname`)
+		b.Open(s.Origin("acme") + "/groups")
+		group := browser.Evaluate[string](b, `document.querySelector('#results tbody a').pathname`)
+		b.Open(s.Origin("acme") + "/settings/integrations/scim")
+		token := browser.Evaluate[string](b, `document.querySelector('a[href*="/tokens/"]').pathname`)
+		s.inspect(t, b, "acme", visit{first, ""}, visit{group, ""}, visit{token, "Microsoft Entra ID"}, visit{"/users?q=nobody", "Users"})
+	})
+	t.Run("without data", func(t *testing.T) {
+		b := browser.New(t)
+		s.signIn(t, b, "vellum", vellum, admin.Owner)
+		s.inspect(t, b, "vellum", everywhere...)
+	})
+	t.Run("by keyboard", func(t *testing.T) {
+		b := browser.New(t)
+		s.signIn(t, b, "vellum", vellum, admin.Viewer)
+		s.keyboard(t, b, "vellum", "/", "/settings/general")
+		s.signIn(t, b, "acme", acme.id, admin.Admin)
+		s.keyboard(t, b, "acme", "/", "/settings/integrations/scim", "/users", "/settings/administrators")
+		b.Open(s.Origin("acme") + "/settings/integrations/scim")
+		b.Click("Microsoft Entra ID")
+		confirm(t, b, "Revoke the token", "Revoke it")
+	})
+	t.Run("without JavaScript", func(t *testing.T) { s.plain(t, "vellum", vellum) })
+	t.Run("for a viewer", func(t *testing.T) {
+		b := browser.New(t)
+		s.signIn(t, b, "acme", acme.id, admin.Viewer)
+		s.inspect(t, b, "acme", everywhere[3], everywhere[4], everywhere[13])
+	})
+	t.Run("for a stranger", func(t *testing.T) {
+		b := browser.New(t)
+		s.inspect(t, b, "acme", visit{"/sign-in", "Sign in"}, visit{"/sign-in?ended=1", "Sign in"}, visit{"/setup/spl_wrong", ""})
+		b.Open(s.Origin("nobody") + "/")
+		browser.Audit(t, b)
+	})
+	t.Run("for an operator", func(t *testing.T) {
+		b := browser.New(t)
+		s.inspect(t, b, "console", visit{"/sign-in", "Sign in"})
+		s.signInOperator(t, b)
+		s.inspect(t, b, "console", visit{"/", "Tenants"}, visit{"/tenants/acme", "acme"}, visit{"/tenants/vellum", "vellum"}, visit{"/onboard", "Onboard a tenant"}, visit{"/audit", "Audit log"})
+	})
+}
+
+// inspect looks at pages wide and in the light, and narrow and in the dark.
+func (s *stage) inspect(t *testing.T, b *browser.Browser, label string, pages ...visit) {
+	t.Helper()
+	for _, page := range pages {
+		b.Emulate(browser.Device{ReducedMotion: true}) // what is on its way from one colour to another has no contrast
+		b.Open(s.Origin(label) + page.path)
+		if title := b.Title(); !strings.HasPrefix(title, page.title) {
+			t.Errorf("%s has the title %q", page.path, title)
+		}
+		if n := browser.Evaluate[int](b, `document.querySelectorAll('h1').length`); n != 1 {
+			t.Errorf("%s has %d main headings", page.path, n)
+		}
+		browser.Audit(t, b)
+		fits(t, b)
+		b.Emulate(browser.Device{Width: 390, Height: 844, Dark: true, ReducedMotion: true})
+		browser.Audit(t, b)
+		fits(t, b)
+		if b.Status() < 400 {
+			quiet(t, b)
+		} else {
+			b.Console()
+		}
+	}
+	b.Emulate(browser.Device{})
+}
+
+// most is how many bytes a picture may have: the README shows them to who has just come.
+const most = 150 << 10
+
+// pictures makes those of the README.
+func (s *stage) pictures(t *testing.T, b *browser.Browser) {
+	directory := *screenshots
+	if directory == "" {
+		directory = t.TempDir()
+	}
+	picture := func(b *browser.Browser, name string, height int, dark bool) {
+		t.Helper()
+		path := filepath.Join(directory, name+".png")
+		b.Screenshot(path, 1280, height, dark)
+		info, err := os.Stat(path)
+		must(t, err)
+		if info.Size() > most {
+			t.Errorf("%s has %d bytes, more than %d", name, info.Size(), most)
+		}
+	}
+	open := func(b *browser.Browser, label, path string) {
+		t.Helper()
+		b.Open(s.Origin(label) + path)
+		browser.Evaluate[bool](b, `document.activeElement.blur() || true`)
+	}
+	open(b, "acme", "/")
+	b.WaitFor("text:Live")
+	b.WaitFor("css:.chart canvas")
+	picture(b, "overview", 0, false)
+	picture(b, "overview-dark", 0, true)
+	open(b, "acme", "/settings/integrations/scim/test?provider=entra")
+	b.WaitFor("text:Live")
+	picture(b, "test-panel", 0, false)
+	open(b, "acme", "/users")
+	picture(b, "users", 0, false)
+	o := browser.New(t)
+	s.signInOperator(t, o)
+	open(o, "console", "/")
+	picture(o, "tenants", 0, false)
+}
