@@ -18,6 +18,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -87,6 +88,12 @@ func (p *past) refuses(t *testing.T, status int, resource, id string, action jou
 		At: p.at.UTC().Truncate(time.Microsecond), Status: status, Action: action, ResourceType: resource, ResourceID: id, Actor: p.actor,
 		RequestID: uuid.NewString(), Duration: 3 * time.Millisecond, Detail: detail,
 	})
+}
+
+// end has the worker look at what came: not before all is there, since it reads on from where it was.
+func (p *past) end(t *testing.T) {
+	t.Helper()
+	must(t, status.New(status.Config{DB: p.db}).Mark(t.Context(), []tenancy.ID{p.tenant}, p.at))
 }
 
 // write writes what is waiting to be.

@@ -34,7 +34,7 @@ func TestOperatorSeesTenants(t *testing.T) {
 	w.at(t, operatorHost).get(t, "/").is(t, http.StatusSeeOther)
 	must(t, w.Status.Ensure(t.Context(), w.clock.now()))
 	b := w.operatorWith(t, operator.Read)
-	b.get(t, "/").is(t, http.StatusOK).has(t, "acme", "globex", "awaiting first request")
+	b.get(t, "/").is(t, http.StatusOK).has(t, "acme", "globex", "Waiting for the first request")
 	b.get(t, "/?state=healthy").is(t, http.StatusOK).has(t, "No tenant is so")
 	b.get(t, "/?after=x").is(t, http.StatusBadRequest)
 	if got := b.get(t, "/?slug=ACME").is(t, http.StatusSeeOther).header.Get("Location"); got != "/tenants/acme" {

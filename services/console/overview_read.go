@@ -30,7 +30,7 @@ type overview struct {
 
 // What is shown at most.
 const (
-	refusalsShown = 10
+	refusalsShown = 5
 	cyclesShown   = 10
 )
 

@@ -53,4 +53,4 @@ for (const form of document.querySelectorAll("form[data-submit]")) form.submit()
 showTimes(document);
 setInterval(() => showTimes(document), 10000);
 // What arrives later has times, too.
-new MutationObserver(() => showTimes(document)).observe(document.body, { childList: true, subtree: true });
+new MutationObserver(() => showTimes(document)).observe(document.body, { childList: true, characterData: true, subtree: true });
