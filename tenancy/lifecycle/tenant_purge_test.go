@@ -87,6 +87,8 @@ func furnish(t *testing.T, db *tenantdb.DB, m *lifecycle.Manager, tenant tenancy
 			WHEN attname = 'administrator_id' THEN '(SELECT id FROM '||$4||' WHERE tenant_id = '||quote_literal($2::text)||')'
 			WHEN attname = 'role' THEN '''owner'''
 			WHEN attname = 'credential' THEN '''token'''
+			WHEN attname = 'kind' AND $1 LIKE '%sign_on_connections%' THEN '''oidc'''
+			WHEN attname = 'state' AND $1 LIKE '%sign_on_connections%' THEN '''draft'''
 			WHEN attname = 'kind' THEN '''rotated'''
 			WHEN attname = 'token_life' THEN '3600'
 			WHEN atttypid = 'uuid'::regtype THEN 'gen_random_uuid()'
