@@ -39,9 +39,6 @@ func (s *Server) useSignInLink(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err := x.byLinks(); err != nil {
-		return err
-	}
 	return s.admit(x, a, "link", l.Next, func(ctx context.Context) error {
 		_, err := s.Admins.OpenSignIn(ctx, x.tenant.ID, x.Param("secret"))
 		return linkRefusal(err)
