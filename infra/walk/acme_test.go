@@ -113,9 +113,13 @@ func (c *company) month(t *testing.T, p *past, e *entra) {
 		if now.Sub(next) > 26*time.Hour {
 			changes *= 4
 		}
-		p.count(20+changes+n%5, "User", health.Read, health.Accepted)
+		reads := 20 + n%5
+		if now.Sub(next) > 26*time.Hour {
+			reads *= 4
+		}
+		p.count(reads+changes, "User", health.Read, health.Accepted)
 		p.at = p.at.Add(time.Duration(20+n%50) * time.Second)
-		p.count(20+2*changes, "User", health.Read, health.Accepted)
+		p.count(reads+2*changes, "User", health.Read, health.Accepted)
 		p.count(changes, "User", health.Update, health.Accepted)
 		p.count(changes/3, "Group", health.MemberAdd, health.Accepted)
 		p.count(changes/5, "User", health.Create, health.Accepted)
