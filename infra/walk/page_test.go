@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,7 +27,8 @@ var everywhere = []visit{
 	{"/settings/integrations/scim/guides/entra", "Microsoft Entra ID"}, {"/settings/integrations/scim/guides/okta", "Okta"},
 	{"/settings/sign-on", "Single sign-on"}, {"/settings/sign-on/new?provider=entra", ""}, {"/settings/hosts", "Hosts"},
 	{"/settings/extensions", "Schema extensions"}, {"/settings/notifications", "Notifications"}, {"/settings/administrators", "Administrators"},
-	{"/settings/plan", "Plan and usage"}, {"/settings/general", "General"},
+	{"/log", "Provisioning log"}, {"/log?outcome=refused", "Provisioning log"}, {"/log?from=then", "Provisioning log"},
+	{"/guard", "Deletion guard"}, {"/guard/deleted", ""}, {"/settings/plan", "Plan and usage"}, {"/settings/general", "General"},
 }
 
 // TestPages looks at every page, of a tenant with data and of one without, and of the operator.
@@ -43,13 +45,13 @@ func TestPages(t *testing.T) {
 	t.Run("pictures", func(t *testing.T) { s.pictures(t, b) })
 	t.Run("with data", func(t *testing.T) {
 		s.inspect(t, b, "acme", everywhere...)
-		b.Open(s.Origin("acme") + "/users")
-		first := browser.Evaluate[string](b, `document.querySelector('#results tbody a').pathname`)
-		b.Open(s.Origin("acme") + "/groups")
-		group := browser.Evaluate[string](b, `document.querySelector('#results tbody a').pathname`)
-		b.Open(s.Origin("acme") + "/settings/integrations/scim")
-		token := browser.Evaluate[string](b, `document.querySelector('a[href*="/tokens/"]').pathname`)
-		s.inspect(t, b, "acme", visit{first, ""}, visit{group, ""}, visit{token, "Microsoft Entra ID"}, visit{"/users?q=nobody", "Users"})
+		entry := s.first(b, "/log?outcome=refused", "table.log")
+		s.inspect(t, b, "acme",
+			visit{s.first(b, "/users", "#results tbody"), ""}, visit{s.first(b, "/groups", "#results tbody"), ""}, visit{"/users?q=nobody", "Users"},
+			visit{s.first(b, "/settings/integrations/scim", ".wide"), "Microsoft Entra ID"}, visit{entry, "Refused"}, visit{entry + "/replay", "Send again"},
+			visit{s.first(b, "/log?outcome=accepted", "table.log"), ""}, visit{s.first(b, "/guard", ".card"), "Held deletions"},
+			visit{s.first(b, "/settings/administrators", ".wide"), "owner@acme.test"},
+		)
 	})
 	t.Run("without data", func(t *testing.T) {
 		b := browser.New(t)
@@ -84,6 +86,12 @@ func TestPages(t *testing.T) {
 		s.signInOperator(t, b)
 		s.inspect(t, b, "console", visit{"/", "Tenants"}, visit{"/tenants/acme", "acme"}, visit{"/tenants/vellum", "vellum"}, visit{"/onboard", "Onboard a tenant"}, visit{"/audit", "Audit log"})
 	})
+}
+
+// first returns the path of the first link in a part of a page.
+func (s *stage) first(b *browser.Browser, page, within string) string {
+	b.Open(s.Origin("acme") + page)
+	return browser.Evaluate[string](b, "document.querySelector("+strconv.Quote(within)+").querySelector('a[href]').pathname")
 }
 
 // inspect looks at pages wide and in the light, and narrow and in the dark.
@@ -139,15 +147,17 @@ func (s *stage) pictures(t *testing.T, b *browser.Browser) {
 	open(b, "acme", "/")
 	b.WaitFor("text:Live")
 	b.WaitFor("css:.chart canvas")
-	picture(b, "overview", 0, false)
-	picture(b, "overview-dark", 0, true)
+	picture(b, "overview", 1000, false)
+	picture(b, "overview-dark", 1000, true)
 	open(b, "acme", "/settings/integrations/scim/test?provider=entra")
 	b.WaitFor("text:Live")
-	picture(b, "test-panel", 0, false)
-	open(b, "acme", "/users")
-	picture(b, "users", 0, false)
+	picture(b, "test-panel", 860, false)
+	open(b, "acme", s.first(b, "/log?outcome=refused", "table.log"))
+	picture(b, "log-entry", 860, false)
+	open(b, "acme", s.first(b, "/guard", ".card"))
+	picture(b, "guard", 860, false)
 	o := browser.New(t)
 	s.signInOperator(t, o)
 	open(o, "console", "/")
-	picture(o, "tenants", 0, false)
+	picture(o, "tenants", 760, false)
 }

@@ -26,7 +26,7 @@ func TestTutorial(t *testing.T) {
 	e := s.enable(t, b)
 	arrive(t, b, e, ann)
 	overview(t, b, e)
-	refused(t, b, e)
+	refused(t, b, e, ann)
 	s.invite(t, b, e, ann)
 }
 
@@ -153,19 +153,32 @@ func overview(t *testing.T, b *browser.Browser, e *entra) {
 }
 
 // refused has a request refused: it is on the overview without reload, and its entry explains it and can be sent again.
-func refused(t *testing.T, b *browser.Browser, e *entra) {
+func refused(t *testing.T, b *browser.Browser, e *entra, ann person) {
 	t.Helper()
 	b.Click("Overview")
 	b.WaitFor("text:Live")
 	stayed := stay(t, b)
 	e.send(t, http.StatusConflict, http.MethodPost, "/Users", object{
-		"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}, "userName": "ann@acme.test",
+		"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}, "userName": ann.mail,
 	})
 	b.Within("#overview-refusals").WaitFor("POST /Users")
 	stayed()
 	b.Click("POST /Users")
-	b.WaitFor("409")
-	b.WaitFor("ann@acme.test")
+	b.WaitFor("Refused: Create user ann@acme.test")
+	b.WaitFor("Another user has this userName already")
+	b.WaitFor("attribute.unique")
+	b.Click("Send it again")
+	b.Click("Check only")
+	b.WaitFor("If it were sent now")
+	b.WaitFor("refused, 409")
+	b.Fill("Body", strings.Replace(b.Value("Body"), ann.mail, "dora@acme.test", 1))
+	b.Click("Send it now")
+	b.WaitFor("accepted, 201")
+	if e.find(t, "Users", "userName", "dora@acme.test") == "" {
+		t.Error("what was sent again is not there")
+	}
+	b.Click("Provisioning log")
+	b.WaitFor("Create user dora@acme.test")
 	quiet(t, b)
 }
 
