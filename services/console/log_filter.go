@@ -116,8 +116,16 @@ func (f logFilter) journal() journal.Query {
 // logActions are the actions that the journal has, for people.
 func logActions() []choice {
 	return []choice{
-		{"create", "Created"}, {"update", "Changed"}, {"disable", "Disabled"}, {"restore", "Enabled or restored"}, {"delete", "Deleted"},
-		{"member_add", "Members added"}, {"member_remove", "Members removed"}, {"read", "Read or searched"}, {"authenticate", "Signed in with a token"}, {"other", "Other"},
+		{"create", "Created"},
+		{"update", "Changed"},
+		{"disable", "Disabled"},
+		{"restore", "Enabled or restored"},
+		{"delete", "Deleted"},
+		{"member_add", "Members added"},
+		{"member_remove", "Members removed"},
+		{"read", "Read or searched"},
+		{"authenticate", "Signed in with a token"},
+		{"other", "Other"},
 	}
 }
 
