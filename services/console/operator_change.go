@@ -57,6 +57,10 @@ func (s *Server) onboard(x *exchange) error {
 		return err
 	default:
 		x.about = t.ID
+		// The list of tenants has it at once, not when the worker comes by. The link must not be lost for that.
+		if err := s.Status.Ensure(x.context(), x.now()); err != nil {
+			s.Logger.Warn("a new tenant is not listed yet", "request_id", x.id, "tenant", t.Slug, "error", err)
+		}
 		return s.linked(x, t, operator.ForAdministrator, firstLinkLife, true)
 	}
 	return x.showAgain("operator_onboard", f)

@@ -59,7 +59,7 @@ func TestOperatorOnboards(t *testing.T) {
 	if link == nil {
 		t.Fatalf("no link: %s", made.text())
 	}
-	b.get(t, "/tenants/initech").is(t, http.StatusOK)
+	b.get(t, "/").is(t, http.StatusOK).has(t, "initech") // at once, whenever the worker comes by
 	if again := b.get(t, "/tenants/initech"); strings.Contains(again.body, link[1]) {
 		t.Error("the link is shown twice")
 	}
