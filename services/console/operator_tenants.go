@@ -93,8 +93,18 @@ func (s *Server) operatorTenants(x *exchange) error {
 			data.Counts = append(data.Counts, stateCount{state, counts[state], badgeOfState(state), state == chosen})
 		}
 	}
+	if len(page.Records) == 0 && query.After == "" && query.States == nil {
+		// The worker has not looked at any: there may be tenants all the same.
+		made, err := s.Tenants.ListAfter(x.context(), "", tenantsPerPage)
+		if err != nil {
+			return err
+		}
+		for _, t := range made {
+			page.Records = append(page.Records, status.Record{ID: t.ID, Slug: t.Slug, Verdict: health.Verdict{State: health.AwaitingFirstRequest}})
+		}
+	}
 	for _, record := range page.Records {
-		row := tenantRow{Record: record, Kind: badgeKind(record.Verdict.Severity), Evaluated: !record.EvaluatedAt.IsZero()}
+		row := tenantRow{Record: record, Kind: badgeOf(record.Verdict), Evaluated: !record.EvaluatedAt.IsZero()}
 		if len(record.Verdict.Reasons) > 0 {
 			row.Heading = record.Verdict.Reasons[0].Text
 		}
@@ -121,6 +131,14 @@ func badgeKind(severity health.Severity) string {
 		return "warning"
 	}
 	return "critical"
+}
+
+// badgeOf is the badge of a verdict. That nobody came yet is neither well nor ill.
+func badgeOf(v health.Verdict) string {
+	if v.Severity == health.OK {
+		return badgeOfState(v.State)
+	}
+	return badgeKind(v.Severity)
 }
 
 // badgeOfState is the badge of a state where it is not known how bad it is.
@@ -205,7 +223,7 @@ func (s *Server) showTenant(x *exchange, t tenancy.Tenant, once shownOnce) error
 		MayAdmin  bool
 		Purposes  []choice
 	}{
-		Tenant: t, URL: s.config.TenantURL(t.Slug), Home: s.config.Origin(s.config.Host(t.Slug)), Record: record, Kind: badgeKind(record.Verdict.Severity),
+		Tenant: t, URL: s.config.TenantURL(t.Slug), Home: s.config.Origin(s.config.Host(t.Slug)), Record: record, Kind: badgeOf(record.Verdict),
 		Tokens: len(tokens), Admins: len(admins), Once: once, May: x.viewer.may(operatorManages), MayAdmin: x.viewer.may(access{operator: operator.Admin}),
 		Purposes: setupPurposes(),
 	}

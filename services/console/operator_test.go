@@ -32,8 +32,9 @@ func TestOperatorSeesTenants(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.at(t, operatorHost).get(t, "/").is(t, http.StatusSeeOther)
-	must(t, w.Status.Ensure(t.Context(), w.clock.now()))
 	b := w.operatorWith(t, operator.Read)
+	b.get(t, "/").is(t, http.StatusOK).has(t, "acme", "globex") // also before the worker has looked at any
+	must(t, w.Status.Ensure(t.Context(), w.clock.now()))
 	b.get(t, "/").is(t, http.StatusOK).has(t, "acme", "globex", "Waiting for the first request")
 	b.get(t, "/?state=healthy").is(t, http.StatusOK).has(t, "No tenant is so")
 	b.get(t, "/?after=x").is(t, http.StatusBadRequest)
