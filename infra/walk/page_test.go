@@ -22,13 +22,27 @@ type visit struct{ path, title string }
 
 // everywhere are the pages that the navigation of a tenant's console leads to, and those that are one step further.
 var everywhere = []visit{
-	{"/", "Overview"}, {"/users", "Users"}, {"/groups", "Groups"},
-	{"/settings/integrations", "Integrations"}, {"/settings/integrations/scim", "SCIM"}, {"/settings/integrations/scim/test", "Test panel"},
-	{"/settings/integrations/scim/guides/entra", "Microsoft Entra ID"}, {"/settings/integrations/scim/guides/okta", "Okta"},
-	{"/settings/sign-on", "Single sign-on"}, {"/settings/sign-on/new?provider=entra", ""}, {"/settings/hosts", "Hosts"},
-	{"/settings/extensions", "Schema extensions"}, {"/settings/notifications", "Notifications"}, {"/settings/administrators", "Administrators"},
-	{"/log", "Provisioning log"}, {"/log?outcome=refused", "Provisioning log"}, {"/log?from=then", "Provisioning log"},
-	{"/guard", "Deletion guard"}, {"/guard/deleted", ""}, {"/settings/plan", "Plan and usage"}, {"/settings/general", "General"},
+	{"/", "Overview"},
+	{"/users", "Users"},
+	{"/groups", "Groups"},
+	{"/settings/integrations", "Integrations"},
+	{"/settings/integrations/scim", "SCIM"},
+	{"/settings/integrations/scim/test", "Test panel"},
+	{"/settings/integrations/scim/guides/entra", "Microsoft Entra ID"},
+	{"/settings/integrations/scim/guides/okta", "Okta"},
+	{"/settings/sign-on", "Single sign-on"},
+	{"/settings/sign-on/new?provider=entra", ""},
+	{"/settings/hosts", "Hosts"},
+	{"/settings/extensions", "Schema extensions"},
+	{"/settings/notifications", "Notifications"},
+	{"/settings/administrators", "Administrators"},
+	{"/log", "Provisioning log"},
+	{"/log?outcome=refused", "Provisioning log"},
+	{"/log?from=then", "Provisioning log"},
+	{"/guard", "Deletion guard"},
+	{"/guard/deleted", ""},
+	{"/settings/plan", "Plan and usage"},
+	{"/settings/general", "General"},
 }
 
 // TestPages looks at every page, of a tenant with data and of one without, and of the operator.

@@ -296,8 +296,11 @@ func TestSignOnEnforced(t *testing.T) {
 	b := w.stranger(t)
 	b.get(t, "/sign-in/recovery").is(t, http.StatusOK)
 	for _, wrong := range []url.Values{
-		nil, {"email": {"owner@acme.example"}, "code": {"0000-0000-0000-0000"}}, {"email": {"admin@acme.example"}, "code": {codes[0]}},
-		{"email": {"nobody@acme.example"}, "code": {codes[0]}}, {"email": {"owner@globex.example"}, "code": {codes[0]}},
+		nil,
+		{"email": {"owner@acme.example"}, "code": {"0000-0000-0000-0000"}},
+		{"email": {"admin@acme.example"}, "code": {codes[0]}},
+		{"email": {"nobody@acme.example"}, "code": {codes[0]}},
+		{"email": {"owner@globex.example"}, "code": {codes[0]}},
 	} {
 		b.post(t, "/sign-in/recovery", wrong).is(t, http.StatusUnprocessableEntity).has(t, "This is not an owner's address together with one of the codes")
 	}
