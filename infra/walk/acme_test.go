@@ -14,6 +14,7 @@ import (
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/status"
 )
 
 // staff is how many people work at acme.
@@ -56,6 +57,7 @@ func (s *stage) acme(t *testing.T) *company {
 	e := &entra{p}
 	c.join(t, p, e)
 	c.month(t, p, e)
+	p.end(t, status.Size{Users: staff, ActiveUsers: staff, Groups: int64(len(groups))})
 	c.entra = &entra{&pasted{http: s.HTTP, url: s.Origin("acme") + "/scim/v2", token: p.secret}}
 	c.today(t)
 	return c
@@ -183,7 +185,7 @@ func (s *stage) neighbours(t *testing.T) {
 			act(p)
 			p.write(t)
 		}
-		p.end(t)
+		p.end(t, status.Size{Users: int64(people), ActiveUsers: int64(people)})
 	}
 	well := func(p *past) {
 		p.count(20, "User", health.Read, health.Accepted)

@@ -4,31 +4,27 @@ package walk
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/askspoke/spoke/infra/browser"
 )
 
-// reachable marks what a person can act on with a mouse, and returns how many there are. What is folded away is not.
-const reachable = `(() => {
-	const all = Array.from(document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')).filter(e =>
-		e.checkVisibility({visibilityProperty: true}) && !e.disabled && !(e.type === 'radio' && !e.checked))
-	all.forEach((e, i) => { e.dataset.reach = i })
-	return all.map(e => e.cloneNode().outerHTML)
-})()`
+// reachable are what a person can act on with a mouse. What is folded away is not.
+const reachable = `Array.from(document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary'))
+	.filter(e => e.checkVisibility({visibilityProperty: true}) && !e.matches(':disabled') && !(e.type === 'radio' && !e.checked))
+	.map(e => e.cloneNode().outerHTML)`
 
-// focused tells of what has the keyboard: its mark, and whether a person sees that.
+// focused tells of what has the keyboard, and whether a person sees that.
 const focused = `(() => {
-	const e = document.activeElement, outline = getComputedStyle(e)
-	const visible = outline.outlineStyle !== 'none' && outline.outlineWidth !== '0px' || outline.boxShadow !== 'none'
-	return {mark: e.dataset.reach ?? '', visible, element: e.cloneNode().outerHTML}
+	const e = document.activeElement, style = getComputedStyle(e)
+	const visible = style.outlineStyle !== 'none' && style.outlineWidth !== '0px' || style.boxShadow !== 'none'
+	return {visible, element: e.cloneNode().outerHTML}
 })()`
 
 type focus struct {
-	Mark, Element string
-	Visible       bool
+	Element string
+	Visible bool
 }
 
 // keyboard uses pages without a mouse.
@@ -60,10 +56,10 @@ func (s *stage) keyboard(t *testing.T, b *browser.Browser, label string, paths .
 			if !f.Visible {
 				t.Errorf("%s: nobody sees that the keyboard is at %s", path, f.Element)
 			}
-			reached = append(reached, f.Mark)
+			reached = append(reached, f.Element)
 		}
-		for i, element := range all {
-			if !slices.Contains(reached, strconv.Itoa(i)) {
+		for _, element := range all {
+			if !slices.Contains(reached, element) {
 				t.Errorf("%s: the keyboard does not reach %s", path, element)
 			}
 		}

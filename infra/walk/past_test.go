@@ -90,10 +90,13 @@ func (p *past) refuses(t *testing.T, status int, resource, id string, action jou
 	})
 }
 
-// end has the worker look at what came: not before all is there, since it reads on from where it was.
-func (p *past) end(t *testing.T) {
+// end has the worker look at what came: not before all is there, since it reads on from where it was. It counts the
+// directory once an hour, which it has then.
+func (p *past) end(t *testing.T, size status.Size) {
 	t.Helper()
-	must(t, status.New(status.Config{DB: p.db}).Mark(t.Context(), []tenancy.ID{p.tenant}, p.at))
+	s := status.New(status.Config{DB: p.db})
+	must(t, s.Mark(t.Context(), []tenancy.ID{p.tenant}, p.at))
+	must(t, s.SaveSize(t.Context(), p.tenant, size, time.Now()))
 }
 
 // write writes what is waiting to be.

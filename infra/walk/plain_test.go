@@ -46,7 +46,7 @@ func (s *stage) plain(t *testing.T, slug string, id tenancy.ID) {
 		b.Reload()
 	}
 	b.Click("SCIM")
-	b.Click("Okta")
+	b.Within(".wide").Click("Okta")
 	b.Click("Revoke the token")
 	b.WaitFor("Revoke this token?")
 	b.Click("Revoke it")
