@@ -177,7 +177,7 @@ func refused(t *testing.T, b *browser.Browser, e *entra, ann person) {
 	if e.find(t, "Users", "userName", "dora@acme.test") == "" {
 		t.Error("what was sent again is not there")
 	}
-	b.Click("Provisioning log")
+	b.Within("nav.side").Click("Provisioning log")
 	b.WaitFor("Create user dora@acme.test")
 	quiet(t, b)
 }
