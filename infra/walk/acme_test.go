@@ -4,7 +4,6 @@ package walk
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,7 +56,7 @@ func (s *stage) acme(t *testing.T) *company {
 	e := &entra{p}
 	c.join(t, p, e)
 	c.month(t, p, e)
-	p.end(t, status.Size{Users: staff, ActiveUsers: staff, Groups: int64(len(groups))})
+	p.counted(t, status.Size{Users: staff, ActiveUsers: staff, Groups: int64(len(groups))})
 	c.entra = &entra{&pasted{http: s.HTTP, url: s.Origin("acme") + "/scim/v2", token: p.secret}}
 	c.today(t)
 	return c
@@ -154,7 +153,7 @@ func (c *company) today(t *testing.T) {
 	}
 	for i := range 9 {
 		who := somebody(i * 11)
-		id := e.find(t, "Users", "userName", who.mail)
+		id := e.find(t, who.mail)
 		e.patch(t, http.StatusOK, "/Users/"+id, object{"op": "Replace", "path": "title", "value": "Lead " + who.title})
 	}
 	e.patch(t, http.StatusBadRequest, "/Users/"+c.users[17], object{"op": "Add", "path": "badgeNumber", "value": "7741"})
@@ -167,7 +166,7 @@ func (c *company) today(t *testing.T) {
 func (s *stage) neighbours(t *testing.T) {
 	t.Helper()
 	now := time.Now()
-	make := func(slug, name string, people int, act func(*past)) {
+	beside := func(slug, name string, people int, act func(*past)) {
 		t.Helper()
 		id := s.tenant(t, slug, name)
 		if people == 0 {
@@ -191,15 +190,15 @@ func (s *stage) neighbours(t *testing.T) {
 		p.count(20, "User", health.Read, health.Accepted)
 		p.count(3, "User", health.Update, health.Accepted)
 	}
-	make("fennel", "Fennel & Partners", 42, well)
-	make("kestrel", "Kestrel Air", 130, well)
-	make("northlight", "Northlight Studios", 75, func(p *past) {
+	beside("fennel", "Fennel & Partners", 42, well)
+	beside("kestrel", "Kestrel Air", 130, well)
+	beside("northlight", "Northlight Studios", 75, func(p *past) {
 		well(p)
 		p.count(2, "User", health.Update, health.Refused)
 		p.refuses(t, http.StatusBadRequest, "User", "", journal.ActionUpdate, journal.Refusal{Method: "PATCH", Path: "/Users", Detail: "costCenter is no attribute", Hint: "Remove the mapping."})
 	})
-	make("harbour", "Harbour Bank", 18, func(p *past) { p.count(2, "", health.Authenticate, health.Unauthorized) })
-	make("quillon", "Quillon Robotics", 0, nil)
+	beside("harbour", "Harbour Bank", 18, func(p *past) { p.count(2, "", health.Authenticate, health.Unauthorized) })
+	beside("quillon", "Quillon Robotics", 0, nil)
 }
 
 // judged waits until the worker has judged the tenants.
@@ -216,7 +215,7 @@ func (s *stage) judged(t *testing.T, slug string, states ...string) {
 			}
 		}
 		if guard.Pause(ctx) != nil {
-			t.Fatal(fmt.Sprintf("%s is %s, not %v", slug, h.State, states))
+			t.Fatalf("%s is %s, not %v", slug, h.State, states)
 		}
 	}
 }

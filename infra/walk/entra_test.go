@@ -70,13 +70,13 @@ func (e *entra) send(t *testing.T, want int, method, path string, body any) obje
 // testConnection is what the button of that name does: it looks for a user that nobody is.
 func (e *entra) testConnection(t *testing.T) {
 	t.Helper()
-	e.find(t, "Users", "userName", "f9ab5e4a-3c8a-4b1e-9a31-8d1a2ab5d7b6")
+	e.find(t, "f9ab5e4a-3c8a-4b1e-9a31-8d1a2ab5d7b6")
 }
 
-// find returns the id of what has a name, "" where there is none.
-func (e *entra) find(t *testing.T, resources, attribute, name string) string {
+// find returns the id of the user who has a name, "" where there is none.
+func (e *entra) find(t *testing.T, name string) string {
 	t.Helper()
-	answer := e.send(t, http.StatusOK, http.MethodGet, "/"+resources+"?filter="+url.QueryEscape(fmt.Sprintf("%s eq %q", attribute, name)), nil)
+	answer := e.send(t, http.StatusOK, http.MethodGet, "/Users?filter="+url.QueryEscape(fmt.Sprintf("userName eq %q", name)), nil)
 	list, _ := answer["Resources"].([]any)
 	if len(list) == 0 {
 		return ""
@@ -122,9 +122,9 @@ func (e *entra) addMembers(t *testing.T, group string, users ...string) {
 }
 
 // patch changes a resource, in Entra's dialect.
-func (e *entra) patch(t *testing.T, want int, path string, operations ...object) object {
+func (e *entra) patch(t *testing.T, want int, path string, operations ...object) {
 	t.Helper()
-	return e.send(t, want, http.MethodPatch, path, object{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": operations})
+	e.send(t, want, http.MethodPatch, path, object{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": operations})
 }
 
 // disable is what becomes of who is not assigned any more.

@@ -46,6 +46,8 @@ var everywhere = []visit{
 }
 
 // TestPages looks at every page, of a tenant with data and of one without, and of the operator.
+//
+//nolint:tparallel // its parts share a tenant, which some of them change
 func TestPages(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -170,7 +172,7 @@ func (s *stage) pictures(t *testing.T, b *browser.Browser) {
 	b.Emulate(browser.Device{})
 	open(b, "acme", "/settings/integrations/scim/test?provider=entra")
 	b.WaitFor("text:Live")
-	picture(b, "test-panel", 860, false)
+	picture(b, "test-panel", 800, false)
 	open(b, "acme", s.first(b, "/log?outcome=refused", "table.log"))
 	picture(b, "log-entry", 860, false)
 	open(b, "acme", s.first(b, "/guard", ".card"))

@@ -90,12 +90,18 @@ func (p *past) refuses(t *testing.T, status int, resource, id string, action jou
 	})
 }
 
-// end has the worker look at what came: not before all is there, since it reads on from where it was. It counts the
-// directory once an hour, which it has then.
+// end has the worker look at what came: not before all is there, since it reads on from where it was.
 func (p *past) end(t *testing.T, size status.Size) {
 	t.Helper()
+	must(t, status.New(status.Config{DB: p.db}).Mark(t.Context(), []tenancy.ID{p.tenant}, p.at))
+	p.counted(t, size)
+}
+
+// counted notes how large the directory is, which the worker does once an hour.
+func (p *past) counted(t *testing.T, size status.Size) {
+	t.Helper()
 	s := status.New(status.Config{DB: p.db})
-	must(t, s.Mark(t.Context(), []tenancy.ID{p.tenant}, p.at))
+	must(t, s.Ensure(t.Context(), time.Now()))
 	must(t, s.SaveSize(t.Context(), p.tenant, size, time.Now()))
 }
 

@@ -114,7 +114,7 @@ func arrive(t *testing.T, b *browser.Browser, e *entra, p person) {
 	}
 	user := e.createUser(t, p)
 	passed("The first user is created")
-	if e.find(t, "Users", "userName", p.mail) != user {
+	if e.find(t, p.mail) != user {
 		t.Error("another user is found")
 	}
 	passed("A user is found again")
@@ -174,11 +174,11 @@ func refused(t *testing.T, b *browser.Browser, e *entra, ann person) {
 	b.Fill("Body", strings.Replace(b.Value("Body"), ann.mail, "dora@acme.test", 1))
 	b.Click("Send it now")
 	b.WaitFor("accepted, 201")
-	if e.find(t, "Users", "userName", "dora@acme.test") == "" {
+	if e.find(t, "dora@acme.test") == "" {
 		t.Error("what was sent again is not there")
 	}
 	b.Within("nav.side").Click("Provisioning log")
-	b.WaitFor("Create user dora@acme.test")
+	b.WaitFor("Created user dora@acme.test")
 	quiet(t, b)
 }
 
@@ -212,7 +212,7 @@ func (s *stage) invite(t *testing.T, b *browser.Browser, e *entra, ann person) {
 	a.WaitFor("text:Live")
 	quiet(t, a)
 
-	e.disable(t, e.find(t, "Users", "userName", ann.mail))
+	e.disable(t, e.find(t, ann.mail))
 	a.WaitFor("Your session has ended") // by itself: the page's stream asks again who watches
 	if at, err := url.Parse(a.URL()); err != nil || at.Path != "/sign-in" {
 		t.Errorf("she is at %s", a.URL())
