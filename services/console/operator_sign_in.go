@@ -48,6 +48,9 @@ func (s *Server) finishOperatorSignOn(x *exchange) error {
 		return providerAway(err)
 	}
 	x.viewer = Viewer{Kind: byOperator, Actor: who.Actor, Name: who.Name, Operator: who}
+	if err := s.recordEntry(x, "signInOperator"); err != nil {
+		return err
+	}
 	if err := x.signIn(standing{Kind: byOperator, ID: who.Actor, Operator: who, By: "oidc"}, signOnLife); err != nil {
 		return err
 	}
@@ -67,7 +70,7 @@ func (s *Server) operatorSignInRoutes() []route {
 		get(signInPath+"/oidc", anyone, s.beginOperatorSignOn),
 		get(signInPath+"/oidc/callback", anyone, s.finishOperatorSignOn),
 		get(signInPath+"/link/:secret", anyone, s.operatorLink),
-		post(signInPath+"/link/:secret", anyone, "signInOperator", s.openOperatorLink),
+		post(signInPath+"/link/:secret", anyone, "", s.openOperatorLink),
 		post("/sign-out", anyone, "", s.leaveOperator),
 	}
 }
@@ -95,7 +98,10 @@ func (s *Server) openOperatorLink(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.viewer = Viewer{Kind: byOperator, Actor: who.Actor, Name: who.Name, Operator: who} // for the log
+	x.viewer = Viewer{Kind: byOperator, Actor: who.Actor, Name: who.Name, Operator: who}
+	if err := s.recordEntry(x, "signInOperator"); err != nil {
+		return err
+	}
 	if err := x.signIn(standing{Kind: byOperator, ID: who.Actor, Operator: who, By: "link"}, operatorLife); err != nil {
 		return err
 	}

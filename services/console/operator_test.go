@@ -86,10 +86,15 @@ func TestImpersonation(t *testing.T) {
 	}
 	w.at(t, "globex.askspoke.test").post(t, link[1], nil).is(t, http.StatusForbidden)
 	at := w.stranger(t)
+	at.post(t, "/visit/guessed", nil).is(t, http.StatusForbidden)
+	if calls := w.audit(t, "openImpersonation"); len(calls) != 0 {
+		t.Errorf("a stranger's guesses fill the audit log: %+v", calls)
+	}
 	at.get(t, link[1]).is(t, http.StatusOK).has(t, "You come as an operator")
 	at.post(t, link[1], nil).is(t, http.StatusSeeOther)
 	at.get(t, "/").is(t, http.StatusOK).has(t, "You are looking at Acme Inc. as its viewer", "ann")
 	w.stranger(t).post(t, link[1], nil).is(t, http.StatusForbidden).has(t, "does not open anything")
+	w.logged(t, "openImpersonation", "shell:ann", http.StatusSeeOther)
 
 	visits, err := w.Admins.Impersonations(t.Context(), w.acme.ID, 1)
 	must(t, err)
@@ -139,6 +144,10 @@ func TestOperatorSignsOn(t *testing.T) {
 	answer := callback(ann, "ann@spoke.example")
 	other.get(t, answer).is(t, http.StatusForbidden).has(t, "You could not be signed in")
 	ann.get(t, answer).is(t, http.StatusSeeOther)
+	calls := w.operatorSignIns(t)
+	if len(calls) != 1 || calls[0].Role != operator.Read || !strings.HasPrefix(calls[0].Actor, "oidc:") || calls[0].Status != http.StatusSeeOther {
+		t.Errorf("the audit log has %+v", calls)
+	}
 	ann.get(t, "/tenants/acme").is(t, http.StatusOK)
 	ann.get(t, "/onboard").is(t, http.StatusForbidden)
 	ann.get(t, answer).is(t, http.StatusForbidden) // an answer counts once
@@ -148,4 +157,29 @@ func TestOperatorSignsOn(t *testing.T) {
 	bob := w.at(t, operatorHost)
 	bob.get(t, callback(bob, "bob@spoke.example")).is(t, http.StatusForbidden).has(t, "You have no role here")
 	bob.get(t, "/").is(t, http.StatusSeeOther)
+}
+
+// operatorSignIns are the sign-ins of operators in the audit log.
+func (w *world) operatorSignIns(t *testing.T) []operator.Call {
+	t.Helper()
+	calls, _, err := w.Operators.Calls(t.Context(), operator.CallFilter{Operation: "signInOperator"}, operator.Page{Limit: 50})
+	must(t, err)
+	return calls
+}
+
+// Who guesses writes nothing to the audit log, and who comes in is named there.
+func TestOperatorsAreNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	secret, _, err := w.Operators.CreateSignIn(t.Context(), operator.Identity{Actor: operator.ShellActor("ann"), Name: "ann", Role: operator.Manage})
+	must(t, err)
+	b := w.at(t, operatorHost)
+	b.post(t, "/sign-in/link/guessed", nil).is(t, http.StatusForbidden)
+	if calls := w.operatorSignIns(t); len(calls) != 0 {
+		t.Errorf("a stranger's guess is in the audit log: %+v", calls)
+	}
+	b.post(t, "/sign-in/link/"+secret.Reveal(), nil).is(t, http.StatusSeeOther)
+	if calls := w.operatorSignIns(t); len(calls) != 1 || calls[0].Actor != "shell:ann" || calls[0].Role != operator.Manage || calls[0].Status != http.StatusSeeOther {
+		t.Errorf("the audit log has %+v", calls)
+	}
 }

@@ -35,7 +35,7 @@ func (s *Server) signOnRoutes() []route {
 		get(signInPath+"/oidc", anyone, s.signInOIDC),
 		get(signInPath+"/oidc/callback", anyone, s.signInOIDCBack),
 		get(recoveryPath, anyone, s.recovery),
-		post(recoveryPath, anyone, "useRecoveryCode", s.recover),
+		post(recoveryPath, anyone, "", s.recover),
 	}
 }
 

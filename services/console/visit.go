@@ -15,7 +15,7 @@ const visitPath = "/visit/"
 func (s *Server) visitRoutes() []route {
 	return []route{
 		get(visitPath+":secret", anyone, s.visitPage),
-		post(visitPath+":secret", anyone, "openImpersonation", s.visit),
+		post(visitPath+":secret", anyone, "", s.visit),
 	}
 }
 
@@ -36,8 +36,10 @@ func (s *Server) visit(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.resource = i.ID
-	x.viewer = visitor(i)
+	x.resource, x.viewer = i.ID, visitor(i)
+	if err := s.recordEntry(x, "openImpersonation"); err != nil {
+		return err
+	}
 	if err := x.signIn(standing{Kind: impersonate, ID: i.ID, By: "link"}, i.ExpiresAt.Sub(x.now())); err != nil {
 		return err
 	}
