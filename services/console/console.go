@@ -97,9 +97,8 @@ type Server struct {
 	sites     *http.CrossOriginProtection
 	live      *live.Hub
 	history   *activity.History
-	behind    *behind
 	attempts  *ratelimit.Limiter // those to sign in, which are limited whatever else is
-	jobs      jobs
+	jobs      *jobs
 }
 
 // quiet ends gin's own printing, which is a setting of the process.
@@ -116,7 +115,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Elsewhere == nil {
 		config.Elsewhere = http.NotFoundHandler()
 	}
-	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), behind: newBehind(), jobs: newJobs(parts.Logger)}
+	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), jobs: newJobs(parts.Logger)}
 	s.live = live.New(live.Config{Topics: s.topics(), Status: s.liveStatus, Now: config.Now, Logger: parts.Logger})
 	s.history = activity.NewHistory(activity.HistoryConfig{DB: parts.DB, Now: config.Now})
 	if s.attempts = parts.Limiter; s.attempts == nil {
@@ -167,6 +166,5 @@ func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	s.live.Drain()
 	s.jobs.stop()
-	s.behind.wait()
 	return nil
 }

@@ -82,7 +82,7 @@ func (s *Server) requestSignIn(x *exchange) error {
 	if err := s.mayAsk(x, email); err != nil {
 		return err
 	}
-	release, err := s.behind.enter()
+	release, err := s.jobs.enter()
 	if err != nil {
 		return err
 	}
@@ -97,10 +97,10 @@ func (s *Server) requestSignIn(x *exchange) error {
 		l := s.letterTo(x, a)
 		l.From = addressText(x.address.Unmap())
 		ctx := context.WithoutCancel(x.context())
-		go func() {
+		s.jobs.start(func(context.Context) { // it is mailed also when the server stops
 			defer release()
 			s.mailSignIn(ctx, x.tenant, a, l, form.Next)
-		}()
+		})
 	}
 	return x.show("sign_in_sent", map[string]any{"Email": form.Email, "Life": roughly(admin.SignInLife)})
 }
