@@ -103,5 +103,5 @@ func (s *Server) firstAdministrator(x *exchange, l operator.Link) error {
 	if err != nil {
 		return refuse(http.StatusConflict, "The account could not be made", "The link is used up. Ask whoever sent it for another one.").because(err)
 	}
-	return s.admit(x, a, "setup", "/", nil)
+	return s.admit(x, a, way{by: "setup", life: sessionLife}, "/", nil)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -39,15 +40,22 @@ func (s *Server) useSignInLink(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return s.admit(x, a, "link", l.Next, func(ctx context.Context) error {
+	return s.admit(x, a, way{by: "link", operation: "signIn", life: sessionLife}, l.Next, func(ctx context.Context) error {
 		_, err := s.Admins.OpenSignIn(ctx, x.tenant.ID, x.Param("secret"))
 		return linkRefusal(err)
 	})
 }
 
-// admit begins an administrator's session, if her user of the directory may have one, and sends her on. by is how she
-// showed who she is, and use makes what showed it worthless; nil: nothing does.
-func (s *Server) admit(x *exchange, a admin.Administrator, by, next string, use func(context.Context) error) error {
+// way is how an administrator comes in.
+type way struct {
+	by        string        // what showed who she is
+	operation string        // names it in the audit log; "": its coming was recorded already
+	life      time.Duration // of the session
+}
+
+// admit begins an administrator's session, if her user of the directory may have one, and sends her on. use is what must be
+// done with that which showed who she is, such as to make it worthless; nil: nothing.
+func (s *Server) admit(x *exchange, a admin.Administrator, w way, next string, use func(context.Context) error) error {
 	active, err := s.linkUser(x.context(), &a)
 	if err != nil {
 		return err
@@ -55,8 +63,8 @@ func (s *Server) admit(x *exchange, a admin.Administrator, by, next string, use 
 	if !active {
 		return x.refuseDisabled()
 	}
-	if x.recorded.ID == "" {
-		if err := s.recordAs(x, operator.Call{Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: "signIn"}); err != nil {
+	if w.operation != "" {
+		if err := s.recordAs(x, operator.Call{Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: w.operation}); err != nil {
 			return err
 		}
 		x.resource = a.ID
@@ -69,7 +77,7 @@ func (s *Server) admit(x *exchange, a admin.Administrator, by, next string, use 
 	if err := s.Admins.SignedIn(x.context(), x.tenant.ID, a.ID, x.now()); err != nil {
 		return err
 	}
-	if err := x.signIn(standing{Kind: byAdmin, ID: a.ID, By: by}, sessionLife); err != nil {
+	if err := x.signIn(standing{Kind: byAdmin, ID: a.ID, By: w.by}, w.life); err != nil {
 		return err
 	}
 	return x.seeOther(admin.LocalPath(next))

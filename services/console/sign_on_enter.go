@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	scim "github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/directory"
-	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/signon"
 )
 
@@ -80,21 +77,9 @@ func (x *exchange) enter(c signon.Connection, p signon.Person, next string) erro
 	if err != nil {
 		return err
 	}
-	user, state, err := s.inDirectory(x.context(), a)
-	switch {
-	case err != nil:
-		return err
-	case state == disabled:
-		return x.refuseDisabled()
-	case state == active && user.ID != a.UserID:
-		if err := s.Admins.Link(x.context(), x.tenant.ID, a.ID, user.ID); err != nil {
-			return err
-		}
-	}
-	if err := s.SignOn.Came(x.context(), c, a.ID, p.Subject); err != nil {
-		return err
-	}
-	return x.enterFor(a, string(c.Kind), "signInBySignOn", next, sessionLife)
+	return s.admit(x, a, way{by: string(c.Kind), operation: "signInBySignOn", life: sessionLife}, next, func(ctx context.Context) error {
+		return s.SignOn.Came(ctx, c, a.ID, p.Subject)
+	})
 }
 
 // provision makes a viewer of an active user of the directory.
@@ -132,31 +117,4 @@ func nameOf(p signon.Person, user directory.Person) string {
 		}
 	}
 	return "Viewer"
-}
-
-// enterFor begins an administrator's session, and notes it in the audit log. by is how she came, life how long it lasts.
-func (x *exchange) enterFor(a admin.Administrator, by, operation, next string, life time.Duration) error {
-	s, now := x.server, x.now()
-	if err := s.Admins.SignedIn(x.context(), x.tenant.ID, a.ID, now); err != nil {
-		return err
-	}
-	_, err := s.Operators.Record(x.context(), operator.Call{
-		Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: operation, Tenant: x.tenant.ID, Resource: a.ID,
-		RequestID: x.id, Address: x.address, Status: http.StatusSeeOther,
-	})
-	if err != nil {
-		return err
-	}
-	if err := x.signIn(standing{Kind: byAdmin, ID: a.ID, By: by}, life); err != nil {
-		return err
-	}
-	return x.seeOther(localPath(next))
-}
-
-// localPath returns a path of this host to go on to: what is none, or leads elsewhere, is the overview.
-func localPath(next string) string {
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || len(next) > 2000 {
-		return "/"
-	}
-	return next
 }

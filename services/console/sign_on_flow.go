@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/signon"
 )
@@ -108,7 +109,7 @@ func (x *exchange) signedOn(c signon.Connection, p signon.Person, err error, tes
 		return x.tested(c, p, refused)
 	case refused != nil:
 		return refuse(http.StatusForbidden, "You could not be signed in", "%s", refused.Sentence).because(refused).
-			at(signInPath+"?next="+url.QueryEscape(localPath(next)), "Back to signing in")
+			at(signInPath+"?next="+url.QueryEscape(admin.LocalPath(next)), "Back to signing in")
 	case !c.Live():
 		return refuse(http.StatusForbidden, "Nobody signs in by this connection any more", "It was turned off meanwhile.").at(signInPath, "To signing in")
 	}

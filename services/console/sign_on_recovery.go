@@ -44,9 +44,10 @@ func (s *Server) recover(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.resource = a.ID
+	x.resource, x.status = a.ID, http.StatusSeeOther
+	s.conclude(x, nil) // who came in by the code is an entry of its own
 	s.Logger.Warn("recovery code was used", "request_id", x.id, "tenant", string(x.tenant.Slug), "actor", a.Actor(), "address", x.address.String())
-	return x.enterFor(a, "recovery", "signInByRecoveryCode", signOnPath, recoveryLife)
+	return s.admit(x, a, way{by: "recovery", operation: "signInByRecoveryCode", life: recoveryLife}, signOnPath, nil)
 }
 
 // ownerWith returns the owner with an address whom the directory has not disabled, or admin.ErrNotFound.
@@ -80,7 +81,7 @@ func (x *exchange) ways(next string) (signOnWays, error) {
 		return signOnWays{}, err
 	}
 	path := signInPath + "/" + string(p.Connection.Kind)
-	if next = localPath(next); next != "/" {
+	if next = admin.LocalPath(next); next != "/" {
 		path += "?next=" + url.QueryEscape(next)
 	}
 	return signOnWays{Name: p.Connection.Name, Path: path, Alone: p.Mode == signon.ModeEnforced}, nil

@@ -311,6 +311,23 @@ func TestSignOnEnforced(t *testing.T) {
 	w.stranger(t).post(t, "/sign-in/recovery", right).is(t, http.StatusUnprocessableEntity)
 	w.clock.pass(recoveryLife)
 	b.get(t, "/settings/sign-on").is(t, http.StatusSeeOther)
+	if calls := w.audit(t, "signInByRecoveryCode"); len(calls) != 1 || calls[0].Name != "owner@acme.example" || calls[0].Status != http.StatusSeeOther {
+		t.Errorf("audit log: %+v", calls)
+	}
+	let, refused := 0, 0
+	for _, call := range w.audit(t, "useRecoveryCode") {
+		switch call.Status {
+		case http.StatusSeeOther:
+			let++
+		case http.StatusUnprocessableEntity:
+			refused++
+		default:
+			t.Errorf("audit log: %+v", call)
+		}
+	}
+	if let != 1 || refused < 6 {
+		t.Errorf("the audit log has %d codes that let in and %d that were refused", let, refused)
+	}
 	if calls := w.audit(t, "enforceSignOn"); len(calls) == 0 || calls[0].Status != http.StatusOK {
 		t.Errorf("audit log: %+v", calls)
 	}
