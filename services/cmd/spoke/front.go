@@ -118,7 +118,10 @@ func (a *app) origin(host string) string {
 	return strings.TrimSuffix(a.settings.gateway().Base(host), gateway.BasePath)
 }
 
+// consoleURL is where a tenant's administrators have their console.
+func (a *app) consoleURL(slug tenancy.Slug) string { return a.origin(a.hosts.Host(slug)) }
+
 // setupURL is where a set-up link opens: on the tenant's host.
 func (a *app) setupURL(slug tenancy.Slug, secret string) string {
-	return a.origin(a.hosts.Host(slug)) + "/setup/" + secret
+	return a.consoleURL(slug) + "/setup/" + secret
 }

@@ -68,16 +68,18 @@ func (a *app) openPost() (*post, error) {
 		Counted: func(outcome mail.Outcome, mails int) { counts.Sent(string(outcome), mails) },
 	})
 	p.notifier = letter.New(letter.Config{
-		Outbox: p.outbox, Tenant: a.tenants.ByID, Operators: operators, URL: a.tenantURL, Decide: decideHow, Logger: a.log, Gap: paced(operatorGap, s.Pace),
+		Outbox: p.outbox, Tenant: a.tenants.ByID, Operators: operators, URL: a.tenantURL, Console: a.consoleURL,
+		Decide: func(slug tenancy.Slug) []string { return decideHow(slug, a.consoleURL(slug)) }, Logger: a.log, Gap: paced(operatorGap, s.Pace),
 	})
 	p.tellEvery = paced(10*time.Second, s.Pace)
 	return p, nil
 }
 
-// decideHow tells an operator how held deletions are looked at and decided about.
-func decideHow(slug tenancy.Slug) []string {
+// decideHow tells an operator how held deletions are looked at and decided about. console is the address of the tenant's.
+func decideHow(slug tenancy.Slug, console string) []string {
 	tenant := string(slug)
 	return []string{
+		"The tenant's admins look at them and decide at " + console + "/guard. So can you, by a visit as its admin that you make in the operator's console.",
 		"What is held: spoke tenant guard list " + tenant + " has the HOLD-ID, and spoke tenant guard show " + tenant + " HOLD-ID each user and group.",
 		"To approve: spoke tenant guard approve " + tenant + " HOLD-ID, or by the API POST /v1/tenants/" + tenant + "/holds/HOLD-ID/approve with the body {}.",
 		"To reject: spoke tenant guard reject " + tenant + " HOLD-ID, or POST /v1/tenants/" + tenant + "/holds/HOLD-ID/reject.",

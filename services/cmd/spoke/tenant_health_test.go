@@ -153,7 +153,10 @@ func TestTenantProvisioningHelp(t *testing.T) {
 // The mail of a held burst names commands and operations that there are.
 func TestDecideHow(t *testing.T) {
 	t.Parallel()
-	text := strings.Join(decideHow("acme"), "\n")
+	text := strings.Join(decideHow("acme", "https://acme.example"), "\n")
+	if !strings.Contains(text, "https://acme.example/guard") {
+		t.Errorf("the console's page is not in\n%s", text)
+	}
 	document, err := os.ReadFile("../../onboarding/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
