@@ -2,7 +2,7 @@
 // mail server and identity provider's requests, all on this machine.
 //
 // It is tests alone. They walk the tutorial that Microsoft publishes for administrators, and look at every page: what a
-// screen reader, a keyboard, a narrow screen and a browser without JavaScript make of it. TestScreenshots also makes the
+// screen reader, a keyboard, a narrow screen and a browser without JavaScript make of it. TestPages also makes the
 // pictures that the README shows:
 //
 //	./task screenshots

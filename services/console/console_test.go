@@ -27,7 +27,7 @@ func TestWayIn(t *testing.T) {
 	if got := w.stranger(t).get(t, "/?q=a").is(t, http.StatusSeeOther).header.Get("Location"); got != "/sign-in?next="+url.QueryEscape("/?q=a") {
 		t.Errorf("a stranger is sent to %s", got)
 	}
-	w.at(t, "nobody.askspoke.test").get(t, "/").is(t, http.StatusNotFound).has(t, "Nobody is at home here")
+	w.at(t, "nobody.askspoke.test").get(t, "/").is(t, http.StatusNotFound).has(t, "There is nothing at this address")
 	w.as(t, admin.Viewer).get(t, "/no-such-page").is(t, http.StatusNotFound).has(t, "There is no such page", "viewer@acme.example")
 }
 

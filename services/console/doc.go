@@ -20,6 +20,6 @@
 //     needs no JavaScript: links and forms do everything, and htmx makes some of it livelier.
 //
 // Invariants: a page has no inline script or style, which its Content-Security-Policy refuses; what others wrote is escaped
-// by html/template, always; a secret is shown by the answer that made it and by no other; a GET changes nothing; each
-// request asks anew whether the viewer still may.
+// by html/template, always; a secret is shown by the answer that made it and by no other; a GET changes nothing, but for who
+// is signed in where an identity provider sends the browser back by one; each request asks anew whether the viewer still may.
 package console

@@ -33,8 +33,8 @@ const logRows = 50
 type logPage struct {
 	Filter    logFilter
 	Rows      []logRow
-	Choices   []logCalled // who or what is called so, where it is more than one
-	Unknown   bool        // nobody is called so
+	Choices   []logCalled // what has the name, where it is more than one
+	Unknown   bool        // nothing has the name
 	Short     bool        // it looked at many entries, and older ones may follow
 	Next      string      // the path of the next page, "" where there is none
 	First     bool

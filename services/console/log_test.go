@@ -200,16 +200,16 @@ func TestLog(t *testing.T) {
 		if got := page.entries(); len(got) != want {
 			t.Errorf("%s: %d entries, want %d", query, len(got), want)
 		}
-		if want == 0 && !strings.Contains(page.text(), "Nothing matches") && !strings.Contains(page.text(), "Nobody is called so") {
+		if want == 0 && !strings.Contains(page.text(), "Nothing matches") && !strings.Contains(page.text(), "Nothing has this name") {
 			t.Errorf("%s: %s", query, page.text())
 		}
 		if !strings.Contains(page.body, "/log/export?") {
 			t.Errorf("%s: no export", query)
 		}
 	}
-	b.get(t, "/log?resource=nobody").has(t, "Nobody is called so")
+	b.get(t, "/log?resource=nobody").has(t, "Nothing has this name")
 	p.group("ann@acme.com")
-	b.get(t, "/log?resource=ann@acme.com").is(t, http.StatusOK).has(t, "Several are called so", "User ann@acme.com", "Group ann@acme.com")
+	b.get(t, "/log?resource=ann@acme.com").is(t, http.StatusOK).has(t, "Several have this name", "User ann@acme.com", "Group ann@acme.com")
 }
 
 // What no filter can be is said beside its field, and nothing is searched.

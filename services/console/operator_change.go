@@ -132,7 +132,7 @@ func (s *Server) impersonate(x *exchange) error {
 	case errors.Is(err, admin.ErrReason):
 		return refuse(http.StatusUnprocessableEntity, "Say why", "The tenant's administrators are shown the reason: one line of up to 500 characters.").at(back, "Back").because(err)
 	case errors.Is(err, admin.ErrRole):
-		return refuse(http.StatusUnprocessableEntity, "A visit needs a role", "Choose viewer, admin or owner.").at(back, "Back").because(err)
+		return refuse(http.StatusUnprocessableEntity, "A visit needs a role", "Choose viewer or admin.").at(back, "Back").because(err)
 	case err != nil:
 		return err
 	}

@@ -75,7 +75,7 @@ func (s *Server) operatorTenants(x *exchange) error {
 	}
 	page, err := s.Status.List(x.context(), query)
 	if errors.Is(err, status.ErrCursor) {
-		return refuse(http.StatusBadRequest, "This page of the list is not to be had", "Its address was changed on the way.").at("/", "The first page").because(err)
+		return refuse(http.StatusBadRequest, "This page of the list cannot be shown", "Its address was changed on the way.").at("/", "The first page").because(err)
 	}
 	if err != nil {
 		return err

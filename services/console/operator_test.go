@@ -36,7 +36,7 @@ func TestOperatorSeesTenants(t *testing.T) {
 	b.get(t, "/").is(t, http.StatusOK).has(t, "acme", "globex") // also before the worker has looked at any
 	must(t, w.Status.Ensure(t.Context(), w.clock.now()))
 	b.get(t, "/").is(t, http.StatusOK).has(t, "acme", "globex", "Waiting for the first request")
-	b.get(t, "/?state=healthy").is(t, http.StatusOK).has(t, "No tenant is so")
+	b.get(t, "/?state=healthy").is(t, http.StatusOK).has(t, "No tenant is in this state")
 	b.get(t, "/?after=x").is(t, http.StatusBadRequest)
 	if got := b.get(t, "/?slug=ACME").is(t, http.StatusSeeOther).header.Get("Location"); got != "/tenants/acme" {
 		t.Error(got)

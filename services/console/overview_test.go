@@ -210,7 +210,7 @@ func TestOverviewLarge(t *testing.T) {
 	}
 	large.as(t, admin.Viewer).get(t, "/").has(t, "about 1,510", "about 1,506 active", "about 1")
 	large.clock.pass(100 * time.Minute) // the worker counts no more
-	large.as(t, admin.Viewer).get(t, "/").has(t, "about 1,500", "Nobody has judged this tenant yet")
+	large.as(t, admin.Viewer).get(t, "/").has(t, "about 1,500", "The health of this tenant was not judged yet")
 }
 
 // Without Postgres the page says so.

@@ -54,8 +54,8 @@ func (r *refusal) at(path, text string) *refusal {
 }
 
 var (
-	errNoTenant = refuse(http.StatusNotFound, "Nobody is at home here",
-		"No customer has this address. Check its spelling, or ask whoever gave it to you.")
+	errNoTenant = refuse(http.StatusNotFound, "There is nothing at this address",
+		"No tenant of Spoke has it. Check its spelling, or ask whoever gave it to you.")
 	errNothingHere = refuse(http.StatusNotFound, "There is no such page", "It may have moved, or what it was about is gone.").at("/", "To the overview")
 	errSignIn      = refuse(http.StatusUnauthorized, "You are not signed in", "Your session has ended, or you were signed out elsewhere. Nothing was changed. Sign in and do it again.").
 			at(signInPath, "Sign in")

@@ -48,7 +48,7 @@ func TestExtensions(t *testing.T) {
 	b, reader := w.as(t, admin.Admin), w.as(t, admin.Viewer)
 	const urn = "urn:acme:params:scim:schemas:extension:badge:2.0:User"
 	const document = `{"id":"` + urn + `","name":"Badge <b>","attributes":[{"name":"number","description":"<script>alert(1)</script>"},{"name":"rooms","type":"complex","multiValued":true,"subAttributes":[{"name":"floor","type":"integer"}]}]}`
-	reader.get(t, "/settings/extensions").is(t, http.StatusOK).has(t, "No extensions", "An administrator can add one")
+	reader.get(t, "/settings/extensions").is(t, http.StatusOK).has(t, "No extensions", "An admin can add one")
 	b.get(t, "/settings/extensions").is(t, http.StatusOK).has(t, "Add an extension")
 	form := func(text string) url.Values { return url.Values{"document": {text}} }
 	for text, want := range map[string]string{
@@ -325,7 +325,7 @@ func TestGeneral(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, reader := w.as(t, admin.Admin), w.as(t, admin.Viewer)
-	reader.get(t, "/settings/general").is(t, http.StatusOK).has(t, "How requests are read", "An administrator can change this")
+	reader.get(t, "/settings/general").is(t, http.StatusOK).has(t, "How requests are read", "An admin can change this")
 	version := func() string {
 		found, err := w.Tenants.ByID(t.Context(), w.acme.ID)
 		must(t, err)

@@ -102,8 +102,8 @@ func (s *Server) authorize(x *exchange) error {
 		return refuse(http.StatusForbidden, "Your set-up link is not for this page", "It opens %s alone. Ask an administrator of %s to invite you, if you need more.",
 			purposeText(x.viewer.Purpose), x.tenant.Name).at(homeOf(x.viewer), "Back to what it is for")
 	case x.viewer.SignedIn():
-		return refuse(http.StatusForbidden, "You may not do this", "It needs the role %s, and you are %s. An owner of %s can give you another role.",
-			x.route.access.needs(), x.viewer.roleText(), x.tenant.Name).at("/", "Back to the overview")
+		return refuse(http.StatusForbidden, "You may not do this", "It needs the role %s, and you are %s. %s",
+			x.route.access.needs(), x.viewer.roleText(), x.otherRole()).at("/", "Back to the overview")
 	case x.Request.Method != http.MethodGet || x.GetHeader("HX-Request") != "":
 		return errSignIn
 	}
@@ -113,6 +113,17 @@ func (s *Server) authorize(x *exchange) error {
 	}
 	x.Header("Location", path)
 	return errSeeOther
+}
+
+// otherRole says how the viewer comes by another role.
+func (x *exchange) otherRole() string {
+	switch x.viewer.Kind {
+	case byOperator:
+		return "Whoever runs Spoke can give you another role."
+	case impersonate:
+		return "A visit in another role is made in the operator's console."
+	}
+	return "An owner of " + x.tenant.Name + " can give you another role."
 }
 
 // record writes a change to the audit log, before it is made: one that cannot be written is not made.
