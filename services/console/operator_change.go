@@ -75,6 +75,24 @@ func (s *Server) operatorSetupLink(x *exchange) error {
 	return s.linked(x, t, operator.Purpose(x.PostForm("purpose")), firstLinkLife, false)
 }
 
+// revokeSetupLink makes a set-up link open nothing any more, and ends what it has opened.
+func (s *Server) revokeSetupLink(x *exchange) error {
+	t, err := s.asked(x)
+	if err != nil {
+		return err
+	}
+	back := "/tenants/" + string(t.Slug)
+	err = s.Operators.RevokeLink(x.context(), t.ID, x.Param("id"))
+	if errors.Is(err, operator.ErrNotFound) {
+		return refuse(http.StatusNotFound, "There is no such set-up link", "It may be older than what is kept.").at(back, "Back").because(err)
+	}
+	if err != nil {
+		return err
+	}
+	x.resource = x.Param("id")
+	return x.seeOther(back, done("The set-up link opens nothing any more, and whoever came by it is out."))
+}
+
 func (s *Server) linked(x *exchange, t tenancy.Tenant, purpose operator.Purpose, life time.Duration, welcome bool) error {
 	secret, made, err := s.Operators.CreateLink(x.context(), operator.NewLink{
 		Tenant: t.ID, Purpose: purpose, ExpiresAt: x.now().Add(life), CreatedBy: x.viewer.Actor,

@@ -26,6 +26,7 @@ func (s *Server) operatorTenantRoutes() []route {
 		get("/onboard", operatorManages, s.onboardPage),
 		post("/onboard", operatorManages, "createTenant", s.onboard),
 		post("/tenants/:slug/setup-links", operatorManages, "createSetupLink", s.operatorSetupLink),
+		post("/tenants/:slug/setup-links/:id/revoke", operatorManages, "revokeSetupLink", s.revokeSetupLink),
 		post("/tenants/:slug/state", operatorManages, "changeTenantState", s.operatorState),
 		post("/tenants/:slug/impersonations", operatorManages, "createImpersonation", s.impersonate),
 		post("/tenants/:slug/impersonations/:id/end", operatorManages, "endImpersonation", s.endImpersonation),
@@ -205,8 +206,9 @@ func (s *Server) showTenant(x *exchange, t tenancy.Tenant, once shownOnce) error
 		Open                   bool
 	}
 	type setupLink struct {
-		Purpose, State string
-		At, Until      time.Time
+		ID, Purpose, State string
+		At, Until          time.Time
+		Live               bool // it opens something, or what it opened is still open
 	}
 	now := x.now()
 	data := struct {
@@ -231,9 +233,15 @@ func (s *Server) showTenant(x *exchange, t tenancy.Tenant, once shownOnce) error
 		data.Visits = append(data.Visits, visit{v.ID, v.Name, v.Reason, string(v.Role), v.CreatedAt, v.OpenedAt, v.ExpiresAt, !v.Over(now)})
 	}
 	for _, l := range links {
-		data.Links = append(data.Links, setupLink{purposeText(l.Purpose), l.State(now), l.CreatedAt, l.ExpiresAt})
+		data.Links = append(data.Links, setupLink{l.ID, purposeText(l.Purpose), l.State(now), l.CreatedAt, l.ExpiresAt, linkLive(l, now)})
 	}
 	return x.show("operator_tenant", data)
+}
+
+// linkLive says whether it changes anything to revoke a set-up link.
+func linkLive(l operator.Link, now time.Time) bool {
+	guest := l.Purpose != operator.ForAdministrator && !l.UsedAt.IsZero() && now.Before(l.UsedAt.Add(guestLife))
+	return l.RevokedAt.IsZero() && (guest || l.UsedAt.IsZero() && now.Before(l.ExpiresAt))
 }
 
 // choice is an option of a form.

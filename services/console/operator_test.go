@@ -72,6 +72,40 @@ func TestOperatorOnboards(t *testing.T) {
 	b.send(t, http.MethodPost, "/tenants/initech/state", url.Values{"state": {"active"}}, http.Header{"Sec-Fetch-Site": {"cross-site"}}).is(t, http.StatusForbidden).has(t, "another site")
 }
 
+// A set-up link is revoked for good, with what it has opened.
+func TestOperatorRevokesSetupLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.operatorWith(t, operator.Manage)
+	made := b.post(t, "/tenants/acme/setup-links", url.Values{"purpose": {"provisioning"}}).is(t, http.StatusOK)
+	link := regexp.MustCompile(`http://acme\.askspoke\.test(/setup/spl_\w+)`).FindStringSubmatch(made.body)
+	if link == nil {
+		t.Fatalf("no link: %s", made.text())
+	}
+	path := regexp.MustCompile(`/tenants/acme/setup-links/[0-9a-f-]{36}/revoke`)
+	revoke := path.FindString(b.get(t, "/tenants/acme").body)
+	guest := w.stranger(t)
+	guest.post(t, link[1], nil).is(t, http.StatusSeeOther)
+	guest.get(t, "/settings/integrations").is(t, http.StatusOK)
+	if again := path.FindString(b.get(t, "/tenants/acme").body); again != revoke {
+		t.Errorf("a link that was used is revoked by %q", again)
+	}
+	b.post(t, strings.Replace(revoke, "acme", "globex", 1), nil).is(t, http.StatusNotFound).has(t, "There is no such set-up link")
+	w.operatorWith(t, operator.Read).post(t, revoke, nil).is(t, http.StatusForbidden)
+	guest.get(t, "/settings/integrations").is(t, http.StatusOK)
+	b.post(t, revoke, nil).is(t, http.StatusSeeOther)
+	guest.get(t, "/settings/integrations").is(t, http.StatusSeeOther)
+	b.get(t, "/audit?tenant=acme").has(t, "revokeSetupLink")
+	if again := path.FindString(b.get(t, "/tenants/acme").body); again != "" {
+		t.Errorf("a revoked link can be revoked again: %s", again)
+	}
+
+	made = b.post(t, "/tenants/acme/setup-links", url.Values{"purpose": {"administrator"}})
+	link = regexp.MustCompile(`http://acme\.askspoke\.test(/setup/spl_\w+)`).FindStringSubmatch(made.body)
+	b.post(t, path.FindString(made.body), nil).is(t, http.StatusSeeOther)
+	w.stranger(t).get(t, link[1]).is(t, http.StatusForbidden).has(t, "It was made void since")
+}
+
 func TestImpersonation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
