@@ -4,6 +4,7 @@ package walk
 
 import (
 	"context"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -47,6 +48,10 @@ func (s *stage) past(t *testing.T, id tenancy.ID, at time.Time) *past {
 	secret, made, err := tokens.Mint(t.Context(), id, "Microsoft Entra ID", time.Time{})
 	must(t, err)
 	p.secret, p.actor = secret.Reveal(), made.ID
+	p.at = at.Add(time.Minute)
+	_, err = tokens.Verify(t.Context(), id, p.secret, netip.MustParseAddr("203.0.113.40"))
+	must(t, err)
+	must(t, tokens.Flush(t.Context()))
 	types, err := directory.ResourceTypes(nil)
 	must(t, err)
 	store := directory.New(s.db, &journal.Recorder{DB: s.db}).Store(tenantdb.SchemaFor(id), true)
