@@ -86,6 +86,8 @@ func (x *exchange) signOnProblem(f signOnForm, err error) (signOnForm, error) {
 		f.Problems["name"] = "It must have 1 to 100 printable characters."
 	case errors.Is(err, signon.ErrSecret):
 		f.Problems["client_secret"] = "It is too long."
+	case errors.Is(err, signon.ErrElse):
+		f.Problems["client_secret"] = "The one that is kept was entered for another issuer, and is not told to this one. Enter the secret that this one gave you."
 	default:
 		return f, signOnRefusal(err)
 	}

@@ -107,7 +107,8 @@ type ConnectionChange struct {
 }
 
 // Change changes a connection. One whose Config or secret becomes another has to be tested anew, and cannot be while it is
-// enforced. Errors: ErrName, ErrConfig, ErrSecret, ErrNotFound, ErrConflict, ErrEnforced, ErrLive for DraftOnly.
+// enforced. A secret is told to the provider that it is for alone, so it does not go along to another issuer. Errors: ErrName,
+// ErrConfig, ErrSecret, ErrElse, ErrNotFound, ErrConflict, ErrEnforced, ErrLive for DraftOnly.
 func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n ConnectionChange) (Connection, error) {
 	if uuid.Validate(id) != nil || uuid.Validate(n.Revision) != nil {
 		return Connection{}, ErrNotFound
@@ -116,6 +117,11 @@ func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n Conn
 	name, config, secret, err := s.checked(Connection{ID: uuid.MustParse(id).String(), Tenant: tenant}, n.Name, n.Config, n.Secret)
 	if err != nil {
 		return Connection{}, err
+	}
+	if secret == nil {
+		if err := s.sameProvider(ctx, tenant, id, n, config); err != nil {
+			return Connection{}, err
+		}
 	}
 	// A new revision is accepted too: then it is this statement's own, which was sent twice.
 	var row connectionRow
@@ -137,6 +143,26 @@ func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n Conn
 		return Connection{}, fmt.Errorf("change sign-on connection %s: %w", id, err)
 	}
 	return row.connection(), nil
+}
+
+// sameProvider refuses to keep a secret for another issuer than it was entered for: whoever runs that one would be told it by
+// the next sign-in or test. What was read holds for the statement that follows, since a revision is of one config alone.
+func (s *Store) sameProvider(ctx context.Context, tenant tenancy.ID, id string, n ConnectionChange, config string) error {
+	c, err := s.Get(ctx, tenant, id)
+	if err != nil {
+		return err
+	}
+	if c.Kind != KindOIDC || !c.HasSecret || c.Revision != n.Revision || c.State == Enforced || c.Live() && n.DraftOnly {
+		return nil // there is nothing to tell, or the statement refuses it
+	}
+	var is, was OIDC
+	if err := errors.Join(json.Unmarshal(c.Config, &was), json.Unmarshal([]byte(config), &is)); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if is.Issuer != was.Issuer {
+		return ErrElse
+	}
+	return nil
 }
 
 // Remove deletes a draft. It does nothing when the tenant has none such. Error: ErrLive.

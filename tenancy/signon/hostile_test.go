@@ -241,8 +241,11 @@ func TestHostileUserInfo(t *testing.T) {
 			t.Errorf("%s: %v, %v", said, got, err)
 		}
 	}
+	h.userInfo = `{"sub":"ada-1","email":"eve@acme.com","email_verified":true}`
+	_, err := h.finish(t, w, c, map[string]any{"email_verified": nil}, nil)
+	refused(t, err, signon.ReasonUnverified)
 	h.userInfo = `{"sub":"ada-1","email":"ada@acme.com","email_verified":true}`
-	_, err := h.finish(t, w, c, map[string]any{"email": nil, "email_verified": false}, nil)
+	_, err = h.finish(t, w, c, map[string]any{"email": nil, "email_verified": false}, nil)
 	refused(t, err, signon.ReasonUnverified)
 }
 

@@ -86,6 +86,10 @@ func (s *Store) ask(ctx context.Context, p *provider, tokens *oauth2.Token, c *c
 	if (claims{all: said}).text("sub") != c.Subject {
 		return Refuse(ReasonMalformed, "The identity provider speaks of two people at once. Tell whoever runs it.", nil, "sub at the UserInfo endpoint is another than in the ID token")
 	}
+	// That another address is verified says nothing of the token's.
+	if other := (claims{all: said}).text("email"); c.has("email") && other != "" && !strings.EqualFold(other, c.text("email")) {
+		delete(said, "email_verified")
+	}
 	merged := maps.Clone(said)
 	maps.Copy(merged, c.all)
 	c.all = merged

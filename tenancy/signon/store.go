@@ -19,6 +19,7 @@ var (
 	ErrKind     = errors.New("kind must be oidc or saml")
 	ErrConfig   = errors.New("settings of the connection are no JSON object of at most 256 KiB")
 	ErrSecret   = errors.New("secret must have 1 to 16384 bytes")
+	ErrElse     = errors.New("secret is another provider's, to whom it would be told")
 	ErrLimit    = errors.New("tenant has as many sign-on connections as it can have")
 	ErrConflict = errors.New("sign-on connection was changed meanwhile")
 	ErrEnforced = errors.New("sign-on connection is required of everybody, so it stays as it is")

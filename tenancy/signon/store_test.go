@@ -167,10 +167,15 @@ func TestChange(t *testing.T) {
 		t.Errorf("renamed: %+v, %v", renamed, err)
 	}
 	n.Config = settings("https://other.example.com")
+	if _, err := w.Change(t.Context(), c.Tenant, c.ID, n); !errors.Is(err, signon.ErrElse) {
+		t.Errorf("the secret goes along to another provider: %v", err)
+	}
+	n.Secret = []byte("the other's")
 	moved, err := w.Change(t.Context(), c.Tenant, c.ID, n)
 	if err != nil || moved.Revision == c.Revision || !moved.TestedAt.IsZero() || !moved.HasSecret {
 		t.Errorf("moved: %+v, %v", moved, err)
 	}
+	n.Secret = nil
 	if _, err := w.Change(t.Context(), c.Tenant, c.ID, n); !errors.Is(err, signon.ErrConflict) {
 		t.Errorf("changed from what was: %v", err)
 	}
