@@ -60,6 +60,10 @@ func (s *Server) exportLog(x *exchange) error {
 		to = &logTable{csv.NewWriter(out), who}
 	}
 	next := func(after string) (journal.Page, error) {
+		// An export goes on for as long as somebody reads it, and for no longer than they may.
+		if err := x.check(x.context()); err != nil {
+			return journal.Page{}, err
+		}
 		q.After = after
 		return journal.List(x.context(), s.DB, schema, q)
 	}

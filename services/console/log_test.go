@@ -1,9 +1,12 @@
 package console
 
 import (
+	"bufio"
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -301,5 +304,34 @@ func TestLogExport(t *testing.T) {
 	b.get(t, "/log/export?resource=nobody").is(t, http.StatusUnprocessableEntity).has(t, "The name chooses nobody")
 	if noFormula("=1") != "'=1" || noFormula("@x") != "'@x" || noFormula("a=b") != "a=b" {
 		t.Error("a formula")
+	}
+}
+
+// Who may not see the log any more gets no more of an export that is under way, and sees that it is not whole.
+func TestLogExportEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	table := tenantdb.SchemaFor(w.acme.ID).Table("journal")
+	_, err := w.DB.ExecContext(t.Context(), `INSERT INTO `+table+` (id, at, action, resource_type, resource_id, version, actor, request_id, detail)
+		SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, 'update', 'User', $2::uuid, n, 'token:x', '', jsonb_build_object('x', repeat('x', 20000))
+		FROM generate_series(1, 2000) n`, w.clock.now(), uuid.NewString()) // more than sockets hold
+	must(t, err)
+	b := w.as(t, admin.Viewer)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+b.host+"/log/export?format=ndjson", http.NoBody)
+	must(t, err)
+	response, err := b.client.Do(request)
+	must(t, err)
+	defer response.Body.Close()
+	a, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "viewer@acme.example")
+	must(t, err)
+	must(t, w.Admins.Remove(t.Context(), w.acme.ID, a.ID))
+	lines, ended := bufio.NewReader(response.Body), false
+	for err == nil {
+		var line string
+		line, err = lines.ReadString('\n')
+		ended = ended || strings.HasPrefix(line, `{"end":true`)
+	}
+	if ended || errors.Is(err, io.EOF) { // broken off is io.ErrUnexpectedEOF
+		t.Errorf("the export went on to its end: %v", err)
 	}
 }
