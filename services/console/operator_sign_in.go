@@ -23,6 +23,9 @@ func (s *Server) beginOperatorSignOn(x *exchange) error {
 	if s.OperatorSignOn == nil {
 		return errNothingHere
 	}
+	if err := x.slow("sign-on", signOnRate); err != nil { // each asks the provider, and keeps a session
+		return err
+	}
 	flow, where, err := s.OperatorSignOn.Begin(x.context())
 	if err != nil {
 		return providerAway(err)

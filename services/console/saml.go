@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/signon"
 	"github.com/askspoke/spoke/tenancy/signon/saml"
 )
@@ -37,6 +38,9 @@ type samlFlow struct {
 	Test       bool   `json:"test,omitempty"`
 	Next       string `json:"next,omitempty"`
 }
+
+// samlAnswerRate is how often answers are taken from a client's address.
+var samlAnswerRate = ratelimit.Rate{PerSecond: 1. / 5, Burst: 40}
 
 // samlFlowsKey is the session's key of the flows under way, of which there are maxAttempts at most.
 const samlFlowsKey = "saml_flows"
@@ -132,7 +136,7 @@ func (x *exchange) toSAML(c signon.Connection, test bool, next string) error {
 	}
 	var flows []samlFlow
 	x.take(samlFlowsKey, &flows)
-	flows = append(flows, samlFlow{Request: flow.RequestID, Connection: c.ID, Revision: c.Revision, Test: test, Next: next})
+	flows = append(flows, samlFlow{Request: flow.RequestID, Connection: c.ID, Revision: c.Revision, Test: test, Next: localPath(next)})
 	x.put(samlFlowsKey, flows[max(0, len(flows)-maxAttempts):])
 	if flow.Form == nil {
 		return x.seeOther(flow.URL)
@@ -148,6 +152,10 @@ var leavePolicy = strings.Replace(policy, "form-action 'self'", "form-action 'se
 // what the answer tells is kept for the request that comes next, which has the cookie. The session stays as it is: it would
 // be another than the browser's.
 func (s *Server) receiveSAML(x *exchange) error {
+	// Anybody can post here, and each answer costs the reading of a signature, and a row where it is to a request of ours.
+	if err := x.slow("saml", samlAnswerRate); err != nil {
+		return err
+	}
 	c, err := s.samlAsked(x)
 	if err != nil {
 		return samlRefusal(err)

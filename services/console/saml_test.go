@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/pem"
 	"mime/multipart"
 	"net/http"
@@ -448,4 +449,19 @@ func (b *browser) upload(t *testing.T, path, revision string, text []byte) answe
 	must(t, err)
 	defer response.Body.Close()
 	return answered{status: response.StatusCode, header: response.Header}
+}
+
+// Anybody can ask for a request, and answer it as often as she likes.
+func TestSAMLFlood(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.stranger(t)
+	garbage := url.Values{"SAMLResponse": {base64.StdEncoding.EncodeToString([]byte("<x/>"))}}
+	b.post(t, saml.ACSPath, garbage).is(t, http.StatusForbidden)
+	for range 2 * samlAnswerRate.Burst { // some become free meanwhile
+		if b.post(t, saml.ACSPath, garbage).status == http.StatusTooManyRequests {
+			return
+		}
+	}
+	t.Error("a stranger's answers are not limited")
 }

@@ -32,10 +32,7 @@ var signOnRate = ratelimit.Rate{PerSecond: 1, Burst: 20}
 
 // slow refuses who tries something too often. what tells what is limited apart.
 func (x *exchange) slow(what string, rate ratelimit.Rate) error {
-	if x.server.Limiter == nil {
-		return nil
-	}
-	decision, err := x.server.Limiter.Take(x.context(), ratelimit.Subject{Class: ratelimit.Authentication, Key: ratelimit.AddressKey(x.address) + " " + what}, rate)
+	decision, err := x.server.attempts.Take(x.context(), ratelimit.Subject{Class: ratelimit.Authentication, Key: ratelimit.AddressKey(x.address) + " " + what}, rate)
 	if err != nil {
 		return err
 	}
@@ -59,7 +56,7 @@ func (x *exchange) toProvider(c signon.Connection, test bool, next string) error
 	}
 	var list []attempt
 	x.take(signOnKey, &list)
-	list = append(list, attempt{flow, test, next})
+	list = append(list, attempt{flow, test, localPath(next)})
 	x.put(signOnKey, list[max(0, len(list)-maxAttempts):])
 	x.Header("Location", flow.URL)
 	x.status = http.StatusSeeOther

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -256,7 +257,7 @@ func codesOf(t *testing.T, a answered) []string {
 // code lets an owner in.
 func TestSignOnEnforced(t *testing.T) {
 	t.Parallel()
-	w, p := newWorld(t), people(t)
+	w, p := newWorld(t, func(c *Config, _ *Parts) { c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }), people(t)
 	boss, other := w.as(t, admin.Owner), w.as(t, admin.Admin)
 	path := boss.connects(t, p, nil)
 	boss.get(t, path+"/enforce").is(t, http.StatusOK).has(t, "It was not tested", "2 administrators may be locked out", "admin@acme.example")
@@ -295,6 +296,10 @@ func TestSignOnEnforced(t *testing.T) {
 
 	b := w.stranger(t)
 	b.get(t, "/sign-in/recovery").is(t, http.StatusOK)
+	tries := func(b *browser, from string, form url.Values) answered {
+		t.Helper()
+		return b.send(t, http.MethodPost, "/sign-in/recovery", form, http.Header{"Sec-Fetch-Site": {"same-origin"}, "X-Forwarded-For": {from}})
+	}
 	for _, wrong := range []url.Values{
 		nil,
 		{"email": {"owner@acme.example"}, "code": {"0000-0000-0000-0000"}},
@@ -302,13 +307,18 @@ func TestSignOnEnforced(t *testing.T) {
 		{"email": {"nobody@acme.example"}, "code": {codes[0]}},
 		{"email": {"owner@globex.example"}, "code": {codes[0]}},
 	} {
-		b.post(t, "/sign-in/recovery", wrong).is(t, http.StatusUnprocessableEntity).has(t, "This is not an owner's address together with one of the codes")
+		tries(b, "203.0.113.1", wrong).is(t, http.StatusUnprocessableEntity).has(t, "This is not an owner's address together with one of the codes")
 	}
 	right := url.Values{"email": {"Owner@Acme.example"}, "code": {strings.ToUpper(codes[0])}}
-	w.at(t, "globex.askspoke.test").post(t, "/sign-in/recovery", right).is(t, http.StatusUnprocessableEntity)
-	b.post(t, "/sign-in/recovery", right).is(t, http.StatusSeeOther)
+	tries(b, "203.0.113.1", right).is(t, http.StatusTooManyRequests) // though nothing else is limited here
+	tries(w.at(t, "globex.askspoke.test"), "203.0.113.2", right).is(t, http.StatusUnprocessableEntity)
+	tries(b, "203.0.113.2", right).is(t, http.StatusSeeOther)
+	if calls := w.audit(t, "useRecoveryCode"); len(calls) != 0 {
+		t.Errorf("guesses fill the audit log: %+v", calls)
+	}
+	w.logged(t, "signInByRecoveryCode", third.Actor(), http.StatusSeeOther)
 	b.get(t, "/settings/sign-on").is(t, http.StatusOK).has(t, "9 codes left")
-	w.stranger(t).post(t, "/sign-in/recovery", right).is(t, http.StatusUnprocessableEntity)
+	tries(w.stranger(t), "203.0.113.2", right).is(t, http.StatusUnprocessableEntity)
 	w.clock.pass(recoveryLife)
 	b.get(t, "/settings/sign-on").is(t, http.StatusSeeOther)
 	if calls := w.audit(t, "signInByRecoveryCode"); len(calls) != 1 || calls[0].Name != "owner@acme.example" || calls[0].Status != http.StatusSeeOther {
@@ -354,6 +364,11 @@ func TestSignOnBySetupLink(t *testing.T) {
 	guest.post(t, live, change).is(t, http.StatusConflict).has(t, "People sign in by this connection")
 	guest.post(t, live+"/remove", nil).is(t, http.StatusConflict)
 	change["revision"] = revision["revision"]
+	// The secret of the connection that counts is not told to a provider of the guest's, by way of a copy.
+	copied := guest.post(t, live+"/copy", nil).is(t, http.StatusSeeOther).header.Get("Location")
+	stolen := connectForm("http://127.0.0.1:1")
+	stolen["client_secret"], stolen["revision"] = nil, guest.get(t, copied).revision(t)["revision"]
+	guest.post(t, copied, stolen).is(t, http.StatusUnprocessableEntity).has(t, "was entered for another issuer")
 	guest.post(t, path, change).is(t, http.StatusSeeOther)
 	guest.get(t, path+"/test").is(t, http.StatusSeeOther)
 	guest.get(t, path).is(t, http.StatusOK).has(t, "The test failed", "The identity provider does not answer")
