@@ -42,6 +42,24 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	if status != http.StatusOK || err != nil || pagination["cursor"] != true {
 		t.Errorf("there are no cursors: %d, %v, %v", status, config, err)
 	}
+	links := regexp.MustCompile(`http://(example|console)\.\S+/sign-in/link/\S+`).FindAllString(p.out.String(), -1)
+	if len(links) != 2 {
+		t.Errorf("dev prints %d links to consoles\n%s", len(links), p.out)
+	}
+	for _, link := range links {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, link, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept", "text/html")
+		response, err := identityProvider.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.Body.Close(); response.StatusCode != http.StatusOK {
+			t.Errorf("%s answers %d", link, response.StatusCode)
+		}
+	}
 	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
 		url := strings.TrimSuffix(p.env["SPOKE_METRICS_URL"], "/metrics") + path
 		response, err := identityProvider.Get(url)

@@ -68,7 +68,7 @@ const environment = `Everything comes from the environment:
   SPOKE_SECRET_KEY                keys in base64, separated by commas, under which what tenants entrust to Spoke is encrypted, such
                                   as the client secrets of single sign-on: the first encrypts, all decrypt. Put a new one in
                                   front; the old one can go an hour later (derived from SPOKE_TOKEN_KEY, which decrypts always)
-  SPOKE_ADDR                      where SCIM is served (:8080)
+  SPOKE_ADDR                      where SCIM, the onboarding API and the consoles are served, told apart by their hosts (:8080)
   SPOKE_METRICS_ADDR              where /metrics, /healthz and /readyz are served (127.0.0.1:9090)
   SPOKE_PUBLIC_SCHEME             https or http in the URLs that clients see (https)
   SPOKE_PUBLIC_PORT               the port in them, where it is not the scheme's own
@@ -95,9 +95,11 @@ const environment = `Everything comes from the environment:
                                   requests for each tenant; without it, and while Redis is away, each has its own (none)
   SPOKE_PRIVATE_PROVIDERS         true lets the identity providers of single sign-on be at addresses that are not public, which
                                   whoever configures one has Spoke ask then, and speak http on this machine (false)
-  SPOKE_SMTP_URL                  the mail server that tells tenants and you when provisioning goes wrong:
+  SPOKE_SMTP_URL                  the mail server by which tenants and you are told when provisioning goes wrong, and
+                                  administrators get their links to sign in to the console:
                                   smtp://USER:PASSWORD@HOST:587 with STARTTLS, which is required, or smtps://… with TLS from
-                                  the beginning; ?tls=none for one on this machine alone (none: nobody is told by mail)
+                                  the beginning; ?tls=none for one on this machine alone (none: nobody is told by mail, and
+                                  whoever invites an administrator hands the link over)
   SPOKE_MAIL_FROM                 whom mail comes from, such as Spoke <spoke@askspoke.com> (required with a mail server)
   SPOKE_NOTIFY                    your own addresses, separated by commas, which are told of all tenants, at most every 15
                                   minutes; each tenant's own are in its settings (none)
