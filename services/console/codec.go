@@ -59,10 +59,8 @@ func (x *exchange) take(key string, into any) bool {
 }
 
 // pop is take, and the session forgets it.
-func (x *exchange) pop(key string, into any) bool {
-	if x.session == nil {
-		return false
+func (x *exchange) pop(key string, into any) {
+	if x.take(key, into) {
+		x.server.sessions.Remove(x.session, key)
 	}
-	text := x.server.sessions.PopString(x.session, key)
-	return text != "" && json.Unmarshal([]byte(text), into) == nil
 }
