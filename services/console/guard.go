@@ -87,7 +87,7 @@ func (s *Server) guardOf(x *exchange) (page guardShown, err error) {
 	page.First = after == ""
 	holds, err := s.Guard.Holds(x.context(), schema, after, holdsShown)
 	if errors.Is(err, guard.ErrCursor) {
-		return page, refuse(http.StatusBadRequest, "This page of the holds is none", "The address was cut off or changed. Begin with the first page.").at(guardPath, "To the deletion guard").because(err)
+		return page, refuse(http.StatusBadRequest, "This page of the holds cannot be shown", "The address was cut off or changed. Begin with the first page.").at(guardPath, "To the deletion guard").because(err)
 	}
 	if err != nil {
 		return page, err

@@ -87,7 +87,7 @@ func (s *Server) showDeleted(x *exchange, restored *restoredUp) error {
 	}
 	found, err := x.logStore().Deleted(x.context(), page.Filter.directory(), x.now())
 	if errors.Is(err, tenantdb.ErrCursor) {
-		return refuse(http.StatusBadRequest, "This page of what was deleted is none", "The address was cut off or changed. Begin with the first page.").at(page.FirstPath, "To the first page").because(err)
+		return refuse(http.StatusBadRequest, "This page of what was deleted cannot be shown", "The address was cut off or changed. Begin with the first page.").at(page.FirstPath, "To the first page").because(err)
 	}
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ func (s *Server) holdPage(x *exchange) error {
 	}
 	held, err := s.Guard.Held(x.context(), schema, h.ID, x.Query("after"), heldShown)
 	if errors.Is(err, guard.ErrCursor) {
-		return refuse(http.StatusBadRequest, "This page of the hold is none", "The address was cut off or changed. Begin with the first page.").at(page.Path, "To the hold").because(err)
+		return refuse(http.StatusBadRequest, "This page of the hold cannot be shown", "The address was cut off or changed. Begin with the first page.").at(page.Path, "To the hold").because(err)
 	}
 	if err != nil {
 		return err

@@ -112,8 +112,8 @@ func TestGuardDecisions(t *testing.T) {
 	}
 	w.asAt(t, w.globex, admin.Owner).get(t, at).is(t, http.StatusNotFound)
 	b.get(t, "/guard/holds/x").is(t, http.StatusNotFound)
-	b.get(t, at+"?after=x").is(t, http.StatusBadRequest).has(t, "This page of the hold is none")
-	b.get(t, "/guard?after=x").is(t, http.StatusBadRequest).has(t, "This page of the holds is none")
+	b.get(t, at+"?after=x").is(t, http.StatusBadRequest).has(t, "This page of the hold cannot be shown")
+	b.get(t, "/guard?after=x").is(t, http.StatusBadRequest).has(t, "This page of the holds cannot be shown")
 	if open, err := w.Guard.Open(t.Context(), tenantdb.SchemaFor(w.acme.ID)); err != nil || open.ID != hold.ID {
 		t.Fatalf("%+v %v", open, err)
 	}
@@ -224,7 +224,7 @@ func TestDeleted(t *testing.T) {
 	} {
 		b.get(t, "/guard/deleted?"+query).is(t, http.StatusUnprocessableEntity).has(t, says, "Nothing was looked for")
 	}
-	b.get(t, "/guard/deleted?after=x").is(t, http.StatusBadRequest).has(t, "This page of what was deleted is none")
+	b.get(t, "/guard/deleted?after=x").is(t, http.StatusBadRequest).has(t, "This page of what was deleted cannot be shown")
 
 	entry := strings.TrimPrefix(p.entryOf(journal.Query{ResourceID: ann, Actions: []journal.Action{journal.ActionDelete}}), "/log/")
 	at := "/guard/deleted/" + entry + "/restore"

@@ -82,7 +82,7 @@ func (s *Server) log(x *exchange) error {
 	q.Limit, q.After = logRows, page.Filter.After
 	found, err := journal.List(x.context(), s.DB, tenantdb.SchemaFor(x.tenant.ID), q)
 	if errors.Is(err, journal.ErrCursor) {
-		return refuse(http.StatusBadRequest, "This page of the log is none", "The address was cut off or changed. Begin with the first page.").at(page.FirstPath, "To the first page").because(err)
+		return refuse(http.StatusBadRequest, "This page of the log cannot be shown", "The address was cut off or changed. Begin with the first page.").at(page.FirstPath, "To the first page").because(err)
 	}
 	if err != nil {
 		return err

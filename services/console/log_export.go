@@ -25,14 +25,14 @@ func (s *Server) exportLog(x *exchange) error {
 	page.Filter.After = ""
 	back := logPath + page.Filter.query("")
 	if len(page.Filter.Problems) > 0 {
-		return refuse(http.StatusUnprocessableEntity, "The log cannot be exported so", "A filter is wrong. Correct it on the log's page, which says which one.").at(back, "To the log")
+		return refuse(http.StatusUnprocessableEntity, "The log cannot be exported with this filter", "Something in it is wrong. Correct it on the log's page, which says which one.").at(back, "To the log")
 	}
 	q, err := s.logQuery(x, &page)
 	if err != nil {
 		return err
 	}
 	if page.Unknown || len(page.Choices) > 1 {
-		return refuse(http.StatusUnprocessableEntity, "The log cannot be exported so", "The name chooses nobody, or several. Choose one on the log's page.").at(back, "To the log")
+		return refuse(http.StatusUnprocessableEntity, "The log cannot be exported with this filter", "The name chooses nobody, or several. Choose one on the log's page.").at(back, "To the log")
 	}
 	who, err := s.actors(x)
 	if err != nil {

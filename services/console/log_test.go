@@ -238,10 +238,10 @@ func TestLogNonsense(t *testing.T) {
 		if len(page.entries()) != 0 || len(page.body) > 30<<10 {
 			t.Errorf("%.40s: %d entries, %d bytes", query, len(page.entries()), len(page.body))
 		}
-		b.get(t, "/log/export?"+query).is(t, http.StatusUnprocessableEntity).has(t, "cannot be exported so")
+		b.get(t, "/log/export?"+query).is(t, http.StatusUnprocessableEntity).has(t, "cannot be exported with this filter")
 	}
 	for _, after := range []string{"x", "b" + strings.Repeat("A", 22), long[:400]} {
-		b.get(t, "/log?after="+after).is(t, http.StatusBadRequest).has(t, "This page of the log is none", "To the first page")
+		b.get(t, "/log?after="+after).is(t, http.StatusBadRequest).has(t, "This page of the log cannot be shown", "To the first page")
 	}
 	for _, id := range []string{"x", uuid.NewString(), long, "%00", "..%2f"} {
 		b.get(t, "/log/"+id).is(t, http.StatusNotFound)

@@ -130,7 +130,7 @@ func (s *Server) testNotification(x *exchange) error {
 	}
 	at := slices.IndexFunc(page.List, sameAddress(strings.TrimSpace(x.PostForm("email"))))
 	if at < 0 {
-		return refuse(http.StatusNotFound, "This address is not told", "A test goes to an address of the list alone. It may have been removed meanwhile.").at(notificationsPath, "Back to the notifications")
+		return refuse(http.StatusNotFound, "This address is not in the list", "A test goes only to an address in the list. This one may have been removed meanwhile.").at(notificationsPath, "Back to the notifications")
 	}
 	address, now := page.List[at], x.now().UTC()
 	err = s.Outbox.Enqueue(x.context(), outbox.Mail{
