@@ -44,8 +44,6 @@ func (s *Server) recover(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	x.resource, x.status = a.ID, http.StatusSeeOther
-	s.conclude(x, nil) // who came in by the code is an entry of its own
 	s.Logger.Warn("recovery code was used", "request_id", x.id, "tenant", string(x.tenant.Slug), "actor", a.Actor(), "address", x.address.String())
 	return s.admit(x, a, way{by: "recovery", operation: "signInByRecoveryCode", life: recoveryLife}, signOnPath, nil)
 }
