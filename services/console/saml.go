@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/signon"
 	"github.com/askspoke/spoke/tenancy/signon/saml"
@@ -136,7 +137,7 @@ func (x *exchange) toSAML(c signon.Connection, test bool, next string) error {
 	}
 	var flows []samlFlow
 	x.take(samlFlowsKey, &flows)
-	flows = append(flows, samlFlow{Request: flow.RequestID, Connection: c.ID, Revision: c.Revision, Test: test, Next: localPath(next)})
+	flows = append(flows, samlFlow{Request: flow.RequestID, Connection: c.ID, Revision: c.Revision, Test: test, Next: admin.LocalPath(next)})
 	x.put(samlFlowsKey, flows[max(0, len(flows)-maxAttempts):])
 	if flow.Form == nil {
 		return x.seeOther(flow.URL)

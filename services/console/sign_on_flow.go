@@ -56,7 +56,7 @@ func (x *exchange) toProvider(c signon.Connection, test bool, next string) error
 	}
 	var list []attempt
 	x.take(signOnKey, &list)
-	list = append(list, attempt{flow, test, localPath(next)})
+	list = append(list, attempt{flow, test, admin.LocalPath(next)})
 	x.put(signOnKey, list[max(0, len(list)-maxAttempts):])
 	x.Header("Location", flow.URL)
 	x.status = http.StatusSeeOther
