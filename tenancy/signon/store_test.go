@@ -284,7 +284,7 @@ func TestEnforceMeetsChange(t *testing.T) {
 		var changed, enforced error
 		var wait sync.WaitGroup
 		wait.Go(func() {
-			_, changed = w.Change(t.Context(), tenant, c.ID, signon.ConnectionChange{Revision: c.Revision, Name: "x", Config: settings("https://evil.example.com"), By: by})
+			_, changed = w.Change(t.Context(), tenant, c.ID, signon.ConnectionChange{Revision: c.Revision, Name: "x", Config: settings("https://evil.example.com"), Secret: []byte("new"), By: by})
 		})
 		wait.Go(func() { _, enforced = w.Enforce(t.Context(), tenant, c.ID, c.Revision, by) })
 		wait.Wait()
@@ -479,7 +479,7 @@ func TestAnswersAreLost(t *testing.T) {
 	c := w.draft(t, tenant, "x")
 	s, proxy := w.lossy(t)
 	proxy.LoseAnswer()
-	changed, err := s.Change(t.Context(), tenant, c.ID, signon.ConnectionChange{Revision: c.Revision, Name: "y", Config: settings("https://y.example.com"), By: by})
+	changed, err := s.Change(t.Context(), tenant, c.ID, signon.ConnectionChange{Revision: c.Revision, Name: "y", Config: settings("https://y.example.com"), Secret: []byte("the other's"), By: by})
 	if err != nil {
 		t.Fatalf("change: %v", err)
 	}
