@@ -64,7 +64,7 @@ func (a application) AuthMethod() oidc.AuthMethod {
 	return oidc.AuthMethodBasic
 }
 
-func (a application) RestrictAdditionalIdTokenScopes() func([]string) []string { //nolint:revive // op calls it so
+func (a application) RestrictAdditionalIdTokenScopes() func([]string) []string { //nolint:revive,staticcheck // op calls it so
 	return func(scopes []string) []string { return scopes }
 }
 

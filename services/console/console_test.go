@@ -84,3 +84,15 @@ func TestAssets(t *testing.T) {
 	}
 	w.stranger(t).get(t, "/static/0/htmx.min.js").is(t, http.StatusNotFound)
 }
+
+func TestByHTTPSAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *Config, _ *Parts) { c.Secure = true })
+	page := w.stranger(t).get(t, "/sign-in").is(t, http.StatusOK)
+	if got := page.header.Get("Strict-Transport-Security"); got != "max-age=63072000" {
+		t.Errorf("HSTS is %q", got)
+	}
+	if c := w.sessions.Cookie; c.Name != "__Host-spoke" || !c.Secure || !c.HttpOnly || c.Domain != "" || c.Path != "/" {
+		t.Errorf("cookie %+v", c)
+	}
+}

@@ -13,7 +13,7 @@ import (
 )
 
 // firstLinkLife is how long the link of a tenant's first administrator opens: it goes by mail, to somebody who is busy.
-const firstLinkLife = 72 * time.Hour
+const firstLinkLife = 24 * time.Hour
 
 // onboarding is the form that a tenant is made with.
 type onboardForm struct {
@@ -72,7 +72,11 @@ func (s *Server) operatorSetupLink(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return s.linked(x, t, operator.Purpose(x.PostForm("purpose")), firstLinkLife, false)
+	purpose, life := operator.Purpose(x.PostForm("purpose")), operator.DefaultLinkLife
+	if purpose == operator.ForAdministrator {
+		life = firstLinkLife
+	}
+	return s.linked(x, t, purpose, life, false)
 }
 
 // revokeSetupLink makes a set-up link open nothing any more, and ends what it has opened.
@@ -93,12 +97,25 @@ func (s *Server) revokeSetupLink(x *exchange) error {
 	return x.seeOther(back, done("The set-up link opens nothing any more, and whoever came by it is out."))
 }
 
+// linked makes the link. One that makes an owner of a tenant which has one already is a way around who may do what there, and
+// for operators who manage operators alone.
 func (s *Server) linked(x *exchange, t tenancy.Tenant, purpose operator.Purpose, life time.Duration, welcome bool) error {
+	back := "/tenants/" + string(t.Slug)
+	if purpose == operator.ForAdministrator && !x.viewer.may(access{operator: operator.Admin}) {
+		has, err := s.Admins.HasOwner(x.context(), t.ID)
+		if err != nil {
+			return err
+		}
+		if has {
+			return refuse(http.StatusForbidden, "This tenant has an owner", "Its owners invite further administrators. A link that makes another owner, for a customer who has lost theirs, is made by an operator with the role admin. Yours is %s.",
+				x.viewer.Operator.Role).at(back, "Back")
+		}
+	}
 	secret, made, err := s.Operators.CreateLink(x.context(), operator.NewLink{
 		Tenant: t.ID, Purpose: purpose, ExpiresAt: x.now().Add(life), CreatedBy: x.viewer.Actor,
 	})
 	if errors.Is(err, operator.ErrPurpose) {
-		return refuse(http.StatusUnprocessableEntity, "A set-up link needs a purpose", "Choose what its holder is to do.").at("/tenants/"+string(t.Slug), "Back").because(err)
+		return refuse(http.StatusUnprocessableEntity, "A set-up link needs a purpose", "Choose what its holder is to do.").at(back, "Back").because(err)
 	}
 	if err != nil {
 		return err
@@ -140,6 +157,9 @@ func (s *Server) impersonate(x *exchange) error {
 	}
 	back := "/tenants/" + string(t.Slug)
 	role := admin.Role(x.PostForm("role"))
+	if role == admin.Owner {
+		return refuse(http.StatusForbidden, "Nobody visits as an owner", "Who owns a tenant's console, and how its people sign in, is for its owners alone. Visit as viewer or admin.").at(back, "Back")
+	}
 	if role != admin.Viewer && !x.viewer.may(access{operator: operator.Admin}) {
 		return refuse(http.StatusForbidden, "You may only look", "An operator with the role admin may open a tenant's console to change something. Yours is %s.", x.viewer.Operator.Role).at(back, "Back")
 	}

@@ -112,7 +112,8 @@ func TestImpersonation(t *testing.T) {
 	b := w.operatorWith(t, operator.Manage)
 	path := "/tenants/acme/impersonations"
 	b.post(t, path, url.Values{"role": {"viewer"}}).is(t, http.StatusUnprocessableEntity).has(t, "Say why")
-	b.post(t, path, url.Values{"role": {"owner"}, "reason": {"x"}}).is(t, http.StatusForbidden).has(t, "You may only look")
+	b.post(t, path, url.Values{"role": {"admin"}, "reason": {"x"}}).is(t, http.StatusForbidden).has(t, "You may only look")
+	w.operatorWith(t, operator.Admin).post(t, path, url.Values{"role": {"owner"}, "reason": {"x"}}).is(t, http.StatusForbidden).has(t, "Nobody visits as an owner")
 	made := b.post(t, path, url.Values{"role": {"viewer"}, "reason": {"Ticket 4711"}}).is(t, http.StatusOK)
 	link := regexp.MustCompile(`http://acme\.askspoke\.test(/visit/spv_\w+)`).FindStringSubmatch(made.body)
 	if link == nil {
@@ -216,4 +217,17 @@ func TestOperatorsAreNamed(t *testing.T) {
 	if calls := w.operatorSignIns(t); len(calls) != 1 || calls[0].Actor != "shell:ann" || calls[0].Role != operator.Manage || calls[0].Status != http.StatusSeeOther {
 		t.Errorf("the audit log has %+v", calls)
 	}
+}
+
+// A link that makes an owner goes past who may do what at a tenant that has one.
+func TestOwnerLinkOfATenantThatHasOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b, link := w.operatorWith(t, operator.Manage), url.Values{"purpose": {"administrator"}}
+	b.post(t, "/tenants/acme/setup-links", link).is(t, http.StatusOK)
+	w.as(t, admin.Owner)
+	b.post(t, "/tenants/acme/setup-links", link).is(t, http.StatusForbidden).has(t, "This tenant has an owner")
+	b.post(t, "/tenants/acme/setup-links", url.Values{"purpose": {"host"}}).is(t, http.StatusOK)
+	b.post(t, "/tenants/globex/setup-links", link).is(t, http.StatusOK)
+	w.operatorWith(t, operator.Admin).post(t, "/tenants/acme/setup-links", link).is(t, http.StatusOK)
 }

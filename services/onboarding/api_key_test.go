@@ -8,6 +8,7 @@ import (
 
 	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
@@ -110,5 +111,34 @@ func TestSetupLinks(t *testing.T) {
 	list()
 	if states[client.SetupExpired] != 1 {
 		t.Errorf("an hour later: %v", states)
+	}
+}
+
+// A link that makes an owner goes past who may do what at a tenant that has one.
+func TestOwnerLinkNeedsAdmin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	acme := w.create(t, "acme")
+	link := client.NewSetupLink{Purpose: client.SetupAdministrator}
+	create := func(role operator.Role) int {
+		t.Helper()
+		made, err := w.as(t, role).CreateSetupLinkWithResponse(t.Context(), "acme", nil, link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made.StatusCode()
+	}
+	if got := create(operator.Manage); got != 201 {
+		t.Errorf("the first owner's: %d", got)
+	}
+	_, err := w.admins.Add(t.Context(), admin.NewAdministrator{Tenant: tenancy.ID(acme.ID), Email: "ann@acme.com", Name: "Ann", Role: admin.Owner, CreatedBy: operator.Shell})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := create(operator.Manage); got != 403 {
+		t.Errorf("another owner's by manage: %d", got)
+	}
+	if got := create(operator.Admin); got != 201 {
+		t.Errorf("another owner's by admin: %d", got)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/askspoke/spoke/services/onboarding"
 	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
@@ -43,6 +44,7 @@ type world struct {
 	db        *tenantdb.DB
 	operators *operator.Store
 	tokens    *token.Store
+	admins    *admin.Store
 	metrics   *metrics.Registry
 	log       *logBuffer
 	keys      map[operator.Role]string
@@ -168,6 +170,10 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.admins, err = admin.New(admin.Config{DB: used, Key: key, Now: w.clock.now, Logger: log})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.txt = &records{of: make(map[string][]string)}
 	server, err := onboarding.New(onboarding.Config{
 		TenantURL: func(s tenancy.Slug) string { return "https://" + string(s) + ".askspoke.com/scim/v2" },
@@ -176,7 +182,7 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 		},
 		Now: w.clock.now, Rates: s.rates, Stall: s.stall,
 	}, onboarding.Parts{
-		Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
+		Admins: w.admins, Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: used, Bases: bases, Resolver: w.txt}),
 		Operators: w.operators, OIDC: s.oidc, Directory: resources, DB: used, Guard: guard.New(used, w.clock.now), Status: status.New(status.Config{DB: used}), Plans: s.plans, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
 	})

@@ -26,6 +26,7 @@ import (
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/services/onboarding/api"
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
@@ -65,6 +66,7 @@ type Parts struct {
 	Hosts     *hostclaim.Store
 	Tokens    *token.Store
 	Clients   *oauth.Store
+	Admins    *admin.Store
 	Operators *operator.Store
 	OIDC      *operator.OIDC
 	Directory *directory.Directory

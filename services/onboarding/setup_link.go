@@ -48,8 +48,20 @@ func (s *Server) CreateSetupLink(ctx context.Context, r api.CreateSetupLinkReque
 		return nil, err
 	}
 	x := exchangeOf(ctx)
+	purpose := operator.Purpose(r.Body.Purpose)
+	if purpose == operator.ForAdministrator && !x.caller.Role.Includes(operator.Admin) {
+		has, err := s.Admins.HasOwner(ctx, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		if has { // it would make another, past who may do what there
+			p := newProblem(forbidden, "The tenant has an owner, who invites further administrators. A link that makes another owner needs the role admin, and the caller has %s.", x.caller.Role)
+			p.role = operator.Admin
+			return nil, p
+		}
+	}
 	n := operator.NewLink{
-		ID: string(x.attempt.ID), Tenant: t.ID, Purpose: operator.Purpose(r.Body.Purpose), ExpiresAt: value(r.Body.ExpiresAt), CreatedBy: x.caller.Actor,
+		ID: string(x.attempt.ID), Tenant: t.ID, Purpose: purpose, ExpiresAt: value(r.Body.ExpiresAt), CreatedBy: x.caller.Actor,
 	}
 	secret, made, err := s.Operators.CreateLink(ctx, n)
 	if err != nil {

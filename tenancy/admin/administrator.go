@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/askspoke/spoke/tenancy"
@@ -128,4 +129,10 @@ func (s *Store) List(ctx context.Context, tenant tenancy.ID) ([]Administrator, e
 		list[i] = r.administrator()
 	}
 	return list, nil
+}
+
+// HasOwner says whether a tenant has an owner: its first administrator came.
+func (s *Store) HasOwner(ctx context.Context, tenant tenancy.ID) (bool, error) {
+	list, err := s.List(ctx, tenant)
+	return slices.ContainsFunc(list, func(a Administrator) bool { return a.Role == Owner }), err
 }

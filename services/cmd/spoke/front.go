@@ -35,7 +35,7 @@ func (a *app) openAPI(store *directory.Directory, plans billing.Catalogue, limit
 	a.api, err = onboarding.New(onboarding.Config{
 		TenantURL: a.tenantURL, SetupURL: a.setupURL, TrustedProxies: a.settings.TrustedProxies, Pace: a.settings.pace(),
 	}, onboarding.Parts{
-		Tenants: a.tenants, Transfer: transfer.New(a.db, a.tenants, store), Hosts: a.claims, Tokens: a.tokens, Clients: a.clients,
+		Tenants: a.tenants, Transfer: transfer.New(a.db, a.tenants, store), Admins: a.admins, Hosts: a.claims, Tokens: a.tokens, Clients: a.clients,
 		Operators: a.operator, OIDC: oidc, Directory: store, DB: a.db, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
 	})
 	return err

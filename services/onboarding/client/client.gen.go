@@ -3005,7 +3005,8 @@ type ClientInterface interface {
 
 	// CreateSetupLinkWithBody Create a set-up link
 	//
-	// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
+	// Send it to the customer's administrator, by a way that nobody else reads. It opens once. One with the purpose
+	// `administrator` makes an owner: where the tenant has one already it needs the role `admin`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -3014,7 +3015,8 @@ type ClientInterface interface {
 
 	// CreateSetupLink Create a set-up link
 	//
-	// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
+	// Send it to the customer's administrator, by a way that nobody else reads. It opens once. One with the purpose
+	// `administrator` makes an owner: where the tenant has one already it needs the role `admin`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -4235,7 +4237,8 @@ func (c *Client) ListSetupLinks(ctx context.Context, tenant TenantParameter, par
 
 // CreateSetupLinkWithBody Create a set-up link
 //
-// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
+// Send it to the customer's administrator, by a way that nobody else reads. It opens once. One with the purpose
+// `administrator` makes an owner: where the tenant has one already it needs the role `admin`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -4254,7 +4257,8 @@ func (c *Client) CreateSetupLinkWithBody(ctx context.Context, tenant TenantParam
 
 // CreateSetupLink Create a set-up link
 //
-// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
+// Send it to the customer's administrator, by a way that nobody else reads. It opens once. One with the purpose
+// `administrator` makes an owner: where the tenant has one already it needs the role `admin`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -8828,7 +8832,8 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSetupLinkWithBodyWithResponse Create a set-up link
 	//
-	// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
+	// Send it to the customer's administrator, by a way that nobody else reads. It opens once. One with the purpose
+	// `administrator` makes an owner: where the tenant has one already it needs the role `admin`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -8837,7 +8842,8 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSetupLinkWithResponse Create a set-up link
 	//
-	// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
+	// Send it to the customer's administrator, by a way that nobody else reads. It opens once. One with the purpose
+	// `administrator` makes an owner: where the tenant has one already it needs the role `admin`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -12985,7 +12991,8 @@ func (c *ClientWithResponses) ListSetupLinksWithResponse(ctx context.Context, te
 
 // CreateSetupLinkWithBodyWithResponse Create a set-up link
 //
-// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
+// Send it to the customer's administrator, by a way that nobody else reads. It opens once. One with the purpose
+// `administrator` makes an owner: where the tenant has one already it needs the role `admin`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -13000,7 +13007,8 @@ func (c *ClientWithResponses) CreateSetupLinkWithBodyWithResponse(ctx context.Co
 
 // CreateSetupLinkWithResponse Create a set-up link
 //
-// Send it to the customer's administrator, by a way that nobody else reads. It opens once.
+// Send it to the customer's administrator, by a way that nobody else reads. It opens once. One with the purpose
+// `administrator` makes an owner: where the tenant has one already it needs the role `admin`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
