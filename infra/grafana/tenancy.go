@@ -139,6 +139,16 @@ func tenancyAPI() []panel {
 			about:   "How are requests for access tokens answered? invalid_client: a client's secret is old.",
 			queries: []query{{`sum by (route, code) (rate(spoke_oauth_requests_total[$__rate_interval]))`, "{{route}} {{code}}"}},
 		},
+		{
+			kind: stacked, title: "Pages of the console", unit: requests,
+			about:   "How are the requests of administrators and operators answered? 403 in numbers: somebody tries links, or pages that are not theirs.",
+			queries: []query{{`sum by (code) (rate(spoke_console_requests_total[$__rate_interval]))`, "{{code}}"}},
+		},
+		{
+			kind: series, title: "Duration of 95 % of the console's pages", unit: seconds,
+			about:   "Which pages are slow? Streams of live pages and exports of the log, which last, are left out.",
+			queries: []query{{`histogram_quantile(0.95, sum by (route, le) (rate(spoke_console_request_duration_seconds_bucket{route!~"/live/.*|/log/export.*"}[$__rate_interval])))`, "{{route}}"}},
+		},
 	}
 }
 

@@ -80,6 +80,9 @@ func (s *spoke) load(t *testing.T) {
 		p.do(http.StatusOK, http.MethodGet, "/v1/tenants", "")
 		p.do(http.StatusNotFound, http.MethodGet, "/v1/tenants/nobody", "")
 	})
+	repeat(t, of("console", ""), time.Second, func(p *provider, _ int) {
+		p.do(http.StatusOK, http.MethodGet, "/sign-in", "")
+	})
 }
 
 // repeat has a provider send the same again and again until the test ends.

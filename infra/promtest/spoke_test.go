@@ -163,7 +163,7 @@ func (s *spoke) send(ctx context.Context, host, secret, method, path, body strin
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	var document map[string]any
-	if err == nil && len(text) > 0 {
+	if err == nil && strings.Contains(response.Header.Get("Content-Type"), "json") { // the console answers with pages
 		if err := json.Unmarshal(text, &document); err != nil {
 			return 0, nil, fmt.Errorf("%s %s: %d %s: %w", method, path, response.StatusCode, text, err)
 		}

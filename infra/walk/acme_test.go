@@ -96,7 +96,7 @@ func (c *company) month(t *testing.T, p *past, e *entra) {
 	now := time.Now()
 	for n := 1; ; n++ {
 		next := now.Add(-9*time.Minute - every*time.Duration(1500-n)) // the last is now's before
-		if next.Before(p.at.Add(every / 2)) {
+		if next.Before(p.now().Add(every / 2)) {
 			continue
 		}
 		if n >= 1500 {
@@ -105,7 +105,7 @@ func (c *company) month(t *testing.T, p *past, e *entra) {
 		if now.Sub(next) > 26*time.Hour && n%4 != 0 { // of the days before, a part stands for all
 			continue
 		}
-		p.at = next
+		p.goTo(next)
 		weekend := next.Weekday() == time.Saturday || next.Weekday() == time.Sunday
 		changes := 2 + (n*n)%7
 		if hour := next.UTC().Hour(); weekend || hour < 6 || hour > 18 {
@@ -119,7 +119,7 @@ func (c *company) month(t *testing.T, p *past, e *entra) {
 			reads *= 4
 		}
 		p.count(reads+changes, "User", health.Read, health.Accepted)
-		p.at = p.at.Add(time.Duration(20+n%50) * time.Second)
+		p.goTo(p.now().Add(time.Duration(20+n%50) * time.Second))
 		p.count(reads+2*changes, "User", health.Read, health.Accepted)
 		p.count(changes, "User", health.Update, health.Accepted)
 		p.count(changes/3, "Group", health.MemberAdd, health.Accepted)
@@ -180,7 +180,7 @@ func (s *stage) neighbours(t *testing.T) {
 		p.count(people, "User", health.Create, health.Accepted)
 		p.write(t)
 		for n := 60; n > 0; n-- {
-			p.at = now.Add(-time.Duration(n) * 40 * time.Minute)
+			p.goTo(now.Add(-time.Duration(n) * 40 * time.Minute))
 			act(p)
 			p.write(t)
 		}

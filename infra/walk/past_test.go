@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,13 +29,14 @@ import (
 // leaves what it would have left.
 type past struct {
 	tenant   tenancy.ID
-	at       time.Time
 	actor    string // the token's id
 	secret   string
 	provider provider.Provider
 	recorder *activity.Recorder
 	db       *tenantdb.DB
 	refusals []journal.Entry // that are not written yet
+	mu       sync.Mutex
+	at       time.Time // read by what runs behind the packages, too
 }
 
 // past begins at a time, with a token that was made then.
@@ -48,7 +50,7 @@ func (s *stage) past(t *testing.T, id tenancy.ID, at time.Time) *past {
 	secret, made, err := tokens.Mint(t.Context(), id, "Microsoft Entra ID", time.Time{})
 	must(t, err)
 	p.secret, p.actor = secret.Reveal(), made.ID
-	p.at = at.Add(time.Minute)
+	p.goTo(at.Add(time.Minute))
 	_, err = tokens.Verify(t.Context(), id, p.secret, netip.MustParseAddr("203.0.113.40"))
 	must(t, err)
 	must(t, tokens.Flush(t.Context()))
@@ -60,17 +62,28 @@ func (s *stage) past(t *testing.T, id tenancy.ID, at time.Time) *past {
 	return p
 }
 
-func (p *past) now() time.Time { return p.at }
+func (p *past) now() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.at
+}
+
+// goTo has it be another time.
+func (p *past) goTo(at time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.at = at
+}
 
 // send has a request take a third of a second, as one of Entra's does.
 func (p *past) send(ctx context.Context, method, path string, body []byte) (int, []byte, error) {
-	p.at = p.at.Add(330 * time.Millisecond)
+	p.goTo(p.now().Add(330 * time.Millisecond))
 	path, query, _ := strings.Cut(path, "?")
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return 0, nil, err
 	}
-	ctx = journal.WithOrigin(ctx, journal.Origin{Actor: p.actor, RequestID: uuid.NewString(), Start: p.at})
+	ctx = journal.WithOrigin(ctx, journal.Origin{Actor: p.actor, RequestID: uuid.NewString(), Start: p.now()})
 	answer, err := p.provider.Serve(ctx, provider.Request{Method: method, Path: path, Query: values, Body: body})
 	return answer.Status, answer.Body, err
 }
@@ -90,7 +103,7 @@ func (p *past) refuses(t *testing.T, status int, resource, id string, action jou
 	detail, err := r.Encode()
 	must(t, err)
 	p.refusals = append(p.refusals, journal.Entry{
-		At: p.at.UTC().Truncate(time.Microsecond), Status: status, Action: action, ResourceType: resource, ResourceID: id, Actor: p.actor,
+		At: p.now().UTC().Truncate(time.Microsecond), Status: status, Action: action, ResourceType: resource, ResourceID: id, Actor: p.actor,
 		RequestID: uuid.NewString(), Duration: 3 * time.Millisecond, Detail: detail,
 	})
 }
@@ -98,7 +111,7 @@ func (p *past) refuses(t *testing.T, status int, resource, id string, action jou
 // end has the worker look at what came: not before all is there, since it reads on from where it was.
 func (p *past) end(t *testing.T, size status.Size) {
 	t.Helper()
-	must(t, status.New(status.Config{DB: p.db}).Mark(t.Context(), []tenancy.ID{p.tenant}, p.at))
+	must(t, status.New(status.Config{DB: p.db}).Mark(t.Context(), []tenancy.ID{p.tenant}, p.now()))
 	p.counted(t, size)
 }
 

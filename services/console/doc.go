@@ -6,9 +6,9 @@
 //
 // # The way of a request
 //
-// answer → resolve (host → tenant) → open (cookie → session) → identify (session → viewer) → guard (no post from another
-// site) → authorize (the route's access) → record (a change is in the audit log before it is made) → the page. Each step may
-// end it with an error, which answer renders as a page that explains, counts and logs.
+// answer → resolve (host → tenant) → open (cookie → session) → identify (session → viewer) → sameSite (no post from another
+// site) → authorize (the route's access) → record (a change is in the audit log before it is made; who signs in, once it is
+// known who) → the page. Each step may end it with an error, which answer renders as a page that explains, counts and logs.
 //
 // # How a page is added
 //
@@ -21,5 +21,6 @@
 //
 // Invariants: a page has no inline script or style, which its Content-Security-Policy refuses; what others wrote is escaped
 // by html/template, always; a secret is shown by the answer that made it and by no other; a GET changes nothing, but for who
-// is signed in where an identity provider sends the browser back by one; each request asks anew whether the viewer still may.
+// is signed in where an identity provider sends the browser back by one; each request asks anew whether an administrator, a
+// set-up link or a visit still may. What an operator may is fixed when the session begins, which is why it is short.
 package console
