@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/askspoke/spoke/tenancy/journal"
@@ -186,7 +185,7 @@ func (w *logTable) entry(e journal.Entry) error {
 		r.Rule, r.Attribute, r.Detail, r.Hint, string(e.Detail),
 	}
 	for i, text := range record {
-		record[i] = noFormula(text)
+		record[i] = journal.Cell(text)
 	}
 	return w.Write(record)
 }
@@ -197,12 +196,4 @@ func (w *logTable) end(_ io.Writer, n int) error {
 	}
 	w.Flush()
 	return w.Error()
-}
-
-// noFormula keeps a spreadsheet from taking a text for a formula.
-func noFormula(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

@@ -1,9 +1,7 @@
 package console
 
 import (
-	"cmp"
 	"errors"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -17,41 +15,25 @@ var errClientMade = errors.New("the form has made its secret already")
 
 // createClient makes an OAuth client with a secret, and shows both, this once.
 func (s *Server) createClient(x *exchange) error {
-	if err := x.served(); err != nil {
-		return err
-	}
-	g, err := x.chosen()
+	f, err := x.credentialForm("client")
 	if err != nil {
 		return err
 	}
-	id, err := x.formID("client")
-	if err != nil {
-		return err
-	}
-	scopes, err := scopesOf(x.PostForm("access"))
-	if err != nil {
-		return err
-	}
-	expires, err := x.expiry()
-	if err != nil {
-		return err
-	}
-	x.resource = id
 	c, err := s.Clients.CreateClient(x.context(), x.tenant.ID, oauth.NewClient{
-		ID: id, Name: cmp.Or(strings.TrimSpace(x.PostForm("name")), g.Name), Scopes: scopes,
+		ID: f.id, Name: f.name, Scopes: f.scopes,
 	})
 	if err != nil {
-		return clientRefusal(err, id)
+		return clientRefusal(err, f.id)
 	}
 	if len(c.Secrets) > 0 {
-		return clientRefusal(errClientMade, id)
+		return clientRefusal(errClientMade, f.id)
 	}
 	// Of two forms at once the later one's secret is the one that counts, and that is what its browser shows.
-	secret, made, err := s.Clients.AddSecret(x.context(), x.tenant.ID, c.ID, oauth.NewSecret{ID: id, ExpiresAt: expires})
+	secret, made, err := s.Clients.AddSecret(x.context(), x.tenant.ID, c.ID, oauth.NewSecret{ID: f.id, ExpiresAt: f.expires})
 	if err != nil {
-		return clientRefusal(err, id)
+		return clientRefusal(err, f.id)
 	}
-	return s.showSecret(x, g, c, secret, made)
+	return s.showSecret(x, f.guide, c, secret, made)
 }
 
 // showSecret shows a client's secret, this once.

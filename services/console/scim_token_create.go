@@ -27,35 +27,50 @@ type secretPage struct {
 // secretField is a value by the name that it has here, and the one that the provider's field has.
 type secretField struct{ Label, Value, Field string }
 
+// credentialForm is what is asked for a token, and for an OAuth client.
+type credentialForm struct {
+	guide   guide.Guide
+	id      string // the form's, so that it makes one
+	name    string
+	scopes  tenancy.Scopes
+	expires time.Time
+}
+
+// credentialForm reads the form of a kind of credential, which the change is about from here on.
+func (x *exchange) credentialForm(kind string) (f credentialForm, err error) {
+	if err := x.served(); err != nil {
+		return f, err
+	}
+	if f.guide, err = x.chosen(); err != nil {
+		return f, err
+	}
+	if f.id, err = x.formID(kind); err != nil {
+		return f, err
+	}
+	if f.scopes, err = scopesOf(x.PostForm("access")); err != nil {
+		return f, err
+	}
+	if f.expires, err = x.expiry(); err != nil {
+		return f, err
+	}
+	f.name = cmp.Or(strings.TrimSpace(x.PostForm("name")), f.guide.Name)
+	x.resource = f.id
+	return f, nil
+}
+
 // createToken makes a token and shows it, this once.
 func (s *Server) createToken(x *exchange) error {
-	if err := x.served(); err != nil {
-		return err
-	}
-	g, err := x.chosen()
+	f, err := x.credentialForm("token")
 	if err != nil {
 		return err
 	}
-	id, err := x.formID("token")
-	if err != nil {
-		return err
-	}
-	scopes, err := scopesOf(x.PostForm("access"))
-	if err != nil {
-		return err
-	}
-	expires, err := x.expiry()
-	if err != nil {
-		return err
-	}
-	x.resource = id
 	secret, made, err := s.Tokens.Issue(x.context(), x.tenant.ID, token.NewToken{
-		ID: id, Once: true, Name: cmp.Or(strings.TrimSpace(x.PostForm("name")), g.Name), Scopes: scopes, ExpiresAt: expires,
+		ID: f.id, Once: true, Name: f.name, Scopes: f.scopes, ExpiresAt: f.expires,
 	})
 	if err != nil {
-		return tokenRefusal(err, id)
+		return tokenRefusal(err, f.id)
 	}
-	return s.showToken(x, g, "SCIM is enabled", secret, made, nil)
+	return s.showToken(x, f.guide, "SCIM is enabled", secret, made, nil)
 }
 
 // showToken shows a token, this once.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/askspoke/spoke/services/onboarding/api"
@@ -134,7 +133,7 @@ func (w *csvWriter) entry(e journal.Entry) error {
 		r.Rule, r.Attribute, r.SCIMType, r.Detail, r.Hint, string(e.Detail),
 	}
 	for i, text := range record {
-		record[i] = plain(text)
+		record[i] = journal.Cell(text)
 	}
 	return w.Write(record)
 }
@@ -145,12 +144,4 @@ func (w *csvWriter) end(_ io.Writer, n int) error {
 	}
 	w.Flush()
 	return w.Error()
-}
-
-// plain keeps a spreadsheet from taking a text for a formula.
-func plain(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }
