@@ -76,13 +76,13 @@ func TestLinkOpensItsPagesAlone(t *testing.T) {
 func TestAssets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	url, err := w.assets.URL("htmx.min.js")
+	url, err := w.assets.URL("htmx.js")
 	must(t, err)
 	got := w.stranger(t).get(t, url).is(t, http.StatusOK)
 	if got.header.Get("Content-Type") != "text/javascript; charset=utf-8" || !strings.Contains(got.header.Get("Cache-Control"), "immutable") {
 		t.Errorf("headers %v", got.header)
 	}
-	w.stranger(t).get(t, "/static/0/htmx.min.js").is(t, http.StatusNotFound)
+	w.stranger(t).get(t, "/static/0/htmx.js").is(t, http.StatusNotFound)
 }
 
 func TestByHTTPSAlone(t *testing.T) {

@@ -3,10 +3,13 @@
 package console
 
 import (
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,6 +100,33 @@ func TestOverviewInBrowser(t *testing.T) {
 	must(t, err)
 	must(t, w.Admins.EndSessions(t.Context(), w.acme.ID, a.ID, w.clock.now().Add(time.Second)))
 	eventually(t, "the page is still there", func() bool { return strings.Contains(b.URL(), "/sign-in?ended=1&next=%2F") })
+}
+
+// The page is live however late its scripts come, one after the other: htmx looks for what is live as soon as it is there
+// itself.
+func TestOverviewIsLiveOnASlowNetwork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	served, err := url.Parse(w.url)
+	must(t, err)
+	var scripts atomic.Int64
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(served)
+		r.Out.Host = r.In.Host
+		if strings.HasSuffix(r.In.URL.Path, ".js") {
+			<-time.After(time.Duration(scripts.Add(1)) * 200 * time.Millisecond)
+		}
+	}}
+	slow := httptest.NewServer(proxy)
+	t.Cleanup(slow.Close)
+	session := w.as(t, admin.Viewer)
+	session.world.url = slow.URL
+	b, origin := session.real(t)
+	b.Open(origin + "/")
+	until(t, b, "it is not live", `document.getElementById('live-status').textContent === 'Live'`)
+	if scripts.Load() < 3 {
+		t.Errorf("%d scripts", scripts.Load())
+	}
 }
 
 // Without JavaScript the page says what it knows, with the figures of the charts.

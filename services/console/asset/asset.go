@@ -27,7 +27,7 @@ var files embed.FS
 // Names are the files that there are, as pages name them.
 var names = []string{
 	"console.css", "console.js", "chart.js", "live.js", "icon.svg",
-	"dist/pico.min.css", "dist/htmx.min.js", "dist/hx-sse.min.js", "dist/uPlot.iife.min.js", "dist/uPlot.min.css",
+	"dist/pico.min.css", "dist/htmx.js", "dist/uPlot.iife.min.js", "dist/uPlot.min.css",
 }
 
 // Path is where the files are served below.
