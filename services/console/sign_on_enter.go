@@ -19,35 +19,33 @@ type directoryStanding int
 const (
 	unlisted directoryStanding = iota // the directory has nobody with the address, and never had
 	active
-	disabled // it has her and says that she is inactive, or had her and has deleted her
+	disabled // it has her and says that she is inactive, or had her and has deleted her; also where that cannot be told
 )
 
-// inDirectory returns the active user of the directory that an administrator is, and what she is to it. The directory is
-// read and never written: nobody is revived by signing in.
+// inDirectory returns the active user of the directory that an administrator is, and what she is to it. One who is linked to
+// a user is that user, until another comes who is she again; else it is whose her address is (see holder), and a zero Person
+// where that is nobody in particular. The directory is read and never written: nobody is revived by signing in.
 func (s *Server) inDirectory(ctx context.Context, a admin.Administrator) (directory.Person, directoryStanding, error) {
+	var was directory.Person
+	if a.UserID != "" {
+		var err error
+		was, err = s.Directory.PersonByID(ctx, a.Tenant, a.UserID)
+		switch {
+		case err == nil && was.Active:
+			return was, active, nil
+		case err != nil && !errors.Is(err, scim.ErrNotFound):
+			return directory.Person{}, disabled, err
+		}
+	}
 	list, err := s.Directory.Person(ctx, a.Tenant, a.Email)
 	if err != nil {
 		return directory.Person{}, disabled, err
 	}
-	for _, p := range list {
-		if p.Active {
-			return p, active, nil
-		}
-	}
-	switch {
-	case len(list) > 0:
+	user, state := holder(list)
+	if a.UserID != "" && (state != active || !returned(a, was, user)) {
 		return directory.Person{}, disabled, nil
-	case a.UserID == "":
-		return directory.Person{}, unlisted, nil
 	}
-	p, err := s.Directory.PersonByID(ctx, a.Tenant, a.UserID) // whose address is another now
-	switch {
-	case errors.Is(err, scim.ErrNotFound), err == nil && !p.Active:
-		return directory.Person{}, disabled, nil
-	case err != nil:
-		return directory.Person{}, disabled, err
-	}
-	return p, active, nil
+	return user, state, nil
 }
 
 // Refusals of people whom their provider let in.

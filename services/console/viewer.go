@@ -57,13 +57,13 @@ func (s *Server) userActive(ctx context.Context, a *admin.Administrator) (bool, 
 }
 
 // linkUser finds the active user of the directory that an administrator is now, and links it: another than before where
-// she has left and come back. It returns false for one whom the directory has disabled.
+// she has left and come back, and none where several have her address. It returns false for one whom the directory has disabled.
 func (s *Server) linkUser(ctx context.Context, a *admin.Administrator) (bool, error) {
 	user, state, err := s.inDirectory(ctx, *a)
 	if err != nil || state == disabled {
 		return false, err
 	}
-	if state == active && user.ID != a.UserID {
+	if user.ID != "" && user.ID != a.UserID {
 		a.UserID = user.ID
 		return true, s.Admins.Link(ctx, a.Tenant, a.ID, user.ID)
 	}
