@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -93,22 +94,32 @@ func (s *Server) operatorLink(x *exchange) error {
 // opening is what the page of a link shows, whose button uses it.
 type opening struct{ Title, Text, Button string }
 
+// openOperatorLink uses the link up last: once the audit log has it and the session is kept.
 func (s *Server) openOperatorLink(x *exchange) error {
-	who, err := s.Operators.OpenSignIn(x.context(), x.Param("secret"))
-	if errors.Is(err, operator.ErrRejected) {
-		return refuse(http.StatusForbidden, "This link does not open anything", "It was used, or it is older than %d minutes. Make another: spoke operator link", int(operator.SignInLife.Minutes())).because(err)
-	}
+	who, err := s.Operators.LookSignIn(x.context(), x.Param("secret"))
 	if err != nil {
-		return err
+		return operatorLinkRefusal(err)
 	}
 	x.viewer = Viewer{Kind: byOperator, Actor: who.Actor, Name: who.Name, Operator: who}
 	if err := s.recordEntry(x, "signInOperator"); err != nil {
 		return err
 	}
-	if err := x.signIn(standing{Kind: byOperator, ID: who.Actor, Operator: who, By: "link"}, operatorLife); err != nil {
+	err = x.signInBy(standing{Kind: byOperator, ID: who.Actor, Operator: who, By: "link"}, operatorLife, func(ctx context.Context) error {
+		_, err := s.Operators.OpenSignIn(ctx, x.Param("secret"))
+		return operatorLinkRefusal(err)
+	})
+	if err != nil {
 		return err
 	}
 	return x.seeOther("/")
+}
+
+// operatorLinkRefusal says in words why an operator's link is refused; another error, and nil, stays what it is.
+func operatorLinkRefusal(err error) error {
+	if errors.Is(err, operator.ErrRejected) {
+		return refuse(http.StatusForbidden, "This link does not open anything", "It was used, or it is older than %d minutes. Make another: spoke operator link", int(operator.SignInLife.Minutes())).because(err)
+	}
+	return err
 }
 
 func (s *Server) leaveOperator(x *exchange) error {

@@ -117,6 +117,29 @@ func (x *exchange) signIn(who standing, life time.Duration) error {
 	return nil
 }
 
+// signInBy is signIn for who shows something that works once, which use uses up. The session is kept before that, and the
+// browser has no part in it until use has succeeded: so nothing is used up for nothing while Postgres is away, and nobody is
+// in by what was not used. Nothing can be put into the session after it.
+func (x *exchange) signInBy(who standing, life time.Duration, use func(context.Context) error) error {
+	if err := x.signIn(who, life); err != nil {
+		return err
+	}
+	sessions := x.server.sessions
+	secret, expiry, err := sessions.Commit(x.session)
+	if err == nil {
+		err = use(x.context())
+	}
+	kept := x.session
+	x.session = nil
+	if err != nil {
+		x.viewer = Viewer{}
+		_ = sessions.Destroy(kept) // or it ends by itself: nobody knows its secret
+		return err
+	}
+	sessions.WriteSessionCookie(kept, x.Writer, secret, expiry)
+	return nil
+}
+
 // signOut ends the session.
 func (x *exchange) signOut() error { return x.server.sessions.Destroy(x.session) }
 

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -48,10 +49,15 @@ func (s *Server) useSetupLink(x *exchange) error {
 	if l.Purpose == operator.ForAdministrator {
 		return s.firstAdministrator(x, l)
 	}
-	if err := s.openSetup(x, l, operator.Call{Actor: "link:" + l.ID, Name: "Set-up link", Role: "guest", Operation: "openSetupLink"}); err != nil {
+	if err := s.recordAs(x, operator.Call{Actor: "link:" + l.ID, Name: "Set-up link", Role: "guest", Operation: "openSetupLink"}); err != nil {
 		return err
 	}
-	if err := x.signIn(standing{Kind: byLink, ID: l.ID, Purpose: l.Purpose, By: "setup"}, guestLife); err != nil {
+	x.resource = l.ID
+	err = x.signInBy(standing{Kind: byLink, ID: l.ID, Purpose: l.Purpose, By: "setup"}, guestLife, func(ctx context.Context) error {
+		_, err := s.Operators.OpenLink(ctx, x.tenant.ID, x.Param("secret"))
+		return linkRefusal(err)
+	})
+	if err != nil {
 		return err
 	}
 	return x.seeOther(homeOf(Viewer{Kind: byLink, Purpose: l.Purpose}))

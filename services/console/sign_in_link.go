@@ -40,7 +40,7 @@ func (s *Server) useSignInLink(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return s.admit(x, a, way{by: "link", operation: "signIn", life: sessionLife}, l.Next, func(ctx context.Context) error {
+	return s.admit(x, a, way{by: "link", operation: "signIn", life: sessionLife, invited: l.Invitation}, l.Next, func(ctx context.Context) error {
 		_, err := s.Admins.OpenSignIn(ctx, x.tenant.ID, x.Param("secret"))
 		return linkRefusal(err)
 	})
@@ -51,6 +51,8 @@ type way struct {
 	by        string        // what showed who she is
 	operation string        // names it in the audit log; "": its coming was recorded already
 	life      time.Duration // of the session
+	// invited says that the note of the sign-in makes void what shows who she is, so that it must be used before that.
+	invited bool
 }
 
 // admit begins an administrator's session, if her user of the directory may have one, and sends her on. use is what must be
@@ -69,15 +71,21 @@ func (s *Server) admit(x *exchange, a admin.Administrator, w way, next string, u
 		}
 		x.resource = a.ID
 	}
-	if use != nil {
-		if err := use(x.context()); err != nil {
+	note := func(ctx context.Context) error { return s.Admins.SignedIn(ctx, x.tenant.ID, a.ID, x.now()) }
+	if use == nil {
+		use = func(context.Context) error { return nil }
+	}
+	first, last := note, use
+	if w.invited {
+		first, last = use, note
+	}
+	err = x.signInBy(standing{Kind: byAdmin, ID: a.ID, By: w.by}, w.life, func(ctx context.Context) error {
+		if err := first(ctx); err != nil {
 			return err
 		}
-	}
-	if err := s.Admins.SignedIn(x.context(), x.tenant.ID, a.ID, x.now()); err != nil {
-		return err
-	}
-	if err := x.signIn(standing{Kind: byAdmin, ID: a.ID, By: w.by}, w.life); err != nil {
+		return last(ctx)
+	})
+	if err != nil {
 		return err
 	}
 	return x.seeOther(admin.LocalPath(next))
@@ -91,10 +99,14 @@ func (s *Server) recordAs(x *exchange, call operator.Call) error {
 	return err
 }
 
-// recordEntry writes to the audit log that the viewer, who has just shown who it is, comes in. It follows the secret's use,
-// since a stranger's guesses would fill the audit log, and in the name of nobody.
+// recordEntry writes to the audit log that the viewer, who has just shown who it is, comes in. It is before the secret's use,
+// so that nobody comes in unrecorded, and after a look at it, since a stranger's guesses would fill the audit log.
 func (s *Server) recordEntry(x *exchange, operation string) error {
-	return s.recordAs(x, operator.Call{Actor: x.viewer.Actor, Name: x.viewer.Name, Role: operator.Role(x.viewer.roleText()), Operation: operation})
+	err := s.recordAs(x, operator.Call{Actor: x.viewer.Actor, Name: x.viewer.Name, Role: operator.Role(x.viewer.roleText()), Operation: operation})
+	if err != nil {
+		x.viewer = Viewer{}
+	}
+	return err
 }
 
 // linkRefusal says why a link is refused, in words; nil stays nil.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -26,14 +27,19 @@ type recoveryForm struct{ Email, Problem string }
 func (s *Server) recovery(x *exchange) error { return x.show("sign_on_recovery", recoveryForm{}) }
 
 // recover signs an owner in by a recovery code. A wrong address and a wrong code are told alike, and a code is used up by an
-// owner alone.
+// owner alone, once the audit log has it and the session is kept.
 func (s *Server) recover(x *exchange) error {
 	if err := x.slow("recovery", recoveryRate); err != nil {
 		return err
 	}
 	a, err := s.ownerWith(x, x.PostForm("email"))
 	if err == nil {
-		err = s.SignOn.UseCode(x.context(), x.tenant.ID, x.PostForm("code"), a.Actor())
+		err = s.SignOn.LookCode(x.context(), x.tenant.ID, x.PostForm("code"))
+	}
+	if err == nil {
+		err = s.admit(x, a, way{by: "recovery", operation: "signInByRecoveryCode", life: recoveryLife}, signOnPath, func(ctx context.Context) error {
+			return s.SignOn.UseCode(ctx, x.tenant.ID, x.PostForm("code"), a.Actor())
+		})
 	}
 	if errors.Is(err, admin.ErrNotFound) || errors.Is(err, signon.ErrCode) {
 		s.Logger.Warn("recovery code was rejected", "request_id", x.id, "tenant", string(x.tenant.Slug), "address", x.address.String())
@@ -45,7 +51,7 @@ func (s *Server) recover(x *exchange) error {
 		return err
 	}
 	s.Logger.Warn("recovery code was used", "request_id", x.id, "tenant", string(x.tenant.Slug), "actor", a.Actor(), "address", x.address.String())
-	return s.admit(x, a, way{by: "recovery", operation: "signInByRecoveryCode", life: recoveryLife}, signOnPath, nil)
+	return nil
 }
 
 // ownerWith returns the owner with an address whom the directory has not disabled, or admin.ErrNotFound.

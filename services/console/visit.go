@@ -26,24 +26,34 @@ func (s *Server) visitPage(x *exchange) error {
 	})
 }
 
-// visit begins the session of an operator at a tenant.
+// visit begins the session of an operator at a tenant. The link is used up last: once the audit log has the visit and the
+// session is kept.
 func (s *Server) visit(x *exchange) error {
-	i, err := s.Admins.OpenImpersonation(x.context(), x.tenant.ID, x.Param("secret"))
-	if errors.Is(err, admin.ErrRejected) {
-		return refuse(http.StatusForbidden, "This link does not open anything", "It was used, ended, or made more than %d minutes ago. Make another in the operator's console.",
-			int(admin.ImpersonationOpen.Minutes())).because(err)
-	}
+	i, err := s.Admins.LookImpersonation(x.context(), x.tenant.ID, x.Param("secret"))
 	if err != nil {
-		return err
+		return visitRefusal(err)
 	}
 	x.resource, x.viewer = i.ID, visitor(i)
 	if err := s.recordEntry(x, "openImpersonation"); err != nil {
 		return err
 	}
-	if err := x.signIn(standing{Kind: impersonate, ID: i.ID, By: "link"}, i.ExpiresAt.Sub(x.now())); err != nil {
+	err = x.signInBy(standing{Kind: impersonate, ID: i.ID, By: "link"}, i.ExpiresAt.Sub(x.now()), func(ctx context.Context) error {
+		_, err := s.Admins.OpenImpersonation(ctx, x.tenant.ID, x.Param("secret"))
+		return visitRefusal(err)
+	})
+	if err != nil {
 		return err
 	}
 	return x.seeOther("/")
+}
+
+// visitRefusal says in words why a visit's link is refused; another error, and nil, stays what it is.
+func visitRefusal(err error) error {
+	if errors.Is(err, admin.ErrRejected) {
+		return refuse(http.StatusForbidden, "This link does not open anything", "It was used, ended, or made more than %d minutes ago. Make another in the operator's console.",
+			int(admin.ImpersonationOpen.Minutes())).because(err)
+	}
+	return err
 }
 
 // visiting returns the viewer of an operator's visit, and nobody when it was ended.

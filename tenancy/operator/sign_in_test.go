@@ -63,6 +63,9 @@ func TestSignInIsRejected(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if _, err := w.LookSignIn(t.Context(), tc.text); !errors.Is(err, tc.want) {
+				t.Errorf("look: want %v, got %v", tc.want, err)
+			}
 			if _, err := w.OpenSignIn(t.Context(), tc.text); !errors.Is(err, tc.want) || !errors.Is(err, operator.ErrRejected) {
 				t.Errorf("got %v", err)
 			}
