@@ -125,6 +125,10 @@ func (s *Server) beginSAML(x *exchange) error {
 func (x *exchange) toSAML(c signon.Connection, test bool, next string) error {
 	s := x.server
 	if x.host != s.config.Host(x.tenant.Slug) { // to which alone the provider answers, and where its answer must find the session
+		if test {
+			return refuse(http.StatusConflict, "Test it at "+s.config.Host(x.tenant.Slug), "The identity provider answers to that host alone, so the test must begin there. Nothing was tested.").
+				at(s.samlBase(x)+signOnPath+"/"+c.ID, "Go there")
+		}
 		return x.seeOther(s.samlBase(x) + x.Request.URL.RequestURI())
 	}
 	p, _, err := s.samlProvider(x, c)
@@ -140,7 +144,7 @@ func (x *exchange) toSAML(c signon.Connection, test bool, next string) error {
 	flows = append(flows, samlFlow{Request: flow.RequestID, Connection: c.ID, Revision: c.Revision, Test: test, Next: admin.LocalPath(next)})
 	x.put(samlFlowsKey, flows[max(0, len(flows)-maxAttempts):])
 	if flow.Form == nil {
-		return x.seeOther(flow.URL)
+		return x.leave(flow.URL, c.Name)
 	}
 	x.Header("Content-Security-Policy", leavePolicy)
 	return x.show("saml_leave", map[string]any{"Form": flow.Form, "Name": c.Name})

@@ -19,6 +19,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/signon"
 	"github.com/askspoke/spoke/tenancy/signon/saml"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // samlWorld is a console whose tenant acme has a connection to an identity provider, as an administrator sets one up.
@@ -104,7 +105,7 @@ func (w samlWorld) deliver(t *testing.T, form url.Values) answered {
 // begin has a browser begin a sign-in, and returns where it is sent.
 func (w samlWorld) begin(t *testing.T, b *browser, path string) string {
 	t.Helper()
-	to := b.get(t, path).is(t, http.StatusSeeOther).header.Get("Location")
+	to := b.leaves(t, path)
 	if !strings.HasPrefix(to, w.provider.SSOURL()+"?SAMLRequest=") {
 		t.Fatalf("the browser is sent to %s", to)
 	}
@@ -291,13 +292,20 @@ func TestSAMLIsTested(t *testing.T) {
 	}
 	// Nobody is signed in by a draft, and nobody else tests it.
 	w.stranger(t).get(t, samlPath).is(t, http.StatusNotFound)
-	w.as(t, admin.Admin).get(t, w.path+"/test").is(t, http.StatusForbidden)
+	w.as(t, admin.Admin).post(t, w.path+"/test", nil).is(t, http.StatusForbidden)
 	_, link, err := w.Operators.CreateLink(t.Context(), operator.NewLink{Tenant: w.acme.ID, Purpose: operator.ForSignOn, CreatedBy: operator.Shell})
 	must(t, err)
 	guest := w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: link.ID, Purpose: operator.ForSignOn})
 	finish = w.deliver(t, w.atProvider(t, w.begin(t, guest, w.path+"/test"))).is(t, http.StatusSeeOther).header.Get("Location")
 	guest.get(t, finish).is(t, http.StatusSeeOther)
 	guest.get(t, w.path).is(t, http.StatusOK).has(t, "does not count")
+	// At another host of the tenant's, to which the provider does not answer, none begins.
+	_, err = w.DB.ExecContext(t.Context(), `INSERT INTO `+tenantdb.Control.Table("hosts")+` (host, tenant_id, created_at) VALUES ($1, $2, $3)`, "sso.acme.example", string(w.acme.ID), w.clock.now())
+	must(t, err)
+	at := w.withSession(t, "sso.acme.example", standing{Kind: byLink, Tenant: w.acme.ID, ID: link.ID, Purpose: operator.ForSignOn})
+	if page := at.post(t, w.path+"/test", nil).is(t, http.StatusConflict).has(t, "Test it at acme.askspoke.test"); !strings.Contains(page.body, `href="http://acme.askspoke.test`+w.path+`"`) {
+		t.Errorf("the page leads nowhere: %s", page.body)
+	}
 	// What went wrong is told to who tests, with what was expected and what came.
 	w.begin(t, w.owner, w.path+"/test")
 	a = w.forge(w.requestOf(t, w.owner))

@@ -58,9 +58,17 @@ func (x *exchange) toProvider(c signon.Connection, test bool, next string) error
 	x.take(signOnKey, &list)
 	list = append(list, attempt{flow, test, admin.LocalPath(next)})
 	x.put(signOnKey, list[max(0, len(list)-maxAttempts):])
-	x.Header("Location", flow.URL)
-	x.status = http.StatusSeeOther
-	return nil
+	return x.leave(flow.URL, c.Name)
+}
+
+// leave sends the browser to a provider. A browser follows no redirect that answers a form of ours to another site
+// (form-action of our Content-Security-Policy), so that is a page which goes on by itself.
+func (x *exchange) leave(to, name string) error {
+	if x.Request.Method == http.MethodGet {
+		return x.seeOther(to)
+	}
+	x.Header("Refresh", "0; url="+to)
+	return x.show("sign_on_leave", map[string]any{"URL": to, "Name": name})
 }
 
 // signInOIDC begins a sign-in by the connection that counts.

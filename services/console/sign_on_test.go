@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"html"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -55,7 +56,7 @@ func (b *browser) goes(t *testing.T, path string, p *oidctest.Provider, name str
 // comes is goes up to the way back, which it returns.
 func (b *browser) comes(t *testing.T, path string, p *oidctest.Provider, name string) string {
 	t.Helper()
-	to := b.get(t, path).is(t, http.StatusSeeOther).header.Get("Location")
+	to := b.leaves(t, path)
 	if !strings.HasPrefix(to, p.URL+"/") {
 		t.Fatalf("%s leads to %s", path, to)
 	}
@@ -64,6 +65,20 @@ func (b *browser) comes(t *testing.T, path string, p *oidctest.Provider, name st
 		t.Fatalf("the provider leads to %s", back)
 	}
 	return back.RequestURI()
+}
+
+// leaves returns where the browser is sent by the beginning of a sign-in, or of a test, which is a post.
+func (b *browser) leaves(t *testing.T, path string) string {
+	t.Helper()
+	if !strings.HasSuffix(path, "/test") {
+		return b.get(t, path).is(t, http.StatusSeeOther).header.Get("Location")
+	}
+	page := b.post(t, path, nil).is(t, http.StatusOK).has(t, "If nothing happens, go on yourself")
+	to := strings.TrimPrefix(page.header.Get("Refresh"), "0; url=")
+	if !strings.Contains(html.UnescapeString(page.body), `href="`+to+`"`) {
+		t.Errorf("the page has no link to %s: %s", to, page.body)
+	}
+	return to
 }
 
 var revisionForm = regexp.MustCompile(`name="revision" value="([0-9a-f-]{36})"`)
@@ -235,7 +250,7 @@ func TestSignOnProvisions(t *testing.T) {
 		t.Errorf("she is %+v", a)
 	}
 	b.get(t, path).is(t, http.StatusOK)
-	b.get(t, path+"/test").is(t, http.StatusForbidden)
+	b.post(t, path+"/test", nil).is(t, http.StatusForbidden)
 	b.post(t, path+"/offer", form).is(t, http.StatusForbidden)
 	w.stranger(t).goes(t, "/sign-in/oidc", p, "stranger").is(t, http.StatusForbidden)
 	if w.fingerprint(t) != before {
@@ -359,7 +374,7 @@ func TestSignOnBySetupLink(t *testing.T) {
 	stolen["client_secret"], stolen["revision"] = nil, guest.get(t, copied).revision(t)["revision"]
 	guest.post(t, copied, stolen).is(t, http.StatusUnprocessableEntity).has(t, "was entered for another issuer")
 	guest.post(t, path, change).is(t, http.StatusSeeOther)
-	guest.get(t, path+"/test").is(t, http.StatusSeeOther)
+	guest.post(t, path+"/test", nil).is(t, http.StatusSeeOther)
 	guest.get(t, path).is(t, http.StatusOK).has(t, "The test failed", "The identity provider does not answer")
 	guest.post(t, path+"/remove", nil).is(t, http.StatusSeeOther)
 	guest.get(t, path).is(t, http.StatusNotFound).has(t, "There is no such connection")
@@ -398,6 +413,7 @@ func TestSignOnForms(t *testing.T) {
 	foreign := w.asAt(t, w.globex, admin.Owner)
 	foreign.get(t, path).is(t, http.StatusNotFound)
 	foreign.get(t, path+"/test").is(t, http.StatusNotFound)
+	foreign.post(t, path+"/test", nil).is(t, http.StatusNotFound)
 	foreign.post(t, path, connectForm(p.URL)).is(t, http.StatusNotFound)
 	foreign.post(t, path+"/copy", nil).is(t, http.StatusNotFound)
 	foreign.post(t, path+"/remove", nil).is(t, http.StatusSeeOther) // it has none such, so nothing is there
@@ -407,5 +423,28 @@ func TestSignOnForms(t *testing.T) {
 	w.as(t, admin.Admin).post(t, path+"/remove", nil).is(t, http.StatusForbidden)
 	if list, err := w.SignOn.List(context.Background(), w.acme.ID); err != nil || len(list) != 2 {
 		t.Errorf("%d connections, %v", len(list), err)
+	}
+}
+
+// No other site begins what counts as a test: neither by a link, an image or a redirect, nor by a form.
+func TestSignOnTestIsBegunHere(t *testing.T) {
+	t.Parallel()
+	w, p := newWorld(t), people(t)
+	boss := w.as(t, admin.Owner)
+	path := boss.connects(t, p, nil)
+	if to := boss.send(t, http.MethodGet, path+"/test", nil, http.Header{"Sec-Fetch-Site": {"cross-site"}}).is(t, http.StatusSeeOther).header.Get("Location"); to != path {
+		t.Errorf("sent to %s", to)
+	}
+	for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}}, {"Origin": {"http://evil.example"}}} {
+		boss.send(t, http.MethodPost, path+"/test", nil, header).is(t, http.StatusForbidden).has(t, "came from another site")
+	}
+	w.stranger(t).post(t, path+"/test", nil).is(t, http.StatusUnauthorized)
+	if calls := w.audit(t, "testSignOnConnection"); len(calls) != 0 {
+		t.Errorf("begun: %+v", calls)
+	}
+	boss.goes(t, path+"/test", p, "owner").is(t, http.StatusSeeOther)
+	boss.get(t, path).is(t, http.StatusOK).has(t, "You came back as yourself")
+	if calls := w.audit(t, "testSignOnConnection"); len(calls) != 1 || calls[0].Status != http.StatusOK || calls[0].Resource != strings.TrimPrefix(path, signOnPath+"/") {
+		t.Errorf("audit log: %+v", calls)
 	}
 }

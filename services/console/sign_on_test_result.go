@@ -31,6 +31,16 @@ type attribute struct{ Name, Values string }
 // maxReported bounds what a session remembers of a test.
 const maxReported = 30
 
+// signOnTested leads who comes back by the browser's history to what the test came to. It begins none: what counts as a test
+// begins by a post, which no other site can have the browser send.
+func (s *Server) signOnTested(x *exchange) error {
+	c, err := x.connection()
+	if err != nil {
+		return err
+	}
+	return x.seeOther(signOnPath + "/" + c.ID)
+}
+
 // signOnTest sends the browser to the provider, to see what comes back. Nobody is signed in by it.
 func (s *Server) signOnTest(x *exchange) error {
 	c, err := x.connection()
