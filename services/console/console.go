@@ -16,6 +16,7 @@ import (
 	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/services/background"
 	"github.com/askspoke/spoke/services/console/asset"
 	"github.com/askspoke/spoke/services/console/live"
 	"github.com/askspoke/spoke/tenancy"
@@ -98,7 +99,7 @@ type Server struct {
 	live      *live.Hub
 	history   *activity.History
 	attempts  *ratelimit.Limiter // those to sign in, which are limited whatever else is
-	jobs      *jobs
+	jobs      *background.Jobs
 }
 
 // quiet ends gin's own printing, which is a setting of the process.
@@ -115,7 +116,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Elsewhere == nil {
 		config.Elsewhere = http.NotFoundHandler()
 	}
-	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), jobs: newJobs(parts.Logger)}
+	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), jobs: background.New(parts.Logger, maxPlaces)}
 	s.live = live.New(live.Config{Topics: s.topics(), Status: s.liveStatus, Now: config.Now, Logger: parts.Logger})
 	s.history = activity.NewHistory(activity.HistoryConfig{DB: parts.DB, Now: config.Now})
 	if s.attempts = parts.Limiter; s.attempts == nil {
@@ -165,6 +166,6 @@ func (s *Server) engine(routes []route, where func(*exchange) error) http.Handle
 func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
 	s.live.Drain()
-	s.jobs.stop()
+	s.jobs.Stop()
 	return nil
 }

@@ -51,7 +51,7 @@ func (s *Server) removeExtension(x *exchange) error {
 		return err
 	}
 	waiting, ended := make(chan time.Duration, 1), make(chan error, 1)
-	s.jobs.start(func(ctx context.Context) { ended <- s.endExtension(ctx, x.tenant.Slug, e.URN, waiting) })
+	s.jobs.Start(func(ctx context.Context) { ended <- s.endExtension(ctx, x.tenant.Slug, e.URN, waiting) })
 	select {
 	case left := <-waiting:
 		return x.seeOther(extensionsPath, done("The extension %s is being removed. Nothing can begin to use it any more; it is gone in about %s, unless a request that was on its way has used it.", e.URN, roughly(left)))

@@ -134,7 +134,7 @@ func TestExtensionRemovalGoesOn(t *testing.T) {
 	b := w.as(t, admin.Owner)
 	b.post(t, "/settings/extensions", url.Values{"document": {`{"id":"` + urn + `","name":"Badge","attributes":[{"name":"number"}]}`}}).is(t, http.StatusSeeOther)
 	b.follow(t, b.post(t, "/settings/extensions/remove", url.Values{"urn": {urn}})).has(t, "is being removed", "gone in about", "being removed")
-	w.jobs.stop()
+	w.jobs.Stop()
 	b.get(t, "/settings/extensions").has(t, "in use")
 }
 

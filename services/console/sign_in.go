@@ -35,6 +35,12 @@ var (
 	askedFor  = ratelimit.Rate{PerSecond: 40.0 / 3600, Burst: 12}
 )
 
+// maxPlaces bounds the links that are mailed at a time: anybody can ask for one.
+const maxPlaces = 32
+
+// errBusy says that there is too much to do, to all alike: before it is known what a request makes to do.
+var errBusy = refuse(http.StatusServiceUnavailable, "Too many ask for links just now", "No link was sent. Try again in a minute.").at(signInPath, "Back")
+
 // signInForm is the page on which one asks for a link.
 type signInForm struct {
 	Next, Email, Problem string
@@ -82,9 +88,9 @@ func (s *Server) requestSignIn(x *exchange) error {
 	if err := s.mayAsk(x, email); err != nil {
 		return err
 	}
-	release, err := s.jobs.enter()
+	release, err := s.jobs.Enter()
 	if err != nil {
-		return err
+		return errBusy.because(err)
 	}
 	a, err := s.Admins.ByEmail(x.context(), x.tenant.ID, email)
 	switch {
@@ -97,7 +103,7 @@ func (s *Server) requestSignIn(x *exchange) error {
 		l := s.letterTo(x, a)
 		l.From = addressText(x.address.Unmap())
 		ctx := context.WithoutCancel(x.context())
-		s.jobs.start(func(context.Context) { // it is mailed also when the server stops
+		s.jobs.Start(func(context.Context) { // it is mailed also when the server stops
 			defer release()
 			s.mailSignIn(ctx, x.tenant, a, l, form.Next)
 		})

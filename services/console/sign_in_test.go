@@ -238,6 +238,28 @@ func TestSignInIsLimited(t *testing.T) {
 	}
 }
 
+// Where too many ask at once, all are told so alike, whether they are known or not, and the next are let in.
+func TestSignInIsBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withMail)
+	w.add(t, "ada@acme.com", admin.Admin)
+	releases := make([]func(), maxPlaces)
+	for i := range releases {
+		var err error
+		releases[i], err = w.jobs.Enter()
+		must(t, err)
+	}
+	b := w.stranger(t)
+	for _, email := range []string{"ada@acme.com", "nobody@acme.com"} {
+		b.post(t, signInPath, url.Values{"email": {email}}).is(t, http.StatusServiceUnavailable).has(t, "Too many ask for links just now", "No link was sent")
+	}
+	for _, release := range releases {
+		release()
+	}
+	b.post(t, signInPath, url.Values{"email": {"ada@acme.com"}}).is(t, http.StatusOK)
+	w.mails(t, 1)
+}
+
 // A link for the wrong tenant, of the wrong kind, out of date, of an administrator who is gone: each is refused, alike.
 func TestSignInLinkIsRefused(t *testing.T) {
 	t.Parallel()
