@@ -293,6 +293,13 @@ func TestLogExport(t *testing.T) {
 	if got.header.Get("Content-Type") != "application/x-ndjson" || !strings.HasPrefix(got.header.Get("Content-Disposition"), `attachment; filename="acme-log-`) {
 		t.Errorf("%v", got.header)
 	}
+	var line journal.Line
+	strict := json.NewDecoder(strings.NewReader(rows[2]))
+	strict.DisallowUnknownFields()
+	must(t, strict.Decode(&line))
+	if line.ActorName != "Token “Entra "+script+"”" || line.TokenID != p.token || line.Refusal == nil || line.Refusal.Status != http.StatusConflict || line.Refusal.RuleText == "" {
+		t.Errorf("%+v", line)
+	}
 	table := b.get(t, "/log/export?format=csv&outcome=refused").is(t, http.StatusOK)
 	reader := csv.NewReader(strings.NewReader(table.body))
 	reader.FieldsPerRecord = -1
