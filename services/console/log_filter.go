@@ -59,26 +59,16 @@ func logFilterOf(values url.Values) logFilter {
 		text := *f.fields()[name]
 		var ok bool
 		if *at, ok = momentOf(text); !ok && f.Problems[name] == "" {
-			f.Problems[name] = "Write a time as 2026-03-01 12:00, in UTC."
+			f.Problems[name] = "Write a time as 2026-03-01 12:00, in UTC. With an offset it is 2026-03-01T13:00+01:00."
+		}
+		if !at.IsZero() { // so that what leads from here means the same for everybody
+			*f.fields()[name] = at.Format(time.RFC3339Nano)
 		}
 	}
 	if !f.from.IsZero() && !f.to.IsZero() && !f.from.Before(f.to) && f.Problems["to"] == "" {
 		f.Problems["to"] = "The end is not after the beginning."
 	}
 	return f
-}
-
-// momentOf reads a time in UTC, as a field for times and as people write it; "" is no time. Postgres knows no year 0.
-func momentOf(text string) (at time.Time, ok bool) {
-	if text == "" {
-		return time.Time{}, true
-	}
-	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly, time.RFC3339} {
-		if at, err := time.Parse(layout, text); err == nil && at.UTC().Year() >= 1 && at.UTC().Year() <= 9999 {
-			return at.UTC(), true
-		}
-	}
-	return time.Time{}, false
 }
 
 // Empty says whether everything is asked for.

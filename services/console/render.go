@@ -128,6 +128,7 @@ func (s *Server) functions() template.FuncMap {
 		"date":     func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"lower":    strings.ToLower,
 		"short":    short,
+		"moment":   momentShown,
 		"took":     took,
 		"sum":      func(a, b int64) int64 { return a + b },
 
