@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
@@ -18,6 +20,7 @@ const firstLinkLife = 24 * time.Hour
 // onboarding is the form that a tenant is made with.
 type onboardForm struct {
 	Slug, Name, Plan, Problem, PlanProblem string
+	Once                                   string // the form's number
 	Plans                                  []choice
 	Base                                   string // what comes after the slug in the host
 }
@@ -27,6 +30,7 @@ func (s *Server) onboardForm(x *exchange) onboardForm {
 	f := onboardForm{
 		Slug: strings.ToLower(strings.TrimSpace(x.PostForm("slug"))), Name: strings.TrimSpace(x.PostForm("name")), Plan: x.PostForm("plan"), Base: strings.TrimPrefix(host, "a"),
 	}
+	f.Once = newOnce(x)
 	for id, plan := range s.Plans {
 		f.Plans = append(f.Plans, choice{string(id), plan.Name})
 	}
@@ -36,12 +40,25 @@ func (s *Server) onboardForm(x *exchange) onboardForm {
 
 func (s *Server) onboardPage(x *exchange) error { return x.show("operator_onboard", s.onboardForm(x)) }
 
-// onboard makes a tenant, and the link for its first administrator.
+// onboard makes a tenant, and the link for its first administrator: once, however often the form is sent. One that was
+// broken off before its link is completed when it is sent again.
 func (s *Server) onboard(x *exchange) error {
 	f := s.onboardForm(x)
+	id, err := x.operatorFormID("tenant")
+	if err != nil {
+		return err
+	}
+	switch t, err := s.Tenants.ByID(x.context(), tenancy.ID(id)); {
+	case errors.Is(err, tenancy.ErrNotFound):
+	case err != nil:
+		return err
+	case string(t.Slug) != f.Slug:
+		x.about = t.ID
+		return errMadeAlready(t)
+	}
 	settings := tenancy.DefaultSettings()
 	settings.Plan = f.Plan
-	t, err := s.Tenants.Create(x.context(), lifecycle.NewTenant{Slug: tenancy.Slug(f.Slug), Name: f.Name, Settings: settings})
+	t, err := s.Tenants.Create(x.context(), lifecycle.NewTenant{ID: tenancy.ID(id), Slug: tenancy.Slug(f.Slug), Name: f.Name, Settings: settings})
 	var (
 		slug    *tenancy.SlugError
 		setting *tenancy.SettingError
@@ -64,6 +81,29 @@ func (s *Server) onboard(x *exchange) error {
 		return s.linked(x, t, operator.ForAdministrator, firstLinkLife, true)
 	}
 	return x.showAgain("operator_onboard", f)
+}
+
+// newOnce returns the number of a form: the one that it was sent with, where it is shown again.
+func newOnce(x *exchange) string {
+	if once, err := uuid.Parse(x.PostForm("once")); err == nil {
+		return once.String()
+	}
+	return uuid.NewString()
+}
+
+// operatorFormID is formID for what operators make.
+func (x *exchange) operatorFormID(kind string) (string, error) {
+	once, err := uuid.Parse(x.PostForm("once"))
+	if err != nil {
+		return "", refuse(http.StatusUnprocessableEntity, "The form did not arrive whole", "Nothing was made. Open the page anew and fill it in again.").because(err).at("/", "All tenants")
+	}
+	return uuid.NewSHA1(once, []byte(kind+" "+x.viewer.Actor)).String(), nil
+}
+
+// errMadeAlready answers a form of which another answer has shown the link.
+func errMadeAlready(t tenancy.Tenant) *refusal {
+	return refuse(http.StatusConflict, "This form has been sent already", "%s is there, and nothing was made a second time. Its set-up link was shown by the first answer, and by no other: "+
+		"if nobody has it, revoke it on the tenant's page and make a new one there.", t.Name).at("/tenants/"+string(t.Slug), "To "+t.Name)
 }
 
 // operatorSetupLink makes a set-up link and shows it once.
@@ -111,11 +151,19 @@ func (s *Server) linked(x *exchange, t tenancy.Tenant, purpose operator.Purpose,
 				x.viewer.Operator.Role).at(back, "Back")
 		}
 	}
+	id, err := x.operatorFormID("set-up link " + string(t.ID))
+	if err != nil {
+		return err
+	}
 	secret, made, err := s.Operators.CreateLink(x.context(), operator.NewLink{
-		Tenant: t.ID, Purpose: purpose, ExpiresAt: x.now().Add(life), CreatedBy: x.viewer.Actor,
+		ID: id, Once: true, Tenant: t.ID, Purpose: purpose, ExpiresAt: x.now().Add(life), CreatedBy: x.viewer.Actor,
 	})
 	if errors.Is(err, operator.ErrPurpose) {
 		return refuse(http.StatusUnprocessableEntity, "A set-up link needs a purpose", "Choose what its holder is to do.").at(back, "Back").because(err)
+	}
+	if errors.Is(err, operator.ErrMade) {
+		x.resource = id
+		return errMadeAlready(t).because(err)
 	}
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -221,12 +223,13 @@ func (s *Server) showTenant(x *exchange, t tenancy.Tenant, once shownOnce) error
 		Visits    []visit
 		Links     []setupLink
 		Once      shownOnce
+		FormOnce  string // the number of the form that makes a link
 		May       bool
 		MayAdmin  bool
 		Purposes  []choice
 	}{
 		Tenant: t, URL: s.config.TenantURL(t.Slug), Home: s.config.Origin(s.config.Host(t.Slug)), Record: record, Kind: badgeOf(record.Verdict),
-		Tokens: len(tokens), Admins: len(admins), Once: once, May: x.viewer.may(operatorManages), MayAdmin: x.viewer.may(access{operator: operator.Admin}),
+		Tokens: len(tokens), Admins: len(admins), Once: once, FormOnce: uuid.NewString(), May: x.viewer.may(operatorManages), MayAdmin: x.viewer.may(access{operator: operator.Admin}),
 		Purposes: setupPurposes(),
 	}
 	for _, v := range visits {

@@ -1,16 +1,24 @@
 package console
 
 import (
+	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/askspoke/spoke/infra/oidctest"
+	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 const operatorHost = "console.askspoke.test"
@@ -53,9 +61,9 @@ func TestOperatorOnboards(t *testing.T) {
 	w := newWorld(t)
 	b := w.operatorWith(t, operator.Manage)
 	for slug, says := range map[string]string{"acme": "There is a tenant with this slug already", "www": "is reserved", "A B": "The slug", "": "The slug"} {
-		b.post(t, "/onboard", url.Values{"slug": {slug}}).is(t, http.StatusUnprocessableEntity).has(t, says)
+		b.fills(t, "/onboard", "/onboard", url.Values{"slug": {slug}}).is(t, http.StatusUnprocessableEntity).has(t, says)
 	}
-	made := b.post(t, "/onboard", url.Values{"slug": {"initech"}, "name": {"Initech <b>"}}).is(t, http.StatusOK).has(t, "The tenant is there", "Initech <b>", "initech.askspoke.test/scim/v2")
+	made := b.fills(t, "/onboard", "/onboard", url.Values{"slug": {"initech"}, "name": {"Initech <b>"}}).is(t, http.StatusOK).has(t, "The tenant is there", "Initech <b>", "initech.askspoke.test/scim/v2")
 	link := regexp.MustCompile(`http://initech\.askspoke\.test/setup/(spl_\w+)`).FindStringSubmatch(made.body)
 	if link == nil {
 		t.Fatalf("no link: %s", made.text())
@@ -65,7 +73,7 @@ func TestOperatorOnboards(t *testing.T) {
 		t.Error("the link is shown twice")
 	}
 	b.get(t, "/audit?tenant=initech").is(t, http.StatusOK).has(t, "createTenant", "shell:ann")
-	b.post(t, "/tenants/initech/setup-links", url.Values{"purpose": {"anything"}}).is(t, http.StatusUnprocessableEntity)
+	b.fills(t, "/tenants/initech", "/tenants/initech/setup-links", url.Values{"purpose": {"anything"}}).is(t, http.StatusUnprocessableEntity)
 	b.post(t, "/tenants/initech/state", url.Values{"state": {"suspended"}}).is(t, http.StatusSeeOther)
 	b.get(t, "/tenants/initech").has(t, "Initech <b> is suspended now", "suspended")
 	b.post(t, "/tenants/initech/state", url.Values{"state": {"deleting"}}).is(t, http.StatusUnprocessableEntity)
@@ -77,7 +85,7 @@ func TestOperatorRevokesSetupLink(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.operatorWith(t, operator.Manage)
-	made := b.post(t, "/tenants/acme/setup-links", url.Values{"purpose": {"provisioning"}}).is(t, http.StatusOK)
+	made := b.fills(t, "/tenants/acme", "/tenants/acme/setup-links", url.Values{"purpose": {"provisioning"}}).is(t, http.StatusOK)
 	link := regexp.MustCompile(`http://acme\.askspoke\.test(/setup/spl_\w+)`).FindStringSubmatch(made.body)
 	if link == nil {
 		t.Fatalf("no link: %s", made.text())
@@ -100,7 +108,7 @@ func TestOperatorRevokesSetupLink(t *testing.T) {
 		t.Errorf("a revoked link can be revoked again: %s", again)
 	}
 
-	made = b.post(t, "/tenants/acme/setup-links", url.Values{"purpose": {"administrator"}})
+	made = b.fills(t, "/tenants/acme", "/tenants/acme/setup-links", url.Values{"purpose": {"administrator"}})
 	link = regexp.MustCompile(`http://acme\.askspoke\.test(/setup/spl_\w+)`).FindStringSubmatch(made.body)
 	b.post(t, path.FindString(made.body), nil).is(t, http.StatusSeeOther)
 	w.stranger(t).get(t, link[1]).is(t, http.StatusForbidden).has(t, "It was made void since")
@@ -224,10 +232,98 @@ func TestOwnerLinkOfATenantThatHasOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b, link := w.operatorWith(t, operator.Manage), url.Values{"purpose": {"administrator"}}
-	b.post(t, "/tenants/acme/setup-links", link).is(t, http.StatusOK)
+	b.fills(t, "/tenants/acme", "/tenants/acme/setup-links", link).is(t, http.StatusOK)
 	w.as(t, admin.Owner)
-	b.post(t, "/tenants/acme/setup-links", link).is(t, http.StatusForbidden).has(t, "This tenant has an owner")
-	b.post(t, "/tenants/acme/setup-links", url.Values{"purpose": {"host"}}).is(t, http.StatusOK)
-	b.post(t, "/tenants/globex/setup-links", link).is(t, http.StatusOK)
-	w.operatorWith(t, operator.Admin).post(t, "/tenants/acme/setup-links", link).is(t, http.StatusOK)
+	b.fills(t, "/tenants/acme", "/tenants/acme/setup-links", link).is(t, http.StatusForbidden).has(t, "This tenant has an owner")
+	b.fills(t, "/tenants/acme", "/tenants/acme/setup-links", url.Values{"purpose": {"host"}}).is(t, http.StatusOK)
+	b.fills(t, "/tenants/globex", "/tenants/globex/setup-links", link).is(t, http.StatusOK)
+	w.operatorWith(t, operator.Admin).fills(t, "/tenants/acme", "/tenants/acme/setup-links", link).is(t, http.StatusOK)
+}
+
+// fills opens a page and sends one of its forms, which has a number.
+func (b *browser) fills(t *testing.T, page, path string, form url.Values) answered {
+	t.Helper()
+	sent := maps.Clone(form)
+	sent.Set("once", onceOf(t, b.get(t, page).is(t, http.StatusOK)))
+	return b.post(t, path, sent)
+}
+
+// A form that is sent again, by a reload or twice at once, makes nothing a second time and says what became of the link.
+func TestOperatorSendsFormAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.operatorWith(t, operator.Manage)
+	link := regexp.MustCompile(`/setup/spl_\w+`)
+	again := func(a answered) {
+		t.Helper()
+		a.is(t, http.StatusConflict).has(t, "This form has been sent already", "was shown by the first answer, and by no other", "make a new one there")
+		if link.MatchString(a.body) || !strings.Contains(a.body, `href="/tenants/`) {
+			t.Errorf("the page: %s", a.body)
+		}
+	}
+	links := func(slug tenancy.Slug) int {
+		t.Helper()
+		tenant, err := w.Tenants.Get(t.Context(), slug)
+		must(t, err)
+		list, _, err := w.Operators.Links(t.Context(), tenant.ID, operator.Page{Limit: 50})
+		must(t, err)
+		return len(list)
+	}
+	form := url.Values{"slug": {"initech"}, "once": {onceOf(t, b.get(t, "/onboard"))}}
+	first := link.FindString(b.post(t, "/onboard", form).is(t, http.StatusOK).has(t, "no reload brings it back").body)
+	again(b.post(t, "/onboard", form))
+	w.at(t, "initech.askspoke.test").get(t, first).is(t, http.StatusOK) // the link is what it was
+	form.Set("slug", "hooli")                                           // the browser's way back, and another tenant
+	again(b.post(t, "/onboard", form))
+	if _, err := w.Tenants.Get(t.Context(), "hooli"); !errors.Is(err, tenancy.ErrNotFound) || links("initech") != 1 {
+		t.Errorf("%v, %d links", err, links("initech"))
+	}
+	for _, once := range []string{"", "1", strings.Repeat("0", 1000)} {
+		b.post(t, "/onboard", url.Values{"slug": {"hooli"}, "once": {once}}).is(t, http.StatusUnprocessableEntity).has(t, "The form did not arrive whole")
+		b.post(t, "/tenants/acme/setup-links", url.Values{"purpose": {"host"}, "once": {once}}).is(t, http.StatusUnprocessableEntity).has(t, "The form did not arrive whole")
+	}
+	// A mistake in the form makes nothing, and the form goes on with its number.
+	form = url.Values{"slug": {"acme"}, "once": {uuid.NewString()}}
+	if shown := onceOf(t, b.post(t, "/onboard", form).is(t, http.StatusUnprocessableEntity)); shown != form.Get("once") {
+		t.Errorf("shown again with %s", shown)
+	}
+	form.Set("slug", "hooli")
+	var wait sync.WaitGroup
+	answers := make([]answered, 2)
+	for i := range answers {
+		wait.Go(func() { answers[i] = b.post(t, "/onboard", form) })
+	}
+	wait.Wait()
+	slices.SortFunc(answers, func(a, b answered) int { return a.status - b.status })
+	answers[0].is(t, http.StatusOK)
+	again(answers[1])
+	w.at(t, "hooli.askspoke.test").get(t, link.FindString(answers[0].body)).is(t, http.StatusOK)
+
+	form = url.Values{"purpose": {"provisioning"}, "once": {onceOf(t, b.get(t, "/tenants/acme"))}}
+	first = link.FindString(b.post(t, "/tenants/acme/setup-links", form).is(t, http.StatusOK).body)
+	again(b.post(t, "/tenants/acme/setup-links", form))
+	w.stranger(t).post(t, first, nil).is(t, http.StatusSeeOther)
+	again(b.post(t, "/tenants/acme/setup-links", form)) // also when it was used
+	b.post(t, "/tenants/globex/setup-links", form).is(t, http.StatusOK)
+	if links("acme") != 1 || links("globex") != 1 || links("hooli") != 1 {
+		t.Errorf("%d, %d, %d links", links("acme"), links("globex"), links("hooli"))
+	}
+}
+
+// What was broken off between the tenant and its link is completed by the same form.
+func TestOperatorGoesOnOnboarding(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.operatorWith(t, operator.Manage)
+	links := tenantdb.Control.Table("setup_links")
+	form := url.Values{"slug": {"initech"}, "once": {onceOf(t, b.get(t, "/onboard"))}}
+	exec := func(statement string) {
+		t.Helper()
+		_, err := w.DB.ExecContext(t.Context(), statement)
+		must(t, err)
+	}
+	exec(`ALTER TABLE ` + links + ` ADD CONSTRAINT away CHECK (purpose = '') NOT VALID`)
+	b.post(t, "/onboard", form).is(t, http.StatusInternalServerError)
+	exec(`ALTER TABLE ` + links + ` DROP CONSTRAINT away`)
+	b.post(t, "/onboard", form).is(t, http.StatusOK).has(t, "The tenant is there", "Give this link to its administrator")
 }

@@ -42,6 +42,7 @@ var (
 	ErrLifetime = errors.New("set-up link lives too long")
 	ErrPurpose  = errors.New("purpose is unknown")
 	ErrNotFound = errors.New("not found")
+	ErrMade     = errors.New("an earlier attempt has made it") // what is made once
 )
 
 // Role is what a caller may do. Each includes those before it.
