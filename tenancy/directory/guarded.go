@@ -63,9 +63,9 @@ func (g Guarded) leave(ctx context.Context, t *schema.ResourceType, id string, a
 	var rejected *guard.RejectedError
 	switch {
 	case errors.As(err, &held):
-		return &scim.Error{Status: http.StatusServiceUnavailable, Detail: heldDetail(attempt, held.Hold), RetryAfter: heldRetry, Err: err}
+		return &scim.Error{Status: http.StatusServiceUnavailable, Rule: scim.RuleGuardHeld, Detail: heldDetail(attempt, held.Hold), RetryAfter: heldRetry, Err: err}
 	case errors.As(err, &rejected):
-		return &scim.Error{Status: http.StatusForbidden, Detail: rejectedDetail(attempt, rejected.Hold), Err: err}
+		return &scim.Error{Status: http.StatusForbidden, Rule: scim.RuleGuardRejected, Detail: rejectedDetail(attempt, rejected.Hold), Err: err}
 	}
 	return err
 }
