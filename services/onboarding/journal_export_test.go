@@ -15,7 +15,6 @@ import (
 	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/journal"
-	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -113,10 +112,7 @@ func compact(t *testing.T, v any) string {
 // An export that loses the database midway is broken off, so that nobody takes it for whole.
 func TestJournalExportBrokenOff(t *testing.T) {
 	t.Parallel()
-	db := pgtest.DB(t)
-	if err := lifecycle.New(lifecycle.Config{DB: db}).MigrateControl(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := pgtest.Control(t)
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
 	w := over(t, db, func(s *setting) { s.url = proxy.URL })
 	acme := w.create(t, "acme")
