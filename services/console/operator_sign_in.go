@@ -96,7 +96,7 @@ type opening struct{ Title, Text, Button string }
 
 // openOperatorLink uses the link up last: once the audit log has it and the session is kept.
 func (s *Server) openOperatorLink(x *exchange) error {
-	who, err := s.Operators.LookSignIn(x.context(), x.Param("secret"))
+	id, who, err := s.Operators.LookSignIn(x.context(), x.Param("secret"))
 	if err != nil {
 		return operatorLinkRefusal(err)
 	}
@@ -104,7 +104,7 @@ func (s *Server) openOperatorLink(x *exchange) error {
 	if err := s.recordEntry(x, "signInOperator"); err != nil {
 		return err
 	}
-	err = x.signInBy(standing{Kind: byOperator, ID: who.Actor, Operator: who, By: "link"}, operatorLife, func(ctx context.Context) error {
+	err = x.signInBy(standing{Kind: byOperator, ID: id, Operator: who, By: "link"}, operatorLife, func(ctx context.Context) error {
 		_, err := s.Operators.OpenSignIn(ctx, x.Param("secret"))
 		return operatorLinkRefusal(err)
 	})
@@ -112,6 +112,28 @@ func (s *Server) openOperatorLink(x *exchange) error {
 		return err
 	}
 	return x.seeOther("/")
+}
+
+// operating returns the viewer of an operator's session, and nobody where the link that began it was revoked, or where the
+// settings give no role any more to what the provider said. What the provider would say now is not asked: its session is short.
+func (s *Server) operating(ctx context.Context, who standing) (Viewer, error) {
+	var now operator.Identity
+	var err error
+	switch {
+	case who.By == "link":
+		now, err = s.Operators.SignedIn(ctx, who.ID)
+	case who.By == "oidc" && s.OperatorSignOn != nil:
+		now, err = s.OperatorSignOn.Again(who.Operator)
+	default: // nobody signs in at a provider any more
+		return Viewer{}, nil
+	}
+	switch {
+	case errors.Is(err, operator.ErrNotFound), errors.Is(err, operator.ErrRejected):
+		return Viewer{}, nil
+	case err != nil:
+		return Viewer{}, err
+	}
+	return Viewer{Kind: byOperator, Actor: now.Actor, Name: now.Name, Operator: now}, nil
 }
 
 // operatorLinkRefusal says in words why an operator's link is refused; another error, and nil, stays what it is.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"slices"
@@ -200,6 +201,67 @@ func TestOperatorSignsOn(t *testing.T) {
 	bob := w.at(t, operatorHost)
 	bob.get(t, callback(bob, "bob@spoke.example")).is(t, http.StatusForbidden).has(t, "You have no role here")
 	bob.get(t, "/").is(t, http.StatusSeeOther)
+}
+
+// What an operator may is asked anew: of the settings for who came by a provider, of the link for who came by one.
+func TestOperatorIsAskedAnew(t *testing.T) {
+	t.Parallel()
+	const redirect = "http://" + operatorHost + "/sign-in/oidc/callback"
+	p := oidctest.New(t, oidctest.Client{ID: "console", Secret: "s3cret", Redirects: []string{redirect}, InToken: true},
+		oidctest.User{Email: "ann@spoke.example", Password: "pw", Verified: true, Claims: map[string]any{"roles": []string{"ops", "other", "staff"}}},
+	)
+	configured := func(issuer string, roles map[string]operator.Role) *operator.SignOn {
+		t.Helper()
+		s, err := operator.NewSignOn(operator.SignOnConfig{
+			OIDC: operator.OIDCConfig{Issuer: issuer, Roles: roles}, ClientID: "console", ClientSecret: "s3cret", Redirect: redirect,
+		})
+		must(t, err)
+		return s
+	}
+	first := configured(p.URL, map[string]operator.Role{"ops": operator.Manage, "staff": operator.Read})
+	w := newWorld(t, func(_ *Config, parts *Parts) { parts.OperatorSignOn = first })
+	// restarted is a browser in which ann has signed in before another process began, with other settings.
+	restarted := func(signOn *operator.SignOn) *browser {
+		t.Helper()
+		ann := w.at(t, operatorHost)
+		ann.get(t, p.SignIn(t, ann.get(t, "/sign-in/oidc").is(t, http.StatusSeeOther).header.Get("Location"), "ann@spoke.example", "pw").RequestURI()).is(t, http.StatusSeeOther)
+		ann.get(t, "/onboard").is(t, http.StatusOK)
+		parts := w.Parts
+		parts.OperatorSignOn = signOn
+		s, err := New(w.config, parts)
+		must(t, err)
+		server := httptest.NewServer(s.OperatorHandler())
+		t.Cleanup(server.Close)
+		b := (&world{Server: s, url: server.URL, clock: w.clock, log: w.log}).at(t, operatorHost)
+		b.client.Jar = ann.client.Jar
+		return b
+	}
+	restarted(first).get(t, "/onboard").is(t, http.StatusOK)
+	restarted(configured(p.URL, map[string]operator.Role{"staff": operator.Read})).get(t, "/onboard").is(t, http.StatusForbidden).has(t, "It needs the role manage, and you are read")
+	for name, signOn := range map[string]*operator.SignOn{
+		"no role":          configured(p.URL, map[string]operator.Role{"spoke:admin": operator.Admin}),
+		"another provider": configured("http://127.0.0.1:1", map[string]operator.Role{"ops": operator.Manage}),
+		"no provider":      nil,
+	} {
+		if got := restarted(signOn).get(t, "/"); got.status != http.StatusSeeOther {
+			t.Errorf("%s: %d", name, got.status)
+		}
+	}
+
+	bob, carl := w.operatorWith(t, operator.Manage), w.operatorWith(t, operator.Manage)
+	bob.get(t, "/").is(t, http.StatusOK)
+	n, err := w.Operators.RevokeSignIns(t.Context(), operator.ShellActor("nobody"))
+	if err != nil || n != 0 {
+		t.Errorf("%d, %v", n, err)
+	}
+	carl.get(t, "/").is(t, http.StatusOK)
+	if n, err = w.Operators.RevokeSignIns(t.Context(), operator.ShellActor("ann")); err != nil || n != 2 {
+		t.Errorf("%d, %v", n, err)
+	}
+	for _, b := range []*browser{bob, carl} {
+		b.post(t, "/tenants/acme/state", url.Values{"state": {"suspended"}}).is(t, http.StatusUnauthorized)
+		b.get(t, "/").is(t, http.StatusSeeOther)
+	}
 }
 
 // operatorSignIns are the sign-ins of operators in the audit log.

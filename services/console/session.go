@@ -176,7 +176,7 @@ func (s *Server) viewerOf(ctx context.Context, tenant tenancy.Tenant, who standi
 	case impersonate:
 		return s.visiting(ctx, tenant, who.ID)
 	case byOperator:
-		return Viewer{Kind: byOperator, Actor: who.Operator.Actor, Name: who.Operator.Name, Operator: who.Operator}, nil
+		return s.operating(ctx, who)
 	}
 	return Viewer{}, nil
 }
