@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
+	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
@@ -39,6 +41,7 @@ type hostRow struct {
 	VerifiedAt    time.Time
 	ExpiresAt     time.Time
 	URL           string
+	Own           bool // it may be removed
 }
 
 // hosts is the page.
@@ -64,6 +67,9 @@ func (s *Server) hostList(x *exchange) (page hostsPage, err error) {
 		case !x.now().Before(h.ExpiresAt):
 			row.State = "expired"
 		}
+		if row.Own, err = x.mayRevoke(x.hostID(h.Name)); err != nil {
+			return page, err
+		}
 		page.List = append(page.List, row)
 	}
 	return page, nil
@@ -72,7 +78,14 @@ func (s *Server) hostList(x *exchange) (page hostsPage, err error) {
 // claimHost adds a host, which is not the tenant's until its record is found.
 func (s *Server) claimHost(x *exchange) error {
 	asked := x.PostForm("host")
+	before, err := s.Hosts.List(x.context(), x.tenant.ID)
+	if err != nil {
+		return err
+	}
 	h, err := s.Hosts.Claim(x.context(), x.tenant.ID, asked)
+	if err == nil && !slices.ContainsFunc(before, func(b hostclaim.Host) bool { return b.Name == h.Name }) {
+		x.resource = x.hostID(h.Name)
+	}
 	if err == nil && !h.VerifiedAt.IsZero() {
 		return x.seeOther(hostsPath, done("%s is yours already.", h.Name))
 	}
@@ -138,7 +151,15 @@ func (s *Server) removeHost(x *exchange) error {
 		return refuse(http.StatusConflict, "You are at this host", "Without it, this page would be nobody's. Sign in at %s and remove it there.", s.config.Host(x.tenant.Slug)).
 			at(s.config.Origin(s.config.Host(x.tenant.Slug))+hostsPath, "Go there")
 	}
-	err := s.Hosts.Remove(x.context(), x.tenant.ID, host)
+	// A guest's host is looked for as Remove does it.
+	name, err := hostname.Normalize(host)
+	if err != nil {
+		name = host
+	}
+	if err := x.mustRevoke(x.hostID(name), hostsPath); err != nil {
+		return err
+	}
+	err = s.Hosts.Remove(x.context(), x.tenant.ID, host)
 	if errors.Is(err, tenancy.ErrHostNotFound) { // the form was sent twice
 		return x.seeOther(hostsPath, notice{"warning", "There is no such host any more."})
 	}

@@ -61,11 +61,24 @@ func (s *Server) scimClient(x *exchange) error {
 	if err != nil {
 		return clientRefusal(err, "")
 	}
+	own, err := x.mayRevoke(c.ID)
+	if err != nil {
+		return err
+	}
+	owns := make(map[string]bool, len(c.Secrets))
+	for _, made := range c.Secrets {
+		if owns[made.ID], err = x.mayRevoke(made.ID); err != nil {
+			return err
+		}
+		owns[made.ID] = owns[made.ID] || own
+	}
 	return x.show("scim_client", struct {
 		oauth.Client
 		Path, From, MayDo, TokenURL, Once string
 		Live                              bool
-	}{c, clientsPath + "/" + c.ID, addressText(c.LastUsedFrom), mayDo(c.Scopes), s.tokenURL(x.tenant), uuid.NewString(), c.RevokedAt.IsZero()})
+		Own                               bool            // it may be revoked
+		Owns                              map[string]bool // which of its secrets may
+	}{c, clientsPath + "/" + c.ID, addressText(c.LastUsedFrom), mayDo(c.Scopes), s.tokenURL(x.tenant), uuid.NewString(), c.RevokedAt.IsZero(), own, owns})
 }
 
 // createSecret makes another secret of a client, and shows it, this once. The others stay valid.
@@ -95,6 +108,7 @@ func (s *Server) createSecret(x *exchange) error {
 	if err != nil {
 		return clientRefusal(err, c.ID)
 	}
+	x.guestMade(made.ID)
 	return s.showSecret(x, guideOf(c.Name), c, secret, made)
 }
 
@@ -102,6 +116,15 @@ func (s *Server) createSecret(x *exchange) error {
 func (s *Server) revokeSecret(x *exchange) error {
 	id := x.Param("client")
 	x.changes(id)
+	own, err := x.mayRevoke(id)
+	if err != nil {
+		return err
+	}
+	if !own { // then perhaps the secret alone
+		if err := x.mustRevoke(x.Param("secret"), clientsPath+"/"+idOf(id)); err != nil {
+			return err
+		}
+	}
 	if err := s.Clients.RevokeSecret(x.context(), x.tenant.ID, id, x.Param("secret")); err != nil {
 		return clientRefusal(err, id)
 	}
@@ -115,6 +138,9 @@ func (s *Server) revokeClient(x *exchange) error {
 		return clientRefusal(err, "")
 	}
 	x.resource = c.ID
+	if err := x.mustRevoke(c.ID, clientsPath+"/"+c.ID); err != nil {
+		return err
+	}
 	if err := s.Clients.RevokeClient(x.context(), x.tenant.ID, c.ID); err != nil {
 		return clientRefusal(err, c.ID)
 	}

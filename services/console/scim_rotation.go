@@ -22,6 +22,7 @@ func (s *Server) startRotation(x *exchange) error {
 	if err != nil {
 		return tokenRefusal(err, id)
 	}
+	x.guestMade(r.New.ID)
 	return s.showToken(x, guideOf(old.Name), "Here is the new token", secret, r.New, &old)
 }
 
@@ -29,6 +30,9 @@ func (s *Server) startRotation(x *exchange) error {
 func (s *Server) completeRotation(x *exchange) error {
 	id := x.Param("token")
 	x.changes(id)
+	if err := s.mustEndRotation(x, id, func(r token.Rotation) string { return r.Old.ID }); err != nil {
+		return err
+	}
 	r, err := s.Tokens.CompleteRotation(x.context(), x.tenant.ID, id, x.PostForm("insist") == "yes")
 	if err != nil {
 		return tokenRefusal(err, id)
@@ -40,9 +44,24 @@ func (s *Server) completeRotation(x *exchange) error {
 func (s *Server) cancelRotation(x *exchange) error {
 	id := x.Param("token")
 	x.changes(id)
+	if err := s.mustEndRotation(x, id, func(r token.Rotation) string { return r.New.ID }); err != nil {
+		return err
+	}
 	r, err := s.Tokens.CancelRotation(x.context(), x.tenant.ID, id)
 	if err != nil {
 		return tokenRefusal(err, id)
 	}
 	return x.seeOther(tokensPath+"/"+r.Old.ID, done("The rotation is cancelled: the new token, ending in %s, is revoked, and the old one stays.", r.New.Hint))
+}
+
+// mustEndRotation refuses a guest that has not made the token which goes when the rotation of a token ends.
+func (s *Server) mustEndRotation(x *exchange, id string, goes func(token.Rotation) string) error {
+	if x.viewer.Kind != byLink {
+		return nil
+	}
+	r, err := s.Tokens.Rotation(x.context(), x.tenant.ID, id)
+	if err != nil {
+		return tokenRefusal(err, id)
+	}
+	return x.mustRevoke(goes(r), tokensPath+"/"+r.Old.ID)
 }

@@ -17,6 +17,9 @@ type tokenPage struct {
 	Waits    bool // for the new token's first use: the fragment asks again
 	Revoke   string
 	May      bool // change something
+	Own      bool // revoke it
+	OwnNew   bool // revoke the new one of its rotation
+	OwnOld   bool // revoke the old one
 	Seen     string
 }
 
@@ -39,6 +42,17 @@ func (s *Server) scimToken(x *exchange) error {
 	}
 	if p.Rotation, err = s.openRotation(x, t); err != nil {
 		return err
+	}
+	if p.Own, err = x.mayRevoke(t.ID); err != nil {
+		return err
+	}
+	if p.Rotation != nil {
+		if p.OwnNew, err = x.mayRevoke(p.Rotation.New.ID); err != nil {
+			return err
+		}
+		if p.OwnOld, err = x.mayRevoke(p.Rotation.Old.ID); err != nil {
+			return err
+		}
 	}
 	p.Waits = p.Rotation != nil && !p.Rotation.Proven
 	if p.Seen, err = x.mark("scim_token", "rotation", p); err != nil {
@@ -98,6 +112,9 @@ func (s *Server) revokeToken(x *exchange) error {
 		return tokenRefusal(err, id)
 	}
 	x.resource = t.ID
+	if err := x.mustRevoke(t.ID, tokensPath+"/"+t.ID); err != nil {
+		return err
+	}
 	if err := s.Tokens.Revoke(x.context(), x.tenant.ID, t.ID); err != nil {
 		return tokenRefusal(err, id)
 	}

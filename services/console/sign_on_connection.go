@@ -148,6 +148,16 @@ func (s *Server) signOnCopy(x *exchange) error {
 // signOnRemove removes a draft.
 func (s *Server) signOnRemove(x *exchange) error {
 	x.resource = idOf(x.Param("id"))
+	if x.viewer.Kind == byLink {
+		c, err := x.connection()
+		switch {
+		case err != nil:
+			return err
+		case c.Live(): // Remove refuses it, and says why
+		case c.CreatedBy != x.viewer.Actor:
+			return x.refuseGuest(signOnPath + "/" + c.ID)
+		}
+	}
 	if err := s.SignOn.Remove(x.context(), x.tenant.ID, x.Param("id")); err != nil {
 		return signOnRefusal(err)
 	}
