@@ -64,6 +64,7 @@ type replayPage struct {
 // replayAnswer is what came of it.
 type replayAnswer struct {
 	Check, Refused bool
+	Held           bool // or would be, by the deletion guard
 	Status         int
 	Detail         string
 	Why            explain.Explanation
@@ -175,7 +176,7 @@ func (s *Server) replay(x *exchange, check bool) error {
 	page.Answer = replayAnswerOf(answer, check)
 	if !check {
 		page.Answer.Log, page.Once = logPathOf("request", x.id), uuid.NewString()
-		if answer.Why.Rule == string(scim.RuleGuardHeld) {
+		if page.Answer.Held {
 			if err := s.Status.Due(x.context(), x.tenant.ID, x.now()); err != nil {
 				return err
 			}

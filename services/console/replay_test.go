@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	store "github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -145,4 +147,35 @@ func (w *world) entriesOf(t *testing.T, q journal.Query) []journal.Entry {
 	page, err := journal.List(t.Context(), w.DB, tenantdb.SchemaFor(w.acme.ID), q)
 	must(t, err)
 	return page.Entries
+}
+
+// A check says that the deletion guard would hold it, and by which rule, and opens no hold; sent, it is held.
+func TestReplayCheckAsksTheGuard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withReplay)
+	p := w.guarded(t)
+	w.until(t, func() bool {
+		got, err := w.Registry.Resolve(t.Context(), "acme.askspoke.test")
+		return err == nil && got.Settings.Guard == w.acme.Settings.Guard
+	})
+	ann, bob := p.user("ann"), p.user("bob")
+	_, id := p.asks(http.MethodPatch, "/Users/"+bob, `{"Operations":[{"op":"replace","path":"userName","value":"ann"}]}`)
+	for _, leaver := range []string{ann, p.user("cid")} { // as many as pass
+		p.does(http.MethodDelete, "/Users/"+leaver, "")
+	}
+	b := w.as(t, admin.Admin)
+	at := "/log/" + id
+	form := b.get(t, at+"/replay").is(t, http.StatusOK)
+	const disable = `{"Operations":[{"op":"replace","path":"active","value":false}]}`
+	for range 2 {
+		b.post(t, at+"/check", formOf(t, form, disable)).is(t, http.StatusOK).has(t, "would be held, 503", "its rule is the count", "at most 2 may be", "Nothing was changed", "guard.held", "Deletion guard")
+	}
+	if _, err := w.Guard.Open(t.Context(), tenantdb.SchemaFor(w.acme.ID)); !errors.Is(err, guard.ErrNotFound) {
+		t.Errorf("a check opened a hold: %v", err)
+	}
+	b.post(t, at+"/check", formOf(t, form, `{"Operations":[{"op":"replace","path":"title","value":"Dr"}]}`)).is(t, http.StatusOK).has(t, "would be accepted, 200")
+	b.post(t, at+"/replay", formOf(t, form, disable)).is(t, http.StatusOK).has(t, "held, 503", "guard.held").lacks(t, "would be held")
+	if _, err := w.Guard.Open(t.Context(), tenantdb.SchemaFor(w.acme.ID)); err != nil {
+		t.Error(err)
+	}
 }
