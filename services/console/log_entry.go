@@ -37,6 +37,7 @@ type entryPage struct {
 	BodyLost  string // why there is none, or not the whole
 	Curl      string
 	Replay    string // the path of the form that sends it again; "": it cannot be
+	NoReplay  string // why it cannot be, and what to do instead
 
 	Neighbours []logRow // of the same request of the provider
 }
@@ -128,6 +129,7 @@ func (s *Server) entryPage(x *exchange, e journal.Entry, d logDetail, names map[
 			page.ResourcePath, page.Deleted = placeOf(n), n.Deleted
 		}
 	}
+	page.NoReplay = s.whyNoReplay(x, e)
 	if page.Refused {
 		return page, s.showRefusal(x, e, &page)
 	}

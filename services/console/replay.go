@@ -55,9 +55,9 @@ type replayPage struct {
 	HasBody        bool
 	Problem        string
 	Lost           string
-	Effect         string   // what it may change
-	Warnings       []string // what is not as it was when it was sent first
-	MayCheck       bool
+	Effect         string        // what it may change
+	Warnings       []string      // what is not as it was when it was sent first
+	NoCheck        string        // why it cannot be checked only, "" where it can
 	Answer         *replayAnswer // nil: it was not sent yet
 }
 
@@ -82,10 +82,10 @@ func (s *Server) replayOf(x *exchange) (journal.Entry, replayPage, error) {
 	back := logPath + "/" + e.ID
 	r, err := e.Refusal()
 	if err != nil {
-		return e, replayPage{}, refuse(http.StatusConflict, "There is nothing to send again", "The change was made. The log keeps what it changed, not the request.").at(back, "Back to the entry").because(err)
+		return e, replayPage{}, refuse(http.StatusConflict, "There is nothing to send again", "%s", whyAccepted+" "+instead(e)).at(back, "Back to the entry").because(err)
 	}
 	if s.Replay == nil || !sendable(r) {
-		return e, replayPage{}, refuse(http.StatusConflict, "This request cannot be sent again", "The log did not keep all of its address, because it was too long or held a secret.").at(back, "Back to the entry")
+		return e, replayPage{}, refuse(http.StatusConflict, "This request cannot be sent again", "%s", whyPartly+" "+insteadOf).at(back, "Back to the entry")
 	}
 	names, err := x.logStore().Names(x.context(), []string{e.ResourceID})
 	if err != nil {
@@ -94,7 +94,9 @@ func (s *Server) replayOf(x *exchange) (journal.Entry, replayPage, error) {
 	page := replayPage{
 		ID: e.ID, Path: back, Text: wanted(e, r, names), Refusal: r, OldStatus: e.Status, Once: uuid.NewString(),
 		URL: s.config.TenantURL(x.tenant.Slug) + r.Path, HasBody: mayHaveBody(r.Method), Lost: lostOf(e, r), Warnings: replayWarnings(r),
-		MayCheck: !strings.Contains(strings.ToLower(r.Path), "/bulk"),
+	}
+	if isBulk(r.Path) {
+		page.NoCheck = whyNoCheck
 	}
 	if r.Query != "" {
 		page.URL += "?" + r.Query
@@ -111,7 +113,7 @@ func effect(r journal.Refusal, it string) string {
 		return "It reads, and changes nothing."
 	case r.Method == http.MethodDelete:
 		return "It deletes " + it + ", with its memberships. The deletion guard counts it, and it can be restored for 30 days."
-	case r.Method == http.MethodPost && strings.Contains(strings.ToLower(r.Path), "/bulk"):
+	case r.Method == http.MethodPost && isBulk(r.Path):
 		return "It does each of its operations that it can: they may create, change and delete users and groups."
 	case r.Method == http.MethodPost:
 		return "It creates what the body describes. Your identity provider does not know of it until it looks for it."
@@ -157,6 +159,9 @@ func (s *Server) replay(x *exchange, check bool) error {
 		page.Once = once.String()
 	} else {
 		return refuse(http.StatusUnprocessableEntity, "The form did not arrive whole", "Nothing was sent. Open the form anew.").at(page.Path+"/replay", "To the form").because(err)
+	}
+	if check && page.NoCheck != "" {
+		return refuseBulkCheck(page.Path)
 	}
 	var body []byte
 	if page.HasBody {

@@ -179,3 +179,40 @@ func TestReplayCheckAsksTheGuard(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What cannot be sent again, or not be checked, says why, and what to do instead: on the entry, on the form, and to who asks
+// all the same.
+func TestReplaySaysWhyNot(t *testing.T) {
+	t.Parallel()
+	sent := 0
+	w := newWorld(t, withReplay, func(_ *Config, p *Parts) {
+		replay := p.Replay
+		p.Replay = func(ctx context.Context, tenant tenancy.Tenant, r Replay) (Replayed, error) {
+			sent++
+			return replay(ctx, tenant, r)
+		}
+	})
+	p := w.idp(t, w.acme)
+	ann := p.user("ann")
+	p.does(http.MethodPatch, "/Users/"+ann, `{"Operations":[{"op":"replace","path":"title","value":"Dr"}]}`)
+	p.does(http.MethodDelete, "/Users/"+ann, "")
+	b := w.as(t, admin.Admin)
+	for _, e := range w.entriesOf(t, journal.Query{}) {
+		says := []string{"An accepted request cannot be sent again", "Provision on demand"}
+		if e.Action == journal.ActionDelete {
+			says[1] = "To undo the deletion, restore what was deleted"
+		}
+		b.get(t, "/log/"+e.ID).is(t, http.StatusOK).has(t, says...).lacks(t, "Send it again")
+		b.get(t, "/log/"+e.ID+"/replay").is(t, http.StatusConflict).has(t, append(says, "There is nothing to send again")...)
+	}
+	for _, path := range []string{"/Bulk", "//%42ulk/"} {
+		_, id := p.asks(http.MethodPost, path, `{"Operations":7}`)
+		at := "/log/" + id
+		form := b.get(t, at+"/replay").is(t, http.StatusOK).has(t, "A bulk cannot be checked", "leave in the body only the operations", "It does each of its operations").lacks(t, "Check only")
+		b.post(t, at+"/check", formOf(t, form, `{"Operations":[]}`)).is(t, http.StatusConflict).has(t, "A bulk cannot be checked", "Nothing was sent", "To the form")
+		w.as(t, admin.Viewer).get(t, at).is(t, http.StatusOK).has(t, "An admin can send it again.").lacks(t, "Send it again")
+	}
+	if sent != 0 {
+		t.Errorf("%d were sent", sent)
+	}
+}
