@@ -112,7 +112,7 @@ func (s *Server) createSAML(x *exchange, form signOnForm) error {
 		return x.showAgain("sign_on_new", form)
 	}
 	x.resource = c.ID
-	return x.seeOther(signOnPath+"/"+c.ID, done("The connection is there, and nobody signs in by it yet. Tell your identity provider about Spoke next."))
+	return x.seeOther(signOnPath+"/"+c.ID, done("The connection is there, and nobody signs in with it yet. Tell your identity provider about Spoke next."))
 }
 
 func (s *Server) samlSecret(x *exchange) ([]byte, error) {

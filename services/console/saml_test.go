@@ -259,7 +259,7 @@ func TestSAMLThatWasChangedMeanwhile(t *testing.T) {
 	b.get(t, finish).is(t, http.StatusConflict).has(t, "Single sign-on was changed meanwhile")
 	form := w.atProvider(t, w.begin(t, b, samlPath))
 	must(t, w.SignOn.TurnOff(t.Context(), w.acme.ID, operator.Shell))
-	b.get(t, w.deliver(t, form).is(t, http.StatusSeeOther).header.Get("Location")).is(t, http.StatusForbidden).has(t, "Nobody signs in by this connection any more")
+	b.get(t, w.deliver(t, form).is(t, http.StatusSeeOther).header.Get("Location")).is(t, http.StatusForbidden).has(t, "Nobody signs in with this connection any more")
 	must(t, w.SignOn.Remove(t.Context(), w.acme.ID, w.connection.ID))
 	w.deliver(t, form).is(t, http.StatusConflict).has(t, "Single sign-on was changed meanwhile")
 	w.stranger(t).get(t, saml.MetadataPath).is(t, http.StatusNotFound)

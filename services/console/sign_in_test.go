@@ -336,11 +336,11 @@ func TestLinksWhereSignOnIsRequired(t *testing.T) {
 	w, p := newWorld(t, withMail), people(t)
 	boss, before := w.as(t, admin.Owner), w.path(t, w.add(t, "ada@acme.example", admin.Owner))
 	path := boss.offers(t, p, nil)
-	w.stranger(t).get(t, "/sign-in?next=/users").is(t, http.StatusOK).has(t, "Sign in by Acme login", "Send me a link")
+	w.stranger(t).get(t, "/sign-in?next=/users").is(t, http.StatusOK).has(t, "Sign in with Acme login", "Send me a link")
 	revision := boss.get(t, path).revision(t)
 	boss.goes(t, path+"/test", p, "owner").is(t, http.StatusSeeOther)
 	boss.post(t, path+"/enforce", revision).is(t, http.StatusOK)
-	page := w.stranger(t).get(t, "/sign-in").is(t, http.StatusOK).has(t, "Sign in by Acme login", "Everybody signs in this way here")
+	page := w.stranger(t).get(t, "/sign-in").is(t, http.StatusOK).has(t, "Sign in with Acme login", "Everybody signs in this way here")
 	if strings.Contains(page.text(), "Send me a link") {
 		t.Error("links are offered still")
 	}

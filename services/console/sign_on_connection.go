@@ -10,7 +10,7 @@ import (
 func (s *Server) signOnNew(x *exchange) error {
 	p := signOnProviderOf(x.Query("provider"))
 	return x.show("sign_on_new", signOnForm{
-		Kind: p.Kind, Provider: p, Action: signOnPath + "?provider=" + p.Key, Name: p.Name, OIDC: signon.OIDC{EmailClaim: "email"}, Redirect: x.redirectURI(),
+		Kind: p.Kind, Provider: p, Action: signOnPath + "?provider=" + p.Key, Name: p.Button(), OIDC: signon.OIDC{EmailClaim: "email"}, Redirect: x.redirectURI(),
 	})
 }
 
@@ -34,7 +34,7 @@ func (s *Server) signOnCreate(x *exchange) error {
 		return x.showAgain("sign_on_new", form)
 	}
 	x.resource = c.ID
-	return x.seeOther(signOnPath+"/"+c.ID, done("The connection is saved. Nobody signs in by it yet: test it first."))
+	return x.seeOther(signOnPath+"/"+c.ID, done("The connection is saved. Nobody signs in with it yet: test it first."))
 }
 
 // connection returns the connection that the path names.
@@ -80,7 +80,7 @@ func (s *Server) signOnPageOf(x *exchange, c signon.Connection) (signOnPage, err
 		Connection: c, TestedBy: s.actorName(x, c.TestedBy), Form: form, SAML: bySAML, Owner: x.viewer.may(owner),
 		Editor: x.viewer.may(signOnEditor) && (x.viewer.Kind != byLink || !c.Live()), Known: len(known), Now: x.now(),
 	}
-	p.Form.ReadOnly = !p.Editor
+	p.Form.ReadOnly = !p.Editor || c.State == signon.Enforced // which is changed by a copy
 	var result signOnResult
 	if x.take(signOnResultKey, &result) && result.Connection == c.ID && result.Revision == c.Revision {
 		p.Test = &result

@@ -116,7 +116,7 @@ func (x *exchange) signedOn(c signon.Connection, p signon.Person, err error, tes
 		return refuse(http.StatusForbidden, "You could not be signed in", "%s", refused.Sentence).because(refused).
 			at(signInPath+"?next="+url.QueryEscape(admin.LocalPath(next)), "Back to signing in")
 	case !c.Live():
-		return refuse(http.StatusForbidden, "Nobody signs in by this connection any more", "It was turned off meanwhile.").at(signInPath, "To signing in")
+		return refuse(http.StatusForbidden, "Nobody signs in with this connection any more", "It was turned off meanwhile.").at(signInPath, "To signing in")
 	}
 	return x.enter(c, p, next)
 }

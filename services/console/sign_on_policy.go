@@ -27,7 +27,7 @@ func (s *Server) signOnOffered(x *exchange) error {
 	if err := s.SignOn.Offer(x.context(), x.tenant.ID, c.ID, x.PostForm("revision"), x.viewer.Actor); err != nil {
 		return signOnRefusal(err)
 	}
-	return x.seeOther(signOnPath, done("Administrators can sign in by %s now, and by links to their mail address as before.", c.Name))
+	return x.seeOther(signOnPath, done("Administrators can sign in with %s now, and by links to their mail address as before.", c.Name))
 }
 
 // reach is whether an administrator can be expected to come in once a connection is required.
@@ -107,9 +107,9 @@ func (s *Server) signOnEnforce(x *exchange) error {
 		s.Logger.Error("sessions of administrators were not ended", "request_id", x.id, "tenant", string(x.tenant.Slug), "error", err)
 	}
 	if codes == nil {
-		return x.seeOther(signOnPath, done("Everybody signs in by %s now. The recovery codes that you have stay good.", c.Name))
+		return x.seeOther(signOnPath, done("Everybody signs in with %s now. The recovery codes that you have stay good.", c.Name))
 	}
-	return x.show("sign_on_codes", codesShown{codes, "Everybody signs in by " + c.Name + " from now on.", c.Name})
+	return x.show("sign_on_codes", codesShown{codes, "Everybody signs in with " + c.Name + " from now on.", c.Name})
 }
 
 type codesShown struct {

@@ -95,8 +95,8 @@ func (x *exchange) ways(next string) (signOnWays, error) {
 func (x *exchange) byLinks() error {
 	w, err := x.ways("/")
 	if err == nil && w.Alone {
-		return refuse(http.StatusForbidden, "Everybody signs in by "+w.Name+" here", "%s requires single sign-on, so links that are mailed do not let anybody in.", x.tenant.Name).
-			at(w.Path, "Sign in by "+w.Name)
+		return refuse(http.StatusForbidden, "Everybody signs in with "+w.Name+" here", "%s requires single sign-on, so links that are mailed do not let anybody in.", x.tenant.Name).
+			at(w.Path, "Sign in with "+w.Name)
 	}
 	return err
 }

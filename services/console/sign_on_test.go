@@ -145,7 +145,7 @@ func TestSignOnIn(t *testing.T) {
 	}
 	b.get(t, "/settings/sign-on").is(t, http.StatusOK).has(t, "viewer@acme.example")
 	b.get(t, back).is(t, http.StatusBadRequest).has(t, "This sign-in was not begun in this browser") // once more
-	b.get(t, path).is(t, http.StatusOK).has(t, "1 administrator has come by it")
+	b.get(t, path).is(t, http.StatusOK).has(t, "1 administrator has signed in with it")
 	if calls := w.audit(t, "signInBySignOn"); len(calls) != 1 || calls[0].Name != "viewer@acme.example" {
 		t.Errorf("audit log: %+v", calls)
 	}
@@ -261,7 +261,7 @@ func TestSignOnProvisions(t *testing.T) {
 // codesOf are the recovery codes that a page shows.
 func codesOf(t *testing.T, a answered) []string {
 	t.Helper()
-	codes := regexp.MustCompile(`[0-9a-z]{4}(-[0-9a-z]{4}){3}`).FindAllString(regexp.MustCompile(`(?s)<pre>.*</pre>`).FindString(a.body), -1)
+	codes := regexp.MustCompile(`[0-9a-z]{4}(-[0-9a-z]{4}){3}`).FindAllString(regexp.MustCompile(`(?s)<pre[^>]*>.*</pre>`).FindString(a.body), -1)
 	if len(codes) != 10 {
 		t.Fatalf("the page shows %d codes: %s", len(codes), a.text())
 	}
@@ -284,7 +284,7 @@ func TestSignOnEnforced(t *testing.T) {
 	boss.post(t, path+"/enforce", revision).is(t, http.StatusConflict)
 	boss.goes(t, path+"/test", p, "owner").is(t, http.StatusSeeOther)
 	boss.get(t, path).is(t, http.StatusOK).has(t, "It works.", "You came back as yourself", "owner-1")
-	boss.get(t, path+"/enforce").is(t, http.StatusOK).has(t, "1 administrator may be locked out", "1 administrator has come by it")
+	boss.get(t, path+"/enforce").is(t, http.StatusOK).has(t, "1 administrator may be locked out", "1 administrator has signed in with it")
 	boss.post(t, path+"/enforce", url.Values{"revision": {uuid.NewString()}}).is(t, http.StatusConflict).has(t, "Somebody else has changed this")
 	third, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "owner@acme.example") // whose sessions do not end
 	must(t, err)
@@ -298,7 +298,7 @@ func TestSignOnEnforced(t *testing.T) {
 	}
 	other.get(t, "/").is(t, http.StatusSeeOther)
 	w.stranger(t).goes(t, "/sign-in/oidc", p, "admin").is(t, http.StatusSeeOther)
-	way := w.stranger(t).get(t, "/sign-in?next=%2Fusers").is(t, http.StatusOK).has(t, "Sign in by Acme login", "An owner with a recovery code")
+	way := w.stranger(t).get(t, "/sign-in?next=%2Fusers").is(t, http.StatusOK).has(t, "Sign in with Acme login", "An owner with a recovery code")
 	if !strings.Contains(way.body, `href="/sign-in/oidc?next=%2Fusers"`) || strings.Contains(way.body, "<form") {
 		t.Errorf("the page of signing in: %s", way.body)
 	}
@@ -306,7 +306,7 @@ func TestSignOnEnforced(t *testing.T) {
 	boss.post(t, path, connectForm("http://127.0.0.1:1")).is(t, http.StatusNotFound) // without a revision
 	change := connectForm("http://127.0.0.1:1")
 	change["revision"] = revision["revision"]
-	boss.post(t, path, change).is(t, http.StatusConflict).has(t, "Everybody signs in by this connection")
+	boss.post(t, path, change).is(t, http.StatusConflict).has(t, "Everybody signs in with this connection")
 	boss.post(t, path+"/remove", nil).is(t, http.StatusConflict)
 
 	b := w.stranger(t)
@@ -365,7 +365,7 @@ func TestSignOnBySetupLink(t *testing.T) {
 	}
 	change := connectForm("http://127.0.0.1:1")
 	change["revision"] = boss.get(t, live).revision(t)["revision"]
-	guest.post(t, live, change).is(t, http.StatusConflict).has(t, "People sign in by this connection")
+	guest.post(t, live, change).is(t, http.StatusConflict).has(t, "People sign in with this connection")
 	guest.post(t, live+"/remove", nil).is(t, http.StatusConflict)
 	change["revision"] = revision["revision"]
 	// The secret of the connection that counts is not told to a provider of the guest's, by way of a copy.
