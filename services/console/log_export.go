@@ -1,9 +1,11 @@
 package console
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/askspoke/spoke/scim/explain"
@@ -34,6 +36,11 @@ func (s *Server) exportLog(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	end, err := s.Exports.Begin(x.tenant.ID)
+	if err != nil {
+		return x.refuseExport(err, back)
+	}
+	defer end()
 	q.OldestFirst, q.Limit = true, journal.MaxList
 	schema := tenantdb.SchemaFor(x.tenant.ID)
 	first, err := journal.List(x.context(), s.DB, schema, q) // while the answer can still be a page that explains
@@ -66,6 +73,19 @@ func (s *Server) exportLog(x *exchange) error {
 		_ = control.SetWriteDeadline(time.Unix(1, 0))
 	}
 	return err
+}
+
+// exportRetry is when to try an export again for which there was no room.
+const exportRetry = 30 * time.Second
+
+// refuseExport says that there is no room for another export.
+func (x *exchange) refuseExport(err error, back string) error {
+	x.Header("Retry-After", strconv.Itoa(int(exportRetry.Seconds())))
+	if errors.Is(err, journal.ErrTenantExports) {
+		return refuse(http.StatusTooManyRequests, "The log is being exported already", "%d exports of %s's log are under way, which are as many as there may be at once. Wait until one is done, or cancel it, and try again.",
+			journal.MaxTenantExports, x.tenantName()).because(err).at(back, "To the log")
+	}
+	return refuse(http.StatusServiceUnavailable, "Too many logs are being exported", "There is no room for another export just now. Try again in %s.", roughly(exportRetry)).because(err).at(back, "To the log")
 }
 
 // patient writes for as long as somebody reads.

@@ -342,3 +342,48 @@ func TestLogExportEnds(t *testing.T) {
 		t.Errorf("the export went on to its end: %v", err)
 	}
 }
+
+// A tenant has so many exports under way, and the process so many; a place is free again when a reader has gone.
+func TestLogExportsAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	table := tenantdb.SchemaFor(w.acme.ID).Table("journal")
+	_, err := w.DB.ExecContext(t.Context(), `INSERT INTO `+table+` (id, at, action, resource_type, resource_id, version, actor, request_id, detail)
+		SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, 'update', 'User', $2::uuid, n, 'token:x', '', jsonb_build_object('x', repeat('x', 20000))
+		FROM generate_series(1, 2000) n`, w.clock.now(), uuid.NewString()) // more than sockets hold
+	must(t, err)
+	b := w.as(t, admin.Viewer)
+	var stop []func()
+	for range journal.MaxTenantExports { // whose readers stand still
+		ctx, cancel := context.WithCancel(t.Context())
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.host+"/log/export?format=csv", http.NoBody)
+		must(t, err)
+		response, err := b.client.Do(request)
+		must(t, err)
+		stop = append(stop, func() { cancel(); response.Body.Close() })
+	}
+	got := b.get(t, "/log/export").is(t, http.StatusTooManyRequests).has(t, "The log is being exported already", "2 exports of Acme Inc.'s log are under way")
+	if got.header.Get("Retry-After") != "30" || got.header.Get("Content-Disposition") != "" {
+		t.Errorf("%v", got.header)
+	}
+	other := w.asAt(t, w.globex, admin.Viewer)
+	for range journal.MaxExports + 1 { // one after the other
+		other.get(t, "/log/export").is(t, http.StatusOK)
+	}
+	var end func()
+	for range journal.MaxExports - journal.MaxTenantExports {
+		end, err = w.Exports.Begin(tenancy.NewID())
+		must(t, err)
+	}
+	got = other.get(t, "/log/export?format=csv").is(t, http.StatusServiceUnavailable).has(t, "Too many logs are being exported", "Try again in 30 seconds")
+	if got.header.Get("Retry-After") != "30" {
+		t.Errorf("%v", got.header)
+	}
+	other.get(t, "/log/export?resource=nobody").is(t, http.StatusUnprocessableEntity) // what is wrong takes no place
+	end()
+	other.get(t, "/log/export").is(t, http.StatusOK)
+	for _, gone := range stop {
+		gone()
+	}
+	w.until(t, func() bool { return b.get(t, "/log/export").status == http.StatusOK })
+}
