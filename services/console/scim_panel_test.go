@@ -228,6 +228,39 @@ func TestPanelCredential(t *testing.T) {
 	b.get(t, panelPath+"?provider=okta").is(t, http.StatusOK).has(t, "1 user was created.")
 }
 
+// Requests by another token than the panel's are told of, those by one that it replaced, and those that came before, are not.
+func TestPanelTellsOfOtherTokens(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as(t, admin.Admin)
+	const warning = "Requests have come by other credentials"
+	okta := b.enable(t, "okta")
+	w.uses(t, okta)
+	w.clock.pass(time.Minute)
+	entra := b.enable(t, "entra")
+	w.uses(t, entra)
+	path := panelPath + "?provider=entra"
+	b.get(t, path).is(t, http.StatusOK).has(t, "1 of 8").lacks(t, warning)
+	w.clock.pass(10 * time.Minute)
+	w.uses(t, okta)
+	b.get(t, path).is(t, http.StatusOK).has(t, warning, "“Okta”. They count here as well. If your provider sends them, give it “Microsoft Entra ID”")
+	b.stream(t, "/live/scim/entra").shows(t, warning)
+	for _, made := range w.tokens(t) {
+		if made.Name == "Okta" {
+			must(t, w.Tokens.Revoke(t.Context(), w.acme.ID, made.ID))
+		}
+	}
+	b.get(t, path).is(t, http.StatusOK).lacks(t, warning)
+	for _, made := range w.tokens(t) {
+		if made.Name == "Microsoft Entra ID" && made.Live(w.clock.now()) {
+			b.post(t, tokensPath+"/"+made.ID+"/rotation", nil).is(t, http.StatusOK)
+		}
+	}
+	w.clock.pass(10 * time.Minute)
+	w.uses(t, entra) // the one that is being replaced
+	b.get(t, path).is(t, http.StatusOK).lacks(t, warning)
+}
+
 // While Postgres is away, a page says so, what asks again keeps what it shows, and nothing is made. Afterwards the same form
 // makes its token.
 func TestAway(t *testing.T) {
