@@ -410,6 +410,8 @@ func TestSAMLSettings(t *testing.T) {
 		t.Error("it has another certificate")
 	}
 
+	w.owner.get(t, again).is(t, http.StatusOK).has(t, "It can be tested once Spoke knows your identity provider")
+
 	// Others see it, or not even that.
 	page := w.as(t, admin.Viewer).get(t, w.path).is(t, http.StatusOK)
 	if strings.Contains(page.body, "<textarea") {
@@ -435,8 +437,11 @@ func TestSAMLCertificateEnds(t *testing.T) {
 			"certificates": {string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}))},
 		}
 		w.change(t, "/provider", form).is(t, http.StatusSeeOther)
-		w.owner.get(t, w.path).is(t, http.StatusOK).has(t, says)
+		w.owner.get(t, w.path).is(t, http.StatusOK).has(t, says, "read its metadata again below")
 	}
+	_, err := w.DB.ExecContext(t.Context(), `UPDATE `+tenantdb.Control.Table("sign_on_connections")+` SET state = 'enforced' WHERE id = $1`, w.connection.ID)
+	must(t, err)
+	w.owner.get(t, w.path).is(t, http.StatusOK).has(t, "make a copy of this connection") // which may not be changed itself
 }
 
 // upload posts a file of metadata.

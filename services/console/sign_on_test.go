@@ -296,6 +296,9 @@ func TestSignOnEnforced(t *testing.T) {
 	if strings.Contains(boss.get(t, "/settings/sign-on").is(t, http.StatusOK).has(t, "required of everybody", "10 codes left").body, codes[0]) || strings.Contains(w.log.String(), codes[0]) {
 		t.Error("the codes show once more")
 	}
+	if live := boss.get(t, path).is(t, http.StatusOK).has(t, "stays as it is"); !strings.Contains(live.body, "<fieldset disabled>") {
+		t.Error("what everybody signs in with can be changed on its page")
+	}
 	other.get(t, "/").is(t, http.StatusSeeOther)
 	w.stranger(t).goes(t, "/sign-in/oidc", p, "admin").is(t, http.StatusSeeOther)
 	way := w.stranger(t).get(t, "/sign-in?next=%2Fusers").is(t, http.StatusOK).has(t, "Sign in with Acme login", "An owner with a recovery code")
