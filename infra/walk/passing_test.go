@@ -158,9 +158,9 @@ func (s *stage) mistakes(t *testing.T, b *browser.Browser) {
 		b.WaitFor(says)
 		look(t, b, "")
 	}
-	again("/settings/extensions", "Schema (JSON)", `{"id": "badge"`, "Add the extension", "JSON")
-	again("/settings/administrators", "Mail address", "nobody", "Send an invitation", "Invite somebody")
-	again("/settings/sign-on/new?provider=other", "Issuer", "http://login.acme.test", "Save", "https")
+	again("/settings/extensions", "Schema (JSON)", `{"id": "badge"`, "Add the extension", "the document is not valid JSON")
+	again("/settings/administrators", "Mail address", "nobody", "Send an invitation", "This is no mail address")
+	again("/settings/sign-on/new?provider=other", "Issuer", "http://login.acme.test", "Save", "It must begin with https")
 }
 
 // refusals are pages that say why there is nothing else.
