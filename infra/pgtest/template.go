@@ -90,7 +90,7 @@ func ensure(server, name string) (err error) {
 }
 
 func migrate(ctx context.Context, url string) (err error) {
-	db, err := tenantdb.Open(ctx, url, tenantdb.Options{})
+	db, err := tenantdb.Open(ctx, url, tenantdb.Options{StatementTimeout: -1})
 	if err != nil {
 		return err
 	}

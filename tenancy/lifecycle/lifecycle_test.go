@@ -118,9 +118,10 @@ func TestCreateAtOnce(t *testing.T) {
 	}
 }
 
+// Those who come later wait for the first, however long its migrations take: the pool is as the command's that migrates.
 func TestMigrateControlAtOnce(t *testing.T) {
 	t.Parallel()
-	db := pgtest.DB(t)
+	db := pgtest.Open(t, pgtest.Database(t), tenantdb.Options{StatementTimeout: -1})
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
