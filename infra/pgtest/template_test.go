@@ -12,12 +12,9 @@ import (
 // can change it, and each copy has every migration.
 func TestTemplate(t *testing.T) {
 	t.Parallel()
-	server, err := private() // which no other process uses
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := "spoke_test_template_" + lifecycle.ControlFingerprint()
+	server, name := serverURL(t), uniqueName()
 	admin(t, server, `CREATE DATABASE `+name+`_half`)
+	t.Cleanup(func() { admin(t, server, `DROP DATABASE IF EXISTS `+name) })
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
