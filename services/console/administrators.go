@@ -10,9 +10,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
-// administratorsPath is the page of all administrators; below it is one for each.
-const administratorsPath = "/settings/administrators"
-
 func (s *Server) administratorRoutes() []route {
 	return []route{
 		get(administratorsPath, viewer, s.administratorsPage),

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/tenancy/admin"
-	"github.com/askspoke/spoke/tenancy/operator"
 )
 
 func invitee(email, role string) url.Values {
@@ -237,18 +236,4 @@ func TestSignOut(t *testing.T) {
 	a, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "viewer@acme.example")
 	must(t, err)
 	w.logged(t, "signOut", a.Actor(), http.StatusSeeOther)
-}
-
-func TestOperationText(t *testing.T) {
-	t.Parallel()
-	for operation, want := range map[string]string{
-		"signIn": "Sign in", "createOAuthClient": "Create OAuth client", "revokeAPIKey": "Revoke API key", "approveHold": "Approve hold", "": "",
-	} {
-		if got := operationText(operation); got != want {
-			t.Errorf("%q: %q, want %q", operation, got, want)
-		}
-	}
-	if isChange(operator.Call{Operation: "listTokens", Actor: "key:1"}) || isChange(operator.Call{Operation: "createToken", Actor: operator.Anonymous}) || !isChange(operator.Call{Operation: "createToken", Actor: "key:1"}) {
-		t.Error("what a change is")
-	}
 }

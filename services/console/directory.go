@@ -23,11 +23,6 @@ func (s *Server) directoryRoutes() []route {
 	}
 }
 
-const (
-	usersPath  = "/users"
-	groupsPath = "/groups"
-)
-
 // builtInTypes are the resource types of tenants without extensions of their own, User and Group.
 var builtInTypes = sync.OnceValues(func() ([]*schema.ResourceType, error) { return directory.ResourceTypes(nil) })
 

@@ -1,79 +1,20 @@
 package console
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/askspoke/spoke/scim"
-	"github.com/askspoke/spoke/scim/provider"
-	"github.com/askspoke/spoke/scim/resource"
 	"github.com/askspoke/spoke/scim/schema"
-	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
-	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/status"
-	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
-
-const script = `<script>alert(1)</script>`
-
-// provision makes a resource as a request of an identity provider does, and returns its id. kind is 0 for users, 1 for groups.
-func (w *world) provision(t *testing.T, tenant tenancy.Tenant, kind int, text string, members ...string) string {
-	t.Helper()
-	return w.provisionBy(t, w.store(tenant), tenant, kind, text, members...)
-}
-
-func (w *world) provisionBy(t *testing.T, store directory.Store, tenant tenancy.Tenant, kind int, text string, members ...string) string {
-	t.Helper()
-	extensions, err := w.Tenants.Extensions(t.Context(), tenant.ID)
-	must(t, err)
-	types, err := directory.ResourceTypes(tenancy.NewExtensions(extensions))
-	must(t, err)
-	body, err := resource.Decode([]byte(text), scim.Strict())
-	must(t, err)
-	object, err := types[kind].Canonical(body, scim.Only(scim.MissingSchemas))
-	must(t, err)
-	must(t, types[kind].Finish(object))
-	d := provider.Draft{ID: uuid.NewString(), At: time.Now(), Object: object, Members: members}
-	d.Object["id"] = d.ID
-	d.Body = resource.Encode(types[kind], d.Object)
-	_, err = store.Create(w.origin(t, tenant), types[kind], d, provider.Read{})
-	must(t, err)
-	return d.ID
-}
-
-func (w *world) store(tenant tenancy.Tenant) directory.Store {
-	return w.Directory.Store(schemaOf(tenant), true)
-}
-
-func schemaOf(tenant tenancy.Tenant) tenantdb.Schema { return tenantdb.SchemaFor(tenant.ID) }
-
-// origin is the context of a request with a token of the tenant that is called "Entra ID".
-func (w *world) origin(t *testing.T, tenant tenancy.Tenant) context.Context {
-	t.Helper()
-	list, err := w.Tokens.List(t.Context(), tenant.ID)
-	must(t, err)
-	if len(list) == 0 {
-		_, made, err := w.Tokens.Mint(t.Context(), tenant.ID, "Entra ID", time.Time{})
-		must(t, err)
-		list = append(list, made)
-	}
-	return journal.WithOrigin(t.Context(), journal.Origin{Actor: list[0].ID, RequestID: uuid.NewString()})
-}
-
-func (w *world) remove(t *testing.T, tenant tenancy.Tenant, kind *schema.ResourceType, id string, at time.Time) {
-	t.Helper()
-	must(t, w.store(tenant).Delete(w.origin(t, tenant), kind, provider.Deletion{ID: id, At: at}))
-}
 
 func TestUsers(t *testing.T) {
 	t.Parallel()
@@ -117,16 +58,6 @@ func TestUsers(t *testing.T) {
 	b.get(t, "/users?state=nonsense").is(t, http.StatusBadRequest).has(t, "There is no such filter")
 	b.get(t, "/users?after=nonsense").is(t, http.StatusBadRequest).has(t, "This page of the list cannot be found")
 	w.stranger(t).get(t, "/users").is(t, http.StatusSeeOther)
-}
-
-var nextLink = regexp.MustCompile(`<a href="([^"]*)" rel="next">`)
-
-// next is the path of the next page, "" where there is none.
-func (a answered) next() string {
-	if found := nextLink.FindStringSubmatch(a.body); found != nil {
-		return strings.ReplaceAll(found[1], "&amp;", "&")
-	}
-	return ""
 }
 
 func TestUserPages(t *testing.T) {
@@ -234,36 +165,4 @@ func TestDeletedUser(t *testing.T) {
 	old := w.provision(t, w.acme, 1, `{"displayName":"Old"}`)
 	w.remove(t, w.acme, schema.Group(), old, time.Now().Add(-journal.RestoreFor))
 	b.get(t, "/groups/"+old).is(t, http.StatusGone).has(t, "Old", "can no longer be restored")
-}
-
-func TestSpelledOut(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]string{
-		"givenName": "Given name", "userName": "User name", "x509Certificates": "X509 certificates", "$ref": "Ref", "profileUrl": "Profile url", "costCENTER": "Cost CENTER", "": "", "a": "A", "employeeID": "Employee ID", "ID Card": "ID Card",
-	} {
-		if got := spelledOut(name); got != want {
-			t.Errorf("%s: %q", name, got)
-		}
-	}
-}
-
-// What no schema defines is shown all the same, and what is never returned is not.
-func TestDescribe(t *testing.T) {
-	t.Parallel()
-	kind := schema.User().Extended(schema.Extension{Schema: &schema.Schema{ID: "urn:x", Name: "X", Attributes: []schema.Attribute{
-		{Name: "pin", Type: schema.String, Returned: schema.Never}, {Name: "level", Type: schema.Integer, Returned: schema.OnRequest},
-	}}})
-	groups := describe(kind, map[string]any{
-		"id": "1", "userName": "ada", "password": "hidden", "strange": map[string]any{"deep": []any{"value"}},
-		"urn:x": map[string]any{"pin": "hidden", "level": true, "odd": nil, "more": "there"},
-	})
-	text := fmt.Sprintf("%+v", groups)
-	for _, want := range []string{"Text:ada", `Text:{"deep":["value"]}`, "Text:yes", "Text:there", "URN:urn:x"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("no %s in %s", want, text)
-		}
-	}
-	if strings.Contains(text, "hidden") {
-		t.Errorf("a secret in %s", text)
-	}
 }

@@ -167,3 +167,18 @@ func (s *Server) report(x *exchange, r *refusal) {
 		log.Info("console request", "refused", r.title, "error", r.err)
 	}
 }
+
+// tenantName is what people call the tenant.
+func (x *exchange) tenantName() string {
+	if x.tenant.Name == "" {
+		return string(x.tenant.Slug)
+	}
+	return x.tenant.Name
+}
+
+// changes says what a change is about, if the address names anything at all.
+func (x *exchange) changes(id string) {
+	if uuid.Validate(id) == nil {
+		x.resource = id
+	}
+}

@@ -39,11 +39,9 @@ type deletedFilter struct {
 const deletedRows = 100
 
 func deletedFilterOf(values url.Values) deletedFilter {
-	in := logFilterOf(url.Values{"from": values["from"], "to": values["to"], "resource": values["name"], "after": values["after"]})
-	f := deletedFilter{Kind: values.Get("kind"), Name: in.Resource, From: in.From, To: in.To, After: in.After, Problems: in.Problems, from: in.from, to: in.to}
-	if problem, ok := f.Problems["resource"]; ok {
-		f.Problems["name"] = problem
-	}
+	f := deletedFilter{Kind: values.Get("kind")}
+	f.Problems = readFilter(values, map[string]*string{"name": &f.Name, "from": &f.From, "to": &f.To, "after": &f.After})
+	f.from, f.to = filterPeriod(f.From, f.To, f.Problems)
 	if f.Kind != "" && f.Kind != "User" && f.Kind != "Group" {
 		f.Problems["kind"], f.Kind = "Choose users or groups.", ""
 	}

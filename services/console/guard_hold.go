@@ -138,9 +138,6 @@ func verb(n int, one, many string) string {
 	return many
 }
 
-// stamp is a time as a filter's field has it, to the minute.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04") }
-
 func (s *Server) approveHold(x *exchange) error {
 	return s.decide(x, s.Guard.Approve, "The deletions are approved until %s. Your identity provider sends them again by itself.")
 }

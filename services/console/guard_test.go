@@ -17,36 +17,8 @@ import (
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/journal"
-	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
-
-// guarded lets two deletions of acme's pass within an hour.
-func (w *world) guarded(t *testing.T) *idp {
-	t.Helper()
-	limits := tenancy.Guard{Window: time.Hour, Count: 2, Minimum: 100, Percent: 20}
-	var err error
-	w.acme, err = w.Tenants.Update(t.Context(), w.acme.ID, 0, lifecycle.Change{Guard: &limits})
-	must(t, err)
-	return w.idp(t, w.acme)
-}
-
-// burst deletes users until two are deleted and the others are held, and returns the hold.
-func (p *idp) burst(ids ...string) guard.Hold {
-	p.t.Helper()
-	for i, id := range ids {
-		want := http.StatusNoContent
-		if i >= 2 {
-			want = http.StatusServiceUnavailable
-		}
-		if status, _ := p.asks(http.MethodDelete, "/Users/"+id, ""); status != want {
-			p.t.Fatalf("deletion %d: %d, want %d", i, status, want)
-		}
-	}
-	hold, err := p.Guard.Open(p.t.Context(), tenantdb.SchemaFor(p.tenant.ID))
-	must(p.t, err)
-	return hold
-}
 
 // A burst is looked at, rejected and approved after all; what the identity provider asks for again passes then.
 func TestGuard(t *testing.T) {

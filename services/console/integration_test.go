@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -15,53 +14,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/operator"
-	"github.com/askspoke/spoke/tenancy/token"
 )
-
-// onceOf returns the number of the page's forms.
-func onceOf(t *testing.T, a answered) string {
-	t.Helper()
-	found := regexp.MustCompile(`name="once" value="([0-9a-f-]{36})"`).FindStringSubmatch(a.body)
-	if found == nil {
-		t.Fatalf("the page has no form:\n%s", a.text())
-	}
-	return found[1]
-}
-
-var secretPattern = regexp.MustCompile(`sp[kc]_[0-9A-Za-z]{49}`)
-
-// secretOf returns the secret that the page shows.
-func secretOf(t *testing.T, a answered) string {
-	t.Helper()
-	found := secretPattern.FindString(a.body)
-	if found == "" {
-		t.Fatalf("the page shows no secret:\n%s", a.text())
-	}
-	return found
-}
-
-// enable does what the tutorial's step 2 says, and returns the token.
-func (b *browser) enable(t *testing.T, provider string) string {
-	t.Helper()
-	page := b.get(t, scimPath).is(t, http.StatusOK)
-	return secretOf(t, b.post(t, tokensPath, url.Values{"once": {onceOf(t, page)}, "provider": {provider}}).is(t, http.StatusOK))
-}
-
-// tokens returns all of acme's.
-func (w *world) tokens(t *testing.T) []token.Token {
-	t.Helper()
-	list, err := w.Tokens.List(t.Context(), w.acme.ID)
-	must(t, err)
-	return list
-}
-
-// uses has a token used as the gateway would.
-func (w *world) uses(t *testing.T, secret string) {
-	t.Helper()
-	_, err := w.Tokens.Verify(t.Context(), w.acme.ID, secret, netip.MustParseAddr("192.0.2.7"))
-	must(t, err)
-	must(t, w.Tokens.Flush(t.Context()))
-}
 
 // The tutorial's step 2: Settings > Integrations > SCIM > Connect > Enable SCIM > copy the token. The token opens the
 // tenant, is on no later page, and the card says Enabled.
@@ -123,14 +76,6 @@ func TestSecretFields(t *testing.T) {
 		secretOf(t, enable(g.Slug))
 		must(t, w.Tokens.Revoke(t.Context(), w.acme.ID, w.tokens(t)[len(w.tokens(t))-1].ID))
 	}
-}
-
-// audit returns the calls of an operation about acme.
-func (w *world) audit(t *testing.T, operation string) []operator.Call {
-	t.Helper()
-	list, _, err := w.Operators.Calls(t.Context(), operator.CallFilter{Tenant: w.acme.ID, Operation: operation}, operator.Page{Limit: 50})
-	must(t, err)
-	return list
 }
 
 // A form that is sent twice, one after the other or at once, makes one token; the later answer does not show it.

@@ -9,24 +9,11 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/services/console/live"
-	"github.com/askspoke/spoke/tenancy/operator"
 )
 
 // How a page is made live: its parts that change are templates of their own, each one element with an id; a topic (topics)
 // reads and renders them by s.fragments, for the page and for the stream alike; a route of liveRoutes streams the topic; and
 // the page has {{template "live" "/live/NAME"}}, which begins the stream and shows how current the page is.
-
-// topics are what pages watch.
-func (s *Server) topics() []live.Topic {
-	return append(s.panelTopics(), live.Topic{Name: "overview", Open: s.watchOverview})
-}
-
-func (s *Server) liveRoutes() []route {
-	return []route{
-		get("/live/overview", viewer, s.watch("overview")),
-		get(panelLivePath+":provider", viewer.or(operator.ForProvisioning), s.watchPanel),
-	}
-}
 
 // watch streams a topic of the viewer's tenant.
 func (s *Server) watch(topic string) func(*exchange) error {

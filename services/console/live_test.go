@@ -1,7 +1,6 @@
 package console
 
 import (
-	"bufio"
 	"context"
 	"net/http"
 	"strings"
@@ -16,107 +15,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
-
-// watched is a page's stream as a browser reads it.
-type watched struct {
-	t     *testing.T
-	lines *bufio.Reader
-	leave context.CancelFunc
-}
-
-// watch begins the overview's stream, which the server gives.
-func (b *browser) watch(t *testing.T) *watched {
-	t.Helper()
-	ctx, leave := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(leave)
-	response := b.ask(ctx, t, "/live/overview")
-	t.Cleanup(func() { response.Body.Close() })
-	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream" || response.Header.Get("Cache-Control") != "no-store" {
-		t.Fatalf("%s, %v", response.Status, response.Header)
-	}
-	return &watched{t, bufio.NewReader(response.Body), leave}
-}
-
-// ask asks for a stream as htmx does.
-func (b *browser) ask(ctx context.Context, t *testing.T, path string) *http.Response {
-	t.Helper()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.host+path, nil)
-	must(t, err)
-	request.Header.Set("Accept", "text/html, text/event-stream")
-	request.Header.Set("HX-Request", "true")
-	response, err := b.client.Do(request)
-	must(t, err)
-	return response
-}
-
-// refused is a stream that the server does not give.
-func (b *browser) refused(t *testing.T, path string, status int) {
-	t.Helper()
-	response := b.ask(t.Context(), t, path)
-	response.Body.Close()
-	if response.StatusCode != status || response.Header.Get("Content-Type") == "text/event-stream" {
-		t.Errorf("%s: %s, %v, want %d", path, response.Status, response.Header, status)
-	}
-}
-
-// next returns the next event, and false at the end.
-func (w *watched) next() (string, bool) {
-	var b strings.Builder
-	for {
-		line, err := w.lines.ReadString('\n')
-		if err != nil {
-			return b.String(), false
-		}
-		if line == "\n" {
-			return b.String(), true
-		}
-		b.WriteString(line)
-	}
-}
-
-// until reads until an event has all the texts, and returns it. It fails where one has what it must not.
-func (w *watched) until(texts []string, not ...string) string {
-	w.t.Helper()
-	for {
-		event, ok := w.next()
-		if !ok {
-			w.t.Fatalf("the stream ended before %q: %q", texts, event)
-		}
-		for _, n := range not {
-			if strings.Contains(event, n) {
-				w.t.Fatalf("before %q came %q in %s", texts, n, event)
-			}
-		}
-		missing := false
-		for _, text := range texts {
-			missing = missing || !strings.Contains(event, text)
-		}
-		if !missing {
-			return event
-		}
-	}
-}
-
-// end reads to the end and returns the last event.
-func (w *watched) end() (last string) {
-	for {
-		event, ok := w.next()
-		if !ok {
-			return last
-		}
-		last = event
-	}
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatal(what)
-		}
-		<-time.After(5 * time.Millisecond)
-	}
-}
 
 // What the provider sends is on the page of who watches it: the first request, a change, a refusal. Another tenant's is not,
 // and what has not changed is not sent again.
@@ -301,15 +199,4 @@ func TestLiveDrains(t *testing.T) {
 	}
 	b.refused(t, "/live/overview", http.StatusServiceUnavailable)
 	b.get(t, "/").is(t, http.StatusOK)
-}
-
-// The state of a live page is a part that can be rendered.
-func TestLiveStatus(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for failing, want := range map[time.Time]string{{}: ">Live<", w.clock.now(): "Not live since"} {
-		if f := w.liveStatus(failing); f.ID != "live-status" || !strings.Contains(f.HTML, want) || !strings.Contains(f.HTML, `id="live-status"`) {
-			t.Errorf("%+v", f)
-		}
-	}
 }

@@ -12,9 +12,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
-// logPath is the provisioning log; an entry's id follows.
-const logPath = "/log"
-
 func (s *Server) logRoutes() []route {
 	return []route{
 		get(logPath, viewer, s.log),

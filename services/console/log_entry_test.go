@@ -4,26 +4,13 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/journal"
-	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
-
-// entryOf is the path of the latest entry that a query chooses.
-func (p *idp) entryOf(q journal.Query) string {
-	p.t.Helper()
-	page, err := journal.List(p.t.Context(), p.DB, tenantdb.SchemaFor(p.tenant.ID), q)
-	must(p.t, err)
-	if len(page.Entries) == 0 {
-		p.t.Fatalf("no entry: %+v", q)
-	}
-	return "/log/" + page.Entries[0].ID
-}
 
 // An entry shows what was before and after, with the members by their names; what others wrote stays text.
 func TestLogEntry(t *testing.T) {
@@ -107,34 +94,5 @@ func TestLogUnsendable(t *testing.T) {
 	b.get(t, "/log").is(t, http.StatusOK)
 	if quoted(`a'b`) != `'a'\''b'` {
 		t.Error(quoted(`a'b`))
-	}
-}
-
-func TestDifferences(t *testing.T) {
-	t.Parallel()
-	const urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-	d, err := detailOf(journal.Entry{Detail: []byte(`{"changes":[
-		{"path":"name","old":{"givenName":"A","familyName":"B"},"new":{"givenName":"C","familyName":"B"}},
-		{"path":"nickName","old":"x"},
-		{"path":"emails","old":[{"value":"a"}],"new":[{"value":"a"},{"value":"b","primary":true}]},
-		{"path":"manager","new":{"value":"1"}},
-		{"path":"n","old":1234567890123456789,"new":12345678901234567890.5}],
-		"document":{"schemas":["x"],"id":"1","active":true,"` + urn + `":{"department":"IT"}}}`)})
-	must(t, err)
-	list, more := differences(d, false)
-	want := []difference{
-		{"name.givenName", []string{"A"}, []string{"C"}},
-		{"nickName", []string{"x"}, nil},
-		{"emails", []string{"value: a"}, []string{"value: a", "primary: true, value: b"}},
-		{"manager.value", nil, []string{"1"}},
-		{"n", []string{"1234567890123456789"}, []string{"12345678901234567890.5"}},
-		{"active", nil, []string{"true"}},
-		{urn + ":department", nil, []string{"IT"}},
-	}
-	if diff := cmp.Diff(want, list); diff != "" || more != 0 {
-		t.Errorf("%d %s", more, diff)
-	}
-	if got := took(1500 * time.Millisecond); got != "1.5 s" {
-		t.Error(got)
 	}
 }

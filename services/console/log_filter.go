@@ -3,12 +3,7 @@ package console
 import (
 	"net/url"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/journal"
@@ -23,9 +18,6 @@ type logFilter struct {
 	from, to time.Time
 }
 
-// maxFilter is how long the text of a filter may be, in bytes.
-const maxFilter = 512
-
 // logFields are the names of the fields.
 func (f *logFilter) fields() map[string]*string {
 	return map[string]*string{
@@ -36,49 +28,16 @@ func (f *logFilter) fields() map[string]*string {
 
 // logFilterOf reads a filter. What is wrong with it is in Problems, and is shown beside the field.
 func logFilterOf(values url.Values) logFilter {
-	f := logFilter{Problems: map[string]string{}}
-	for name, field := range f.fields() {
-		text := strings.TrimSpace(values.Get(name))
-		switch {
-		case len(text) > maxFilter:
-			f.Problems[name] = "This is too long to be looked for."
-			text = strings.ToValidUTF8(text[:80], "") + "…"
-		case !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl):
-			f.Problems[name] = "This has characters that nothing in the log has."
-			text = strings.ToValidUTF8(text, "�")
-		}
-		*field = text
-	}
+	var f logFilter
+	f.Problems = readFilter(values, f.fields())
 	if f.Outcome != "" && f.Outcome != string(journal.Accepted) && f.Outcome != string(journal.Refused) {
 		f.Problems["outcome"] = "Choose accepted or refused."
 	}
 	if f.Action != "" && !slices.ContainsFunc(logActions(), func(c choice) bool { return c.Value == f.Action }) {
 		f.Problems["action"] = "Choose one of the list."
 	}
-	for name, at := range map[string]*time.Time{"from": &f.from, "to": &f.to} {
-		text := *f.fields()[name]
-		var ok bool
-		if *at, ok = momentOf(text); !ok && f.Problems[name] == "" {
-			f.Problems[name] = "Write a time as 2026-03-01 12:00, in UTC."
-		}
-	}
-	if !f.from.IsZero() && !f.to.IsZero() && !f.from.Before(f.to) && f.Problems["to"] == "" {
-		f.Problems["to"] = "The end is not after the beginning."
-	}
+	f.from, f.to = filterPeriod(f.From, f.To, f.Problems)
 	return f
-}
-
-// momentOf reads a time in UTC, as a field for times and as people write it; "" is no time. Postgres knows no year 0.
-func momentOf(text string) (at time.Time, ok bool) {
-	if text == "" {
-		return time.Time{}, true
-	}
-	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly, time.RFC3339} {
-		if at, err := time.Parse(layout, text); err == nil && at.UTC().Year() >= 1 && at.UTC().Year() <= 9999 {
-			return at.UTC(), true
-		}
-	}
-	return time.Time{}, false
 }
 
 // Empty says whether everything is asked for.
@@ -127,11 +86,6 @@ func logActions() []choice {
 		{"authenticate", "Signed in with a token"},
 		{"other", "Other"},
 	}
-}
-
-func isUUID(text string) bool {
-	parsed, err := uuid.Parse(text)
-	return err == nil && parsed.String() == text
 }
 
 // logStore is the tenant's directory.

@@ -2,9 +2,7 @@ package console
 
 import (
 	"bufio"
-	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -15,157 +13,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/askspoke/spoke/scim"
-	"github.com/askspoke/spoke/scim/explain"
-	store "github.com/askspoke/spoke/scim/provider"
-	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
-	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
-
-// idp changes a tenant's directory as an identity provider's requests do, through the provider and the guard, and journals
-// what is refused.
-type idp struct {
-	*world
-	t      *testing.T
-	tenant tenancy.Tenant
-	token  string // the id of its token
-	buffer *journal.Buffer
-}
-
-func (w *world) idp(t *testing.T, tenant tenancy.Tenant) *idp {
-	t.Helper()
-	_, token, err := w.Tokens.Mint(t.Context(), tenant.ID, "Entra "+script, time.Time{})
-	must(t, err)
-	return &idp{w, t, tenant, token.ID, nil}
-}
-
-// serve has a request answered by the provider itself, as the gateway has it.
-func (w *world) serve(ctx context.Context, tenant tenancy.Tenant, r store.Request, o journal.Origin) (store.Response, *scim.Error) {
-	types, err := directory.ResourceTypes(tenant.Extensions)
-	if err != nil {
-		return store.Response{}, scim.AsError(err)
-	}
-	p := store.Provider{
-		Store: w.Directory.Guarded(tenantdb.SchemaFor(tenant.ID), tenant.Settings), Types: types, Base: "http://acme.askspoke.test/scim/v2", Lenient: scim.Auto,
-	}
-	response, err := p.Serve(journal.WithOrigin(ctx, o), r)
-	if err != nil {
-		return response, scim.AsError(err)
-	}
-	return response, nil
-}
-
-// asks sends a request and returns the status and the id of the resource, or of the journal's entry where it is refused.
-func (p *idp) asks(method, path, body string) (status int, id string) {
-	p.t.Helper()
-	path, query, _ := strings.Cut(path, "?")
-	values, err := url.ParseQuery(query)
-	must(p.t, err)
-	at := p.clock.now()
-	origin := journal.Origin{Actor: p.token, RequestID: uuid.NewString(), ProviderRequestID: "entra-7", Start: time.Now()}
-	response, refusal := p.serve(p.t.Context(), p.tenant, store.Request{Method: method, Path: path, Query: values, Body: []byte(body)}, origin)
-	if refusal == nil {
-		var made struct{ ID string }
-		_ = json.Unmarshal(response.Body, &made)
-		return response.Status, made.ID
-	}
-	why := explain.Explain(method, response.Route, refusal)
-	types, err := directory.ResourceTypes(nil)
-	must(p.t, err)
-	kept := explain.Redact(types, []byte(body))
-	detail, err := journal.Refusal{
-		Rule: why.Rule, Attribute: why.Attribute, SCIMType: string(refusal.Type), Detail: refusal.Detail, Hint: why.Hint, Method: method, Path: path, Query: query,
-		Body: kept.JSON, BodyText: kept.Text, Truncated: kept.Truncated, Redacted: kept.Paths,
-	}.Encode()
-	must(p.t, err)
-	entry, err := journal.NewID()
-	must(p.t, err)
-	e := journal.Entry{
-		ID: entry, At: at, Outcome: journal.Refused, Status: refusal.Status, Action: journal.ActionUpdate, ResourceType: "User", Actor: p.token,
-		RequestID: origin.RequestID, ProviderRequestID: origin.ProviderRequestID, Duration: time.Millisecond, Detail: detail,
-	}
-	switch method {
-	case http.MethodPost:
-		e.Action = journal.ActionCreate
-	case http.MethodDelete:
-		e.Action = journal.ActionDelete
-	}
-	if strings.HasPrefix(path, "/Groups") {
-		e.ResourceType = "Group"
-	}
-	if last := path[strings.LastIndexByte(path, '/')+1:]; isUUID(last) {
-		e.ResourceID = last
-	}
-	p.writes(e)
-	return refusal.Status, entry
-}
-
-// writes journals a refused request.
-func (p *idp) writes(e journal.Entry) {
-	p.t.Helper()
-	b := journal.NewBuffer(journal.BufferConfig{DB: p.DB})
-	b.Add(p.tenant.ID, e)
-	ctx, stop := context.WithCancel(p.t.Context())
-	stop() // it writes what it has before it ends
-	must(p.t, b.Run(ctx))
-}
-
-func (p *idp) user(name string) string {
-	p.t.Helper()
-	body, err := json.Marshal(map[string]any{"userName": name})
-	must(p.t, err)
-	status, id := p.asks(http.MethodPost, "/Users", string(body))
-	if status != http.StatusCreated {
-		p.t.Fatalf("user %s: %d", name, status)
-	}
-	return id
-}
-
-func (p *idp) group(name string, members ...string) string {
-	p.t.Helper()
-	list := []any{}
-	for _, id := range members {
-		list = append(list, map[string]any{"value": id})
-	}
-	body, err := json.Marshal(map[string]any{"displayName": name, "members": list})
-	must(p.t, err)
-	status, id := p.asks(http.MethodPost, "/Groups", string(body))
-	if status != http.StatusCreated {
-		p.t.Fatalf("group %s: %d", name, status)
-	}
-	return id
-}
-
-func (p *idp) does(method, path, body string) {
-	p.t.Helper()
-	if status, _ := p.asks(method, path, body); status >= http.StatusBadRequest {
-		p.t.Fatalf("%s %s: %d", method, path, status)
-	}
-}
-
-// lacks fails the test where the page has one of the texts in its source.
-func (a answered) lacks(t *testing.T, texts ...string) answered {
-	t.Helper()
-	for _, text := range texts {
-		if strings.Contains(a.body, text) {
-			t.Errorf("the page has %q", text)
-		}
-	}
-	return a
-}
-
-// entries are the ids of the entries that a page links to.
-func (a answered) entries() (ids []string) {
-	for _, part := range strings.Split(a.body, `href="/log/`)[1:] {
-		if id, _, _ := strings.Cut(part, `"`); isUUID(id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
 
 // The log tells what was done and refused, and by whom, and is filtered by its address.
 func TestLog(t *testing.T) {

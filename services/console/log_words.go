@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/journal"
@@ -163,17 +162,4 @@ func (d *logDetail) document() map[string]any {
 	var document map[string]any
 	_ = json.Unmarshal(d.Document, &document) // none is nil
 	return document
-}
-
-// took says how long something took, as precisely as it matters.
-func took(d time.Duration) string {
-	switch {
-	case d <= 0:
-		return "not known"
-	case d < time.Millisecond:
-		return "under 1 ms"
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	}
-	return fmt.Sprintf("%.1f s", d.Seconds())
 }

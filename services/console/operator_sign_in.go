@@ -90,9 +90,6 @@ func (s *Server) operatorLink(x *exchange) error {
 	})
 }
 
-// opening is what the page of a link shows, whose button uses it.
-type opening struct{ Title, Text, Button string }
-
 func (s *Server) openOperatorLink(x *exchange) error {
 	who, err := s.Operators.OpenSignIn(x.context(), x.Param("secret"))
 	if errors.Is(err, operator.ErrRejected) {

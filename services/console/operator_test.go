@@ -13,21 +13,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
-const operatorHost = "console.askspoke.test"
-
-// operatorWith returns a browser at the operator's host in which an operator with a role came by a link from the shell.
-func (w *world) operatorWith(t *testing.T, role operator.Role) *browser {
-	t.Helper()
-	secret, _, err := w.Operators.CreateSignIn(t.Context(), operator.Identity{Actor: operator.ShellActor("ann"), Name: "ann", Role: role})
-	must(t, err)
-	b := w.at(t, operatorHost)
-	path := "/sign-in/link/" + secret.Reveal()
-	b.get(t, path).is(t, http.StatusOK).has(t, "Sign in to Spoke's console") // a look uses nothing
-	b.post(t, path, nil).is(t, http.StatusSeeOther)
-	b.post(t, path, nil).is(t, http.StatusForbidden).has(t, "This link does not open anything")
-	return b
-}
-
 func TestOperatorSeesTenants(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -192,14 +177,6 @@ func TestOperatorSignsOn(t *testing.T) {
 	bob := w.at(t, operatorHost)
 	bob.get(t, callback(bob, "bob@spoke.example")).is(t, http.StatusForbidden).has(t, "You have no role here")
 	bob.get(t, "/").is(t, http.StatusSeeOther)
-}
-
-// operatorSignIns are the sign-ins of operators in the audit log.
-func (w *world) operatorSignIns(t *testing.T) []operator.Call {
-	t.Helper()
-	calls, _, err := w.Operators.Calls(t.Context(), operator.CallFilter{Operation: "signInOperator"}, operator.Page{Limit: 50})
-	must(t, err)
-	return calls
 }
 
 // Who guesses writes nothing to the audit log, and who comes in is named there.

@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/askspoke/spoke/observability/health"
@@ -172,29 +171,4 @@ func startOf(data overview, j judgement) *start {
 		"Waiting for the first request", "There is a token. Once your identity provider sends its first request, you see it here: this page changes by itself.",
 		link{"/settings/integrations", "Steps at your identity provider"},
 	}
-}
-
-// stateText is a state in words.
-func stateText(state health.State) string {
-	if text, ok := stateTexts[state]; ok {
-		return text
-	}
-	return strings.ReplaceAll(string(state), "_", " ")
-}
-
-var stateTexts = map[health.State]string{
-	health.Healthy: "Healthy", health.AwaitingFirstRequest: "Waiting for the first request", health.InitialSync: "Initial sync", health.Paused: "Paused",
-	health.Degraded: "Degraded", health.TokenExpiring: "Token expires", health.AtRisk: "At risk", health.GuardHeld: "Deletions are held", health.Stale: "Silent",
-	health.QuarantineSuspected: "Quarantine suspected", health.DisabledSuspected: "Disabled, it seems",
-}
-
-// cycleText is what a cycle is for, in words.
-func cycleText(kind health.Kind) string {
-	switch kind {
-	case health.Probe:
-		return "Connection test"
-	case health.Initial:
-		return "Initial sync"
-	}
-	return "Cycle"
 }

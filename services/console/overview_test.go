@@ -1,15 +1,12 @@
 package console
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
@@ -21,53 +18,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
-
-// identityProvider is a tenant's identity provider, as far as what it sends leaves traces.
-type identityProvider struct {
-	*world
-	tenant   tenancy.Tenant
-	recorder *activity.Recorder
-}
-
-func (w *world) provider(tenant tenancy.Tenant) *identityProvider {
-	return &identityProvider{w, tenant, activity.New(activity.Config{DB: w.DB, Now: w.clock.now, Heard: w.Status.Mark})}
-}
-
-// sends counts n requests of a kind.
-func (p *identityProvider) sends(t *testing.T, n int, resource string, action health.Action, outcome health.Outcome) {
-	t.Helper()
-	for range n {
-		p.recorder.Count(activity.Request{Tenant: p.tenant.ID, Kind: activity.Kind{Resource: resource, Action: action, Outcome: outcome}, Duration: time.Millisecond})
-	}
-	must(t, p.recorder.Flush(t.Context()))
-}
-
-// isRefused has a request in the journal that was refused.
-func (p *identityProvider) isRefused(t *testing.T, r journal.Refusal) {
-	t.Helper()
-	detail, err := r.Encode()
-	must(t, err)
-	b := journal.NewBuffer(journal.BufferConfig{DB: p.DB})
-	if !b.Add(p.tenant.ID, journal.Entry{
-		At: p.clock.now(), Status: 400, Action: journal.ActionUpdate, ResourceType: "User", Actor: "token", RequestID: uuid.NewString(), Detail: detail,
-	}) {
-		t.Fatal("the entry was not taken")
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	stop() // it writes what it has before it ends
-	must(t, b.Run(ctx))
-}
-
-// users gives the tenant n users of whom one is not active, in one statement.
-func (w *world) users(t testing.TB, tenant tenancy.Tenant, n int) {
-	t.Helper()
-	_, err := w.DB.ExecContext(context.Background(), `INSERT INTO `+tenantdb.SchemaFor(tenant.ID).Table("users")+` (id, user_name, document, search, version, created, modified)
-		SELECT gen_random_uuid(), 'user' || n, '{}', CASE n WHEN 1 THEN '{"active": false}' ELSE '{"active": true}' END::jsonb, 1, $2, $2
-		FROM generate_series(1, $1) AS n`, n, w.clock.now())
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 // A tenant that has nothing is led to what it needs first, and then to waiting.
 func TestOverviewStart(t *testing.T) {

@@ -10,9 +10,6 @@ import (
 	"path"
 	"strings"
 	"time"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 )
 
 //go:embed template/*.html
@@ -112,8 +109,6 @@ func (x *exchange) page(data any) page {
 	return p
 }
 
-var english = message.NewPrinter(language.English)
-
 func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
 		"asset":    s.assets.URL,
@@ -151,45 +146,4 @@ func dict(pairs ...any) (map[string]any, error) {
 		m[name] = pairs[i+1]
 	}
 	return m, nil
-}
-
-// short returns the beginning of a long text.
-func short(text string) string {
-	const most = 200
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}
-
-// plural returns a number with its noun.
-func plural(n any, one, many string) string {
-	if fmt.Sprint(n) == "1" {
-		return "1 " + one
-	}
-	return english.Sprint(n) + " " + many
-}
-
-// ago says how long ago something was, or in how long it will be.
-func ago(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "in " + roughly(-d)
-	case d < 5*time.Second:
-		return "just now"
-	}
-	return roughly(d) + " ago"
-}
-
-// roughly says how long a time is, in one unit.
-func roughly(d time.Duration) string {
-	switch {
-	case d < time.Minute:
-		return plural(int(d.Seconds()), "second", "seconds")
-	case d < time.Hour:
-		return plural(int(d.Minutes()), "minute", "minutes")
-	case d < 48*time.Hour:
-		return plural(int(d.Hours()), "hour", "hours")
-	}
-	return plural(int(d.Hours()/24), "day", "days")
 }

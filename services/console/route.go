@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -36,39 +35,6 @@ var (
 func (a access) or(purpose operator.Purpose) access {
 	a.purpose = purpose
 	return a
-}
-
-// tenantRoutes are those on the hosts of tenants.
-func (s *Server) tenantRoutes() []route {
-	return slices.Concat(
-		s.assetRoutes(),
-		s.overviewRoutes(),
-		s.visitRoutes(),
-		s.samlRoutes(),
-		s.samlSettingsRoutes(),
-		s.integrationRoutes(),
-		s.liveRoutes(),
-		s.signInRoutes(),
-		s.administratorRoutes(),
-		s.signOnRoutes(),
-		s.directoryRoutes(),
-		s.extensionRoutes(),
-		s.hostRoutes(),
-		s.notificationRoutes(),
-		s.planRoutes(),
-		s.generalRoutes(),
-		s.logRoutes(),
-		s.guardRoutes(),
-	)
-}
-
-// operatorRoutes are those on the operator's host.
-func (s *Server) operatorRoutes() []route {
-	return slices.Concat(
-		s.assetRoutes(),
-		s.operatorSignInRoutes(),
-		s.operatorTenantRoutes(),
-	)
 }
 
 func get(path string, a access, page func(*exchange) error) route {

@@ -1,10 +1,7 @@
 package console
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/pem"
-	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -20,120 +17,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/signon"
 	"github.com/askspoke/spoke/tenancy/signon/saml"
 )
-
-// samlWorld is a console whose tenant acme has a connection to an identity provider, as an administrator sets one up.
-type samlWorld struct {
-	*world
-	provider   *samltest.Provider
-	owner      *browser
-	path       string // of the connection's page
-	connection signon.Connection
-}
-
-var samlAda = samltest.Person{Name: "ada", Password: "a long password", Email: "owner@acme.example", FullName: "Ada Lovelace"}
-
-// newSAMLWorld sets the connection up by the console's pages.
-func newSAMLWorld(t *testing.T) samlWorld {
-	t.Helper()
-	w := samlWorld{world: newWorld(t), provider: samltest.Start(t)}
-	w.owner = w.as(t, admin.Owner)
-	w.path = w.owner.post(t, signOnPath+"?provider=saml", url.Values{"name": {"The provider"}}).is(t, http.StatusSeeOther).header.Get("Location")
-	w.owner.get(t, w.path).is(t, http.StatusOK).has(t, "http://acme.askspoke.test/saml/acs", "http://acme.askspoke.test/saml/metadata", "Nothing is known of it yet")
-	w.change(t, "/provider", url.Values{"metadata_url": {w.provider.MetadataURL()}}).is(t, http.StatusSeeOther)
-	w.owner.get(t, w.path).is(t, http.StatusOK).has(t, "The identity provider is known", w.provider.SSOURL(), "valid")
-	w.provider.Trust([]byte(w.stranger(t).get(t, saml.MetadataPath).is(t, http.StatusOK).body))
-	w.provider.Add(samlAda)
-	w.read(t)
-	return w
-}
-
-func (w *samlWorld) read(t *testing.T) {
-	t.Helper()
-	var err error
-	w.connection, err = w.SignOn.Get(t.Context(), w.acme.ID, strings.TrimPrefix(w.path, signOnPath+"/"))
-	must(t, err)
-}
-
-// change posts a form of the connection's page, as it is now.
-func (w *samlWorld) change(t *testing.T, path string, form url.Values) answered {
-	t.Helper()
-	w.read(t)
-	if !form.Has("revision") {
-		form.Set("revision", w.connection.Revision)
-	}
-	return w.owner.post(t, w.path+path, form)
-}
-
-// offer turns the connection on.
-func (w *samlWorld) offer(t *testing.T) {
-	t.Helper()
-	must(t, w.SignOn.Offer(t.Context(), w.acme.ID, w.connection.ID, w.connection.Revision, operator.Shell))
-	w.read(t)
-}
-
-// options changes the connection's options.
-func (w *samlWorld) options(t *testing.T, form url.Values) {
-	t.Helper()
-	form.Set("name", w.connection.Name)
-	w.change(t, "", form).is(t, http.StatusSeeOther)
-	w.read(t)
-}
-
-// atProvider signs somebody in at the provider, as a browser does that goes to an address there.
-func (w samlWorld) atProvider(t *testing.T, address string) url.Values {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	must(t, err)
-	action, form := w.provider.SignIn(&http.Client{Jar: jar}, address, samlAda)
-	if action != "http://acme.askspoke.test/saml/acs" {
-		t.Fatalf("the provider posts to %s", action)
-	}
-	return form
-}
-
-// deliver posts an answer as the provider's page has the browser do it: from another site, and so without the cookie.
-func (w samlWorld) deliver(t *testing.T, form url.Values) answered {
-	t.Helper()
-	a := w.stranger(t).send(t, http.MethodPost, saml.ACSPath, form, http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {w.provider.URL}})
-	if a.header.Get("Set-Cookie") != "" {
-		t.Errorf("the answer replaces the browser's cookie")
-	}
-	return a
-}
-
-// begin has a browser begin a sign-in, and returns where it is sent.
-func (w samlWorld) begin(t *testing.T, b *browser, path string) string {
-	t.Helper()
-	to := b.get(t, path).is(t, http.StatusSeeOther).header.Get("Location")
-	if !strings.HasPrefix(to, w.provider.SSOURL()+"?SAMLRequest=") {
-		t.Fatalf("the browser is sent to %s", to)
-	}
-	return to
-}
-
-// requestOf returns the ID of the request that a browser's session has begun last.
-func (w samlWorld) requestOf(t *testing.T, b *browser) string {
-	t.Helper()
-	cookies := b.client.Jar.Cookies(&url.URL{Scheme: "http", Host: b.host, Path: "/"})
-	if len(cookies) != 1 {
-		t.Fatalf("%d cookies", len(cookies))
-	}
-	ctx, err := w.sessions.Load(t.Context(), cookies[0].Value)
-	must(t, err)
-	var flows []samlFlow
-	if x := (&exchange{server: w.Server, session: ctx}); !x.take(samlFlowsKey, &flows) || len(flows) == 0 {
-		t.Fatal("the session knows of no sign-in")
-	}
-	return flows[len(flows)-1].Request
-}
-
-// forge is an answer to a request as it should be.
-func (w samlWorld) forge(request string) samltest.Answer {
-	return samltest.Answer{
-		Now: w.clock.now(), Audience: "http://acme.askspoke.test/saml/metadata", Recipient: "http://acme.askspoke.test/saml/acs", InResponseTo: request,
-		NameID: samlAda.Email,
-	}
-}
 
 func TestSignInBySAML(t *testing.T) {
 	t.Parallel()
@@ -264,48 +147,6 @@ func TestSAMLThatWasChangedMeanwhile(t *testing.T) {
 	w.stranger(t).get(t, saml.MetadataPath).is(t, http.StatusNotFound)
 }
 
-func TestSAMLIsTested(t *testing.T) {
-	t.Parallel()
-	w := newSAMLWorld(t)
-	finish := w.deliver(t, w.atProvider(t, w.begin(t, w.owner, w.path+"/test"))).is(t, http.StatusSeeOther).header.Get("Location")
-	w.owner.get(t, finish).is(t, http.StatusSeeOther)
-	w.owner.get(t, w.path).is(t, http.StatusOK).has(t, "It works.", "owner@acme.example", "Ada Lovelace", "urn:oid:0.9.2342.19200300.100.1.1")
-	if w.read(t); w.connection.TestedAt.IsZero() {
-		t.Error("the test does not count")
-	}
-	w.options(t, url.Values{"name_attribute": {"cn"}})
-	if !w.connection.TestedAt.IsZero() {
-		t.Error("the test counts for what was changed since")
-	}
-	// As somebody else it works, and does not count.
-	w.begin(t, w.owner, w.path+"/test")
-	a := w.forge(w.requestOf(t, w.owner))
-	a.NameID, a.Attributes = "eve@acme.example", map[string][]string{"group": {"<script>alert(1)</script>"}}
-	w.owner.get(t, w.deliver(t, w.provider.Forge(a)).is(t, http.StatusSeeOther).header.Get("Location")).is(t, http.StatusSeeOther)
-	page := w.owner.get(t, w.path).is(t, http.StatusOK).has(t, "does not count", "eve@acme.example, who is no administrator")
-	if strings.Contains(page.body, "<script>alert") {
-		t.Error("the page has the script")
-	}
-	if w.read(t); !w.connection.TestedAt.IsZero() {
-		t.Error("the test counts")
-	}
-	// Nobody is signed in by a draft, and nobody else tests it.
-	w.stranger(t).get(t, samlPath).is(t, http.StatusNotFound)
-	w.as(t, admin.Admin).get(t, w.path+"/test").is(t, http.StatusForbidden)
-	_, link, err := w.Operators.CreateLink(t.Context(), operator.NewLink{Tenant: w.acme.ID, Purpose: operator.ForSignOn, CreatedBy: operator.Shell})
-	must(t, err)
-	guest := w.withSession(t, "acme.askspoke.test", standing{Kind: byLink, Tenant: w.acme.ID, ID: link.ID, Purpose: operator.ForSignOn})
-	finish = w.deliver(t, w.atProvider(t, w.begin(t, guest, w.path+"/test"))).is(t, http.StatusSeeOther).header.Get("Location")
-	guest.get(t, finish).is(t, http.StatusSeeOther)
-	guest.get(t, w.path).is(t, http.StatusOK).has(t, "does not count")
-	// What went wrong is told to who tests, with what was expected and what came.
-	w.begin(t, w.owner, w.path+"/test")
-	a = w.forge(w.requestOf(t, w.owner))
-	a.Audience = "https://elsewhere.example"
-	w.owner.get(t, w.deliver(t, w.provider.Forge(a)).is(t, http.StatusSeeOther).header.Get("Location")).is(t, http.StatusSeeOther)
-	w.owner.get(t, w.path).is(t, http.StatusOK).has(t, "The test failed.", "made for another application", "does not contain \"http://acme.askspoke.test/saml/metadata\"")
-}
-
 // Whom the directory has disabled is out at once, and no assertion brings her back.
 func TestSAMLOfADisabledUser(t *testing.T) {
 	t.Parallel()
@@ -364,91 +205,6 @@ func TestSAMLByForm(t *testing.T) {
 	_, answer := w.provider.SignInByForm(&http.Client{Jar: jar}, action, form, samlAda)
 	b.get(t, w.deliver(t, answer).is(t, http.StatusSeeOther).header.Get("Location")).is(t, http.StatusSeeOther)
 	b.get(t, "/").is(t, http.StatusOK).has(t, "owner@acme.example")
-}
-
-func TestSAMLSettings(t *testing.T) {
-	t.Parallel()
-	w := newSAMLWorld(t)
-	refused := func(form url.Values, says ...string) {
-		t.Helper()
-		w.change(t, "/provider", form).is(t, http.StatusUnprocessableEntity).has(t, says...)
-	}
-	refused(url.Values{}, "The metadata is missing")
-	refused(url.Values{"metadata": {"<html>"}}, "The metadata")
-	refused(url.Values{"metadata": {`<!DOCTYPE x>`}}, "has a document type")
-	refused(url.Values{"metadata": {w.stranger(t).get(t, saml.MetadataPath).body}}, "no identity provider")
-	refused(url.Values{"metadata_url": {"http://169.254.169.254/latest"}}, "must begin with https://")
-	refused(url.Values{"metadata_url": {w.provider.URL + "/nothing"}}, "Nothing could be read there")
-	refused(url.Values{"entity_id": {"https://idp.example"}, "sso_url": {"javascript:alert(1)"}, "certificates": {"x"}}, "holds no certificate")
-	// What was there stays.
-	if revision := w.connection.Revision; revision == "" {
-		t.Fatal("no revision")
-	} else if w.read(t); w.connection.Revision != revision {
-		t.Error("a refused change changed something")
-	}
-	w.change(t, "/provider", url.Values{"metadata": {string(w.provider.Metadata())}}).is(t, http.StatusSeeOther)
-	w.owner.upload(t, w.path+"/provider", w.connection.Revision, w.provider.Metadata()).is(t, http.StatusSeeOther)
-	w.owner.upload(t, w.path+"/provider", w.connection.Revision, []byte("no metadata")).is(t, http.StatusUnprocessableEntity)
-
-	// Two who change it at once do not undo each other's.
-	stale := w.connection.Revision
-	w.options(t, url.Values{"email_attribute": {"mail"}})
-	w.change(t, "", url.Values{"name": {"x"}, "email_attribute": {"upn"}, "revision": {stale}}).is(t, http.StatusConflict)
-	w.change(t, "", url.Values{"name": {"x"}, "email_attribute": {"a\nb"}}).is(t, http.StatusUnprocessableEntity)
-
-	// A second connection is the same service to the provider.
-	again := w.owner.post(t, signOnPath+"?provider=saml", url.Values{"name": {"Another"}}).is(t, http.StatusSeeOther).header.Get("Location")
-	if one, two := w.owner.get(t, w.path+"/certificate.pem").is(t, http.StatusOK), w.owner.get(t, again+"/certificate.pem").is(t, http.StatusOK); one.body != two.body || !strings.HasPrefix(one.body, "-----BEGIN CERTIFICATE-----") {
-		t.Error("it has another certificate")
-	}
-
-	// Others see it, or not even that.
-	page := w.as(t, admin.Viewer).get(t, w.path).is(t, http.StatusOK)
-	if strings.Contains(page.body, "<textarea") {
-		t.Error("a viewer has a form")
-	}
-	w.as(t, admin.Admin).post(t, w.path+"/provider", url.Values{"metadata": {"x"}}).is(t, http.StatusForbidden)
-	w.stranger(t).get(t, w.path).is(t, http.StatusSeeOther)
-	w.asAt(t, w.globex, admin.Owner).get(t, w.path).is(t, http.StatusNotFound)
-	w.asAt(t, w.globex, admin.Owner).post(t, w.path+"/provider", url.Values{"metadata": {string(w.provider.Metadata())}}).is(t, http.StatusNotFound)
-	w.owner.get(t, signOnPath+"/x").is(t, http.StatusNotFound)
-}
-
-// An administrator is warned of a certificate that ends.
-func TestSAMLCertificateEnds(t *testing.T) {
-	t.Parallel()
-	w := newSAMLWorld(t)
-	for end, says := range map[time.Duration]string{
-		9*24*time.Hour + time.Hour: "A certificate of the identity provider ends in 9 days", -time.Hour: "A certificate of the identity provider has ended",
-	} {
-		certificate := samltest.Until(w.clock.now().Add(end)).Certificate
-		form := url.Values{
-			"entity_id": {"https://idp.example"}, "sso_url": {"https://idp.example/sso"},
-			"certificates": {string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}))},
-		}
-		w.change(t, "/provider", form).is(t, http.StatusSeeOther)
-		w.owner.get(t, w.path).is(t, http.StatusOK).has(t, says)
-	}
-}
-
-// upload posts a file of metadata.
-func (b *browser) upload(t *testing.T, path, revision string, text []byte) answered {
-	t.Helper()
-	var body bytes.Buffer
-	form := multipart.NewWriter(&body)
-	must(t, form.WriteField("revision", revision))
-	part, err := form.CreateFormFile("file", "metadata.xml")
-	must(t, err)
-	_, err = part.Write(text)
-	must(t, err)
-	must(t, form.Close())
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+b.host+path, &body)
-	must(t, err)
-	request.Header = http.Header{"Accept": {"text/html"}, "Content-Type": {form.FormDataContentType()}, "Sec-Fetch-Site": {"same-origin"}}
-	response, err := b.client.Do(request)
-	must(t, err)
-	defer response.Body.Close()
-	return answered{status: response.StatusCode, header: response.Header}
 }
 
 // Anybody can ask for a request, and answer it as often as she likes.

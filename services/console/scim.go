@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/netip"
 	"strings"
 
 	"github.com/google/uuid"
@@ -86,14 +85,6 @@ func mayDo(scopes tenancy.Scopes) string {
 		return "users and groups"
 	}
 	return strings.Join(scopes.Names(), ", ")
-}
-
-// addressText is an address for people: "" for none.
-func addressText(a netip.Addr) string {
-	if !a.IsValid() {
-		return ""
-	}
-	return a.String()
 }
 
 func (s *Server) tenantURL(t tenancy.Tenant) string { return s.config.TenantURL(t.Slug) }

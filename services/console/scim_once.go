@@ -46,10 +46,3 @@ func (x *exchange) chosen() (guide.Guide, error) {
 	}
 	return g, nil
 }
-
-// changes says what a change is about, if the address names anything at all.
-func (x *exchange) changes(id string) {
-	if uuid.Validate(id) == nil {
-		x.resource = id
-	}
-}

@@ -1,13 +1,9 @@
 package console
 
 import (
-	"bufio"
-	"context"
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,109 +13,11 @@ import (
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/services/console/guide"
-	"github.com/askspoke/spoke/tenancy"
-	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
-
-// inState sets acme's state, and waits until the console knows.
-func (w *world) inState(t *testing.T, state tenancy.State) {
-	t.Helper()
-	must(t, w.Tenants.SetState(t.Context(), w.acme.ID, state))
-	w.until(t, func() bool {
-		got, err := w.Registry.Resolve(t.Context(), "acme.askspoke.test")
-		return err == nil && got.State == state
-	})
-}
-
-// until waits for something that is going to be.
-func (w *world) until(t *testing.T, is func() bool) {
-	t.Helper()
-	deadline := time.NewTimer(10 * time.Second)
-	defer deadline.Stop()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !is() {
-		select {
-		case <-deadline.C:
-			t.Fatal("it did not come to be")
-		case <-tick.C:
-		}
-	}
-}
-
-// arrives counts requests of a tenant as the gateway counts them.
-func (w *world) arrives(t *testing.T, tenant tenancy.Tenant, resource string, action health.Action, outcome health.Outcome, found int) {
-	t.Helper()
-	r := activity.New(activity.Config{DB: w.DB, Now: w.clock.now})
-	r.Count(activity.Request{
-		Tenant: tenant.ID, Kind: activity.Kind{Resource: resource, Action: action, Outcome: outcome}, Position: found, Total: found,
-	})
-	must(t, r.Flush(t.Context()))
-}
-
-// refused journals a refused request of acme's as the gateway does, and returns the entry's id.
-func (w *world) refused(t *testing.T, resource string, action journal.Action, why journal.Refusal) string {
-	t.Helper()
-	detail, err := why.Encode()
-	must(t, err)
-	id, err := uuid.NewV7()
-	must(t, err)
-	b := journal.NewBuffer(journal.BufferConfig{DB: w.DB})
-	b.Add(w.acme.ID, journal.Entry{
-		ID: id.String(), At: w.clock.now(), Outcome: journal.Refused, Status: http.StatusBadRequest, Action: action, ResourceType: resource, Detail: detail,
-	})
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	must(t, b.Run(ctx)) // it writes what it has at its end
-	return id.String()
-}
-
-// events is a stream as a browser reads it.
-type events struct{ lines *bufio.Scanner }
-
-// stream opens a page's stream, which ends with the test.
-func (b *browser) stream(t *testing.T, path string) *events {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	t.Cleanup(cancel)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.host+path, nil)
-	must(t, err)
-	request.Header.Set("Hx-Request", "true")
-	response, err := b.client.Do(request)
-	must(t, err)
-	t.Cleanup(func() { response.Body.Close() })
-	if response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %s", path, response.Status)
-	}
-	lines := bufio.NewScanner(response.Body)
-	lines.Buffer(nil, 1<<20)
-	return &events{lines}
-}
-
-// shows reads until an event has all of the texts.
-func (e *events) shows(t *testing.T, texts ...string) {
-	t.Helper()
-	event := ""
-	for e.lines.Scan() {
-		line := e.lines.Text()
-		if line != "" {
-			event += strings.TrimPrefix(line, "data: ") + "\n"
-			continue
-		}
-		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(answered{body: event}.text(), text) }) {
-			return
-		}
-		event = ""
-	}
-	t.Fatalf("the stream ended before %q", texts)
-}
-
-// seenPath is where a part asks for itself.
-var seenPath = regexp.MustCompile(`hx-get="([^"]*)"`)
 
 // The panel waits for Entra's first request, and lights up check by check.
 func TestPanel(t *testing.T) {

@@ -14,12 +14,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/admin"
 )
 
-// fragment asks for a part of a page as htmx does.
-func (b *browser) fragment(t *testing.T, path string) answered {
-	t.Helper()
-	return b.send(t, http.MethodGet, path, nil, http.Header{"Hx-Request": {"true"}})
-}
-
 // A rotation with proof of use: the page waits, then says when and from where the new token was used, and completes.
 func TestRotate(t *testing.T) {
 	t.Parallel()

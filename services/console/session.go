@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -143,21 +142,6 @@ func (s *Server) identify(x *exchange) error {
 	return nil
 }
 
-// viewerOf returns who it is whose session it is: nobody, where they may not come in any more.
-func (s *Server) viewerOf(ctx context.Context, tenant tenancy.Tenant, who standing) (Viewer, error) {
-	switch who.Kind {
-	case byAdmin:
-		return s.administrator(ctx, tenant, who)
-	case byLink:
-		return s.guest(ctx, tenant, who)
-	case impersonate:
-		return s.visiting(ctx, tenant, who.ID)
-	case byOperator:
-		return Viewer{Kind: byOperator, Actor: who.Operator.Actor, Name: who.Operator.Name, Operator: who.Operator}, nil
-	}
-	return Viewer{}, nil
-}
-
 // commit keeps a session that was changed, and gives the browser its cookie.
 func (s *Server) commit(x *exchange) error {
 	switch s.sessions.Status(x.session) {
@@ -173,3 +157,6 @@ func (s *Server) commit(x *exchange) error {
 	}
 	return nil
 }
+
+// guestLife is how long a session lasts that a set-up link began.
+const guestLife = time.Hour

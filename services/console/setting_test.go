@@ -24,24 +24,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/status"
 )
 
-// operations are the operations in the audit log about acme, with their actors and statuses, newest first.
-func (w *world) operations(t *testing.T) (list []string) {
-	t.Helper()
-	calls, _, err := w.Operators.Calls(t.Context(), operator.CallFilter{Tenant: w.acme.ID}, operator.Page{Limit: 50})
-	must(t, err)
-	for _, c := range calls {
-		kind, _, _ := strings.Cut(c.Actor, ":")
-		list = append(list, kind+" "+c.Operation+" "+strconv.Itoa(c.Status))
-	}
-	return list
-}
-
-// follow asks for the page that an answer leads to.
-func (b *browser) follow(t *testing.T, a answered) answered {
-	t.Helper()
-	return b.get(t, a.is(t, http.StatusSeeOther).header.Get("Location"))
-}
-
 func TestExtensions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -111,18 +93,6 @@ func TestExtensions(t *testing.T) {
 	b.post(t, "/settings/extensions/remove", url.Values{"urn": {urn}}).is(t, http.StatusNotFound)
 	if got := w.operations(t)[:2]; !cmp.Equal(got, []string{"admin removeExtension 404", "admin removeExtension 303"}) {
 		t.Errorf("audited %v", got)
-	}
-}
-
-// poll waits until something is so, which the console hears of within a second.
-func poll(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(20 * time.Second); !is(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within 20 seconds", what)
-		}
 	}
 }
 
@@ -307,18 +277,6 @@ func TestPlan(t *testing.T) {
 		"Team", "50.00 EUR a month, and 0.05 EUR for each seat in use", "2 of 2", "No seat is left", "1 of 3", "as fast as they come", "kept for ever", "1 group")
 	delete(w.Plans, "team")
 	b.get(t, "/settings/plan").is(t, http.StatusOK).has(t, "Your plan, team, is not offered any more")
-}
-
-func TestAmount(t *testing.T) {
-	t.Parallel()
-	for want, m := range map[string]billing.Money{
-		"": {}, "12.50 EUR": {Minor: 1250, Currency: "EUR"}, "0.05 EUR": {Minor: 5, Currency: "EUR"}, "1250 JPY": {Minor: 1250, Currency: "JPY"},
-		"1.250 KWD": {Minor: 1250, Currency: "KWD"}, "-0.05 EUR": {Minor: -5, Currency: "EUR"}, "0 JPY": {Currency: "JPY"},
-	} {
-		if got := amount(m); got != want {
-			t.Errorf("%v: %q, want %q", m, got, want)
-		}
-	}
 }
 
 func TestGeneral(t *testing.T) {

@@ -4,14 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
-
-// guestLife is how long a session lasts that a set-up link began.
-const guestLife = time.Hour
 
 // setupForm is the page of a set-up link.
 type setupForm struct {

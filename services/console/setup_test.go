@@ -12,14 +12,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
-// setup makes a set-up link of acme and returns its path.
-func (w *world) setup(t *testing.T, purpose operator.Purpose) (string, operator.Link) {
-	t.Helper()
-	secret, l, err := w.Operators.CreateLink(t.Context(), operator.NewLink{Tenant: w.acme.ID, Purpose: purpose, CreatedBy: "key:1"})
-	must(t, err)
-	return "/setup/" + secret.Reveal(), l
-}
-
 func TestFirstAdministrator(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -128,11 +128,6 @@ func (s *Server) mayAsk(x *exchange, email string) error {
 	return nil
 }
 
-// letterTo returns the letter to an administrator, as far as the tenant and the host make it.
-func (s *Server) letterTo(x *exchange, a admin.Administrator) letter.Letter {
-	return letter.Letter{Tenant: x.tenant.ID, To: a.Email, Name: x.tenantName(), Host: x.host, URL: s.config.Origin(x.host) + signInPath + "/link/"}
-}
-
 // sendLife is how long the making of a link may take that nobody waits for.
 const sendLife = 20 * time.Second
 
@@ -151,21 +146,4 @@ func (s *Server) mailSignIn(ctx context.Context, tenant tenancy.Tenant, a admin.
 	if err != nil {
 		s.Logger.ErrorContext(ctx, "sign-in link was not mailed", "tenant", string(tenant.Slug), "administrator", a.ID, "error", err)
 	}
-}
-
-// mail gives a letter to the outbox.
-func (s *Server) mail(ctx context.Context, l letter.Letter) error {
-	m, err := l.Mail()
-	if err != nil {
-		return err
-	}
-	return s.Outbox.Enqueue(ctx, m)
-}
-
-// tenantName is what people call the tenant.
-func (x *exchange) tenantName() string {
-	if x.tenant.Name == "" {
-		return string(x.tenant.Slug)
-	}
-	return x.tenant.Name
 }

@@ -83,20 +83,6 @@ func (s *Server) admit(x *exchange, a admin.Administrator, w way, next string, u
 	return x.seeOther(admin.LocalPath(next))
 }
 
-// recordAs writes to the audit log what somebody is about to do whom the session does not tell of yet.
-func (s *Server) recordAs(x *exchange, call operator.Call) error {
-	call.Tenant, call.RequestID, call.Address = x.tenant.ID, x.id, x.address
-	var err error
-	x.recorded, err = s.Operators.Record(x.context(), call)
-	return err
-}
-
-// recordEntry writes to the audit log that the viewer, who has just shown who it is, comes in. It follows the secret's use,
-// since a stranger's guesses would fill the audit log, and in the name of nobody.
-func (s *Server) recordEntry(x *exchange, operation string) error {
-	return s.recordAs(x, operator.Call{Actor: x.viewer.Actor, Name: x.viewer.Name, Role: operator.Role(x.viewer.roleText()), Operation: operation})
-}
-
 // linkRefusal says why a link is refused, in words; nil stays nil.
 func linkRefusal(err error) error {
 	switch {

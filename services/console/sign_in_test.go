@@ -8,124 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
-	"github.com/askspoke/spoke/infra/pgtest"
-	"github.com/askspoke/spoke/scim"
-	store "github.com/askspoke/spoke/scim/provider" // provider is a test's word in this package
-	"github.com/askspoke/spoke/scim/resource"
-	"github.com/askspoke/spoke/scim/schema"
-	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/infra/pgtest" // provider is a test's word in this package
 	"github.com/askspoke/spoke/tenancy/admin"
-	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/operator"
-	"github.com/askspoke/spoke/tenancy/outbox"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
-
-// withMail gives the world an outbox, which nobody sends from.
-func withMail(_ *Config, p *Parts) {
-	p.Outbox = outbox.New(outbox.Config{DB: p.DB, Domain: "askspoke.test"})
-}
-
-// add makes an administrator of acme.
-func (w *world) add(t *testing.T, email string, role admin.Role) admin.Administrator {
-	t.Helper()
-	a, err := w.Admins.Add(t.Context(), admin.NewAdministrator{Tenant: w.acme.ID, Email: email, Name: "Ada Lovelace", Role: role, CreatedBy: operator.Shell})
-	must(t, err)
-	return a
-}
-
-// mails waits for n mails, and takes them out of the outbox.
-func (w *world) mails(t *testing.T, n int) []outbox.Claimed {
-	t.Helper()
-	var all []outbox.Claimed
-	eventually(t, "mail", func() bool {
-		list, err := w.Outbox.Claim(t.Context(), 100, time.Hour)
-		must(t, err)
-		all = append(all, list...)
-		return len(all) >= n
-	})
-	if len(all) != n {
-		t.Fatalf("%d mails, want %d: %+v", len(all), n, all)
-	}
-	return all
-}
-
-var linkInMail = regexp.MustCompile(`http://acme\.askspoke\.test(/sign-in/link/spm_\w+)`)
-
-// linkOf returns the path that a mail leads to.
-func linkOf(t *testing.T, m outbox.Claimed) string {
-	t.Helper()
-	found := linkInMail.FindStringSubmatch(m.Text)
-	if found == nil || !strings.Contains(m.HTML, found[0]) {
-		t.Fatalf("the mail has no link:\n%s\n%s", m.Text, m.HTML)
-	}
-	return found[1]
-}
-
-// path is that of a mailed link for an administrator.
-func (w *world) path(t *testing.T, a admin.Administrator) string {
-	t.Helper()
-	secret, _, err := w.Admins.CreateSignIn(t.Context(), a.Tenant, a.ID, "/")
-	must(t, err)
-	return signInPath + "/link/" + secret.Reveal()
-}
-
-// provisionUser makes a user of a tenant's directory.
-func (w *world) provisionUser(t *testing.T, tenant tenancy.Tenant, text string) directoryUser {
-	t.Helper()
-	u := directoryUser{w.Directory.Store(tenantdb.SchemaFor(tenant.ID), false), uuid.NewString()}
-	_, err := u.users.Create(t.Context(), userType, store.Draft{ID: u.id, At: w.clock.now(), Object: userObject(t, u.id, text), Body: userBody(t, u.id, text)}, store.Read{})
-	must(t, err)
-	return u
-}
-
-var userType = schema.User()
-
-type directoryUser struct {
-	users directory.Store
-	id    string
-}
-
-func userObject(t *testing.T, id, text string) map[string]any {
-	t.Helper()
-	decoded, err := resource.Decode([]byte(text), scim.Strict())
-	must(t, err)
-	o, err := userType.Canonical(decoded, scim.Strict())
-	must(t, err)
-	must(t, userType.Finish(o))
-	o["id"] = id
-	return o
-}
-
-func userBody(t *testing.T, id, text string) []byte {
-	t.Helper()
-	return resource.Encode(userType, userObject(t, id, text))
-}
-
-// becomes replaces the user.
-func (u directoryUser) becomes(t *testing.T, text string) {
-	t.Helper()
-	before, err := u.users.Get(t.Context(), userType, u.id, store.Read{})
-	must(t, err)
-	from, err := before.Object()
-	must(t, err)
-	to := userObject(t, u.id, text)
-	_, err = u.users.Update(t.Context(), userType, store.Update{
-		ID: u.id, Version: before.Version, At: time.Now(), Object: to, Body: userBody(t, u.id, text), Changes: resource.Changes(userType, from, to),
-	}, store.Read{})
-	must(t, err)
-}
-
-// goes deletes the user.
-func (u directoryUser) goes(t *testing.T) {
-	t.Helper()
-	must(t, u.users.Delete(t.Context(), userType, store.Deletion{ID: u.id, At: time.Now()}))
-}
-
-const coreUser = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],`
 
 // From the address to the page that was asked for, by a link in a mail.
 func TestSignInByMail(t *testing.T) {
@@ -164,16 +52,6 @@ func TestSignInByMail(t *testing.T) {
 	w.logged(t, "signIn", a.Actor(), http.StatusSeeOther)
 	if strings.Contains(w.log.String(), "spm_") {
 		t.Error("the secret is in the log")
-	}
-}
-
-// logged fails the test unless the audit log's newest call of an operation at acme is so.
-func (w *world) logged(t *testing.T, operation, actor string, status int) {
-	t.Helper()
-	list, _, err := w.Operators.Calls(t.Context(), operator.CallFilter{Tenant: w.acme.ID, Operation: operation}, operator.Page{Limit: 1})
-	must(t, err)
-	if len(list) != 1 || list[0].Actor != actor || list[0].Status != status || !list[0].Address.IsValid() {
-		t.Errorf("audit of %s: %+v", operation, list)
 	}
 }
 

@@ -7,9 +7,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/signon"
 )
 
-// signOnPath is where single sign-on is set up.
-const signOnPath = "/settings/sign-on"
-
 // Who sets up single sign-on: an owner, or who came by a link for it. The latter prepares and tests: what changes how
 // people sign in is for an owner alone, and so are recovery codes.
 var (
@@ -71,3 +68,12 @@ func (s *Server) signOn(x *exchange) error {
 
 // isOwner says whether the viewer is an owner herself, and no operator who visits: recovery codes are the tenant's alone.
 func (x *exchange) isOwner() bool { return x.viewer.Kind == byAdmin && x.viewer.may(owner) }
+
+// actorName is the name of one of them, "" for nobody. That it cannot be found out is no reason not to show a page.
+func (s *Server) actorName(x *exchange, actor string) string {
+	who, err := s.actors(x)
+	if err != nil || actor == "" {
+		return actor
+	}
+	return who.name(actor)
+}

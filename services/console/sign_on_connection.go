@@ -153,3 +153,12 @@ func (s *Server) signOnRemove(x *exchange) error {
 	}
 	return x.seeOther(signOnPath, done("The connection is removed, and its secret with it."))
 }
+
+// signOnTest sends the browser to the provider, to see what comes back. Nobody is signed in by it.
+func (s *Server) signOnTest(x *exchange) error {
+	c, err := x.connection()
+	if err != nil {
+		return err
+	}
+	return x.toProvider(c, true, "")
+}

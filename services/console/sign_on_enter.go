@@ -7,48 +7,16 @@ import (
 
 	"github.com/google/uuid"
 
-	scim "github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/signon"
 )
-
-// directoryStanding is what an administrator is to the directory.
-type directoryStanding int
 
 const (
 	unlisted directoryStanding = iota // the directory has nobody with the address, and never had
 	active
 	disabled // it has her and says that she is inactive, or had her and has deleted her
 )
-
-// inDirectory returns the active user of the directory that an administrator is, and what she is to it. The directory is
-// read and never written: nobody is revived by signing in.
-func (s *Server) inDirectory(ctx context.Context, a admin.Administrator) (directory.Person, directoryStanding, error) {
-	list, err := s.Directory.Person(ctx, a.Tenant, a.Email)
-	if err != nil {
-		return directory.Person{}, disabled, err
-	}
-	for _, p := range list {
-		if p.Active {
-			return p, active, nil
-		}
-	}
-	switch {
-	case len(list) > 0:
-		return directory.Person{}, disabled, nil
-	case a.UserID == "":
-		return directory.Person{}, unlisted, nil
-	}
-	p, err := s.Directory.PersonByID(ctx, a.Tenant, a.UserID) // whose address is another now
-	switch {
-	case errors.Is(err, scim.ErrNotFound), err == nil && !p.Active:
-		return directory.Person{}, disabled, nil
-	case err != nil:
-		return directory.Person{}, disabled, err
-	}
-	return p, active, nil
-}
 
 // Refusals of people whom their provider let in.
 func (x *exchange) refuseStranger(p signon.Person) error {

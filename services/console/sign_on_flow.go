@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/askspoke/spoke/tenancy/admin"
-	"github.com/askspoke/spoke/tenancy/ratelimit"
 	"github.com/askspoke/spoke/tenancy/signon"
 )
 
@@ -26,21 +25,6 @@ type attempt struct {
 
 // maxAttempts is how many a browser has under way: one in each of a few windows.
 const maxAttempts = 4
-
-// signOnRate is how often a client's address may begin a sign-in, each of which asks a provider.
-var signOnRate = ratelimit.Rate{PerSecond: 1, Burst: 20}
-
-// slow refuses who tries something too often. what tells what is limited apart.
-func (x *exchange) slow(what string, rate ratelimit.Rate) error {
-	decision, err := x.server.attempts.Take(x.context(), ratelimit.Subject{Class: ratelimit.Authentication, Key: ratelimit.AddressKey(x.address) + " " + what}, rate)
-	if err != nil {
-		return err
-	}
-	if decision.Outcome == ratelimit.Refused {
-		return refuse(http.StatusTooManyRequests, "This was tried too often from where you are", "Wait a minute, and try again.").at(signInPath, "Back to signing in")
-	}
-	return nil
-}
 
 // toProvider sends the browser to a connection's provider.
 func (x *exchange) toProvider(c signon.Connection, test bool, next string) error {
@@ -112,3 +96,9 @@ func (x *exchange) signedOn(c signon.Connection, p signon.Person, err error, tes
 	}
 	return x.enter(c, p, next)
 }
+
+// redirectURI is where OpenID providers send browsers back to.
+func (x *exchange) redirectURI() string { return x.origin() + signInPath + "/oidc/callback" }
+
+// origin is this host as browsers see it.
+func (x *exchange) origin() string { return x.server.config.Origin(x.host) }

@@ -31,15 +31,6 @@ type attribute struct{ Name, Values string }
 // maxReported bounds what a session remembers of a test.
 const maxReported = 30
 
-// signOnTest sends the browser to the provider, to see what comes back. Nobody is signed in by it.
-func (s *Server) signOnTest(x *exchange) error {
-	c, err := x.connection()
-	if err != nil {
-		return err
-	}
-	return x.toProvider(c, true, "")
-}
-
 // tested keeps what a test came to, and shows it on the connection's page.
 func (x *exchange) tested(c signon.Connection, p signon.Person, refused *signon.Refusal) error {
 	if !x.viewer.may(signOnEditor) { // her session has ended meanwhile

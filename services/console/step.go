@@ -8,7 +8,6 @@ import (
 
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
-	"github.com/askspoke/spoke/tenancy/operator"
 )
 
 // policy lets a page load what this host serves, send forms here, and nothing else: no inline script or style, no frame
@@ -124,39 +123,4 @@ func (x *exchange) otherRole() string {
 		return "A visit in another role is made in the operator's console."
 	}
 	return "An owner of " + x.tenant.Name + " can give you another role."
-}
-
-// record writes a change to the audit log, before it is made: one that cannot be written is not made.
-func (s *Server) record(x *exchange) error {
-	if x.route.operation == "" {
-		return nil
-	}
-	call := operator.Call{
-		Actor: x.viewer.Actor, Name: x.viewer.Name, Role: operator.Role(x.viewer.roleText()), Operation: x.route.operation, Tenant: x.tenant.ID,
-		RequestID: x.id, Address: x.address,
-	}
-	if call.Actor == "" {
-		call.Actor = operator.Anonymous
-	}
-	var err error
-	x.recorded, err = s.Operators.Record(x.context(), call)
-	return err
-}
-
-// conclude writes what the change came to.
-func (s *Server) conclude(x *exchange, r *refusal) {
-	if x.recorded.ID == "" {
-		return
-	}
-	call := x.recorded
-	call.Status, call.Resource = x.status, x.resource
-	if x.about != "" {
-		call.Tenant = x.about
-	}
-	if r != nil {
-		call.Problem = "refused"
-	}
-	if err := s.Operators.Conclude(x.context(), call); err != nil {
-		s.Logger.Error("audit log", "request_id", x.id, "error", err)
-	}
 }

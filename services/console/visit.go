@@ -1,16 +1,11 @@
 package console
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
-	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
 )
-
-// visitPath is where an operator's visit begins, on the tenant's host; its secret follows.
-const visitPath = "/visit/"
 
 func (s *Server) visitRoutes() []route {
 	return []route{
@@ -44,22 +39,4 @@ func (s *Server) visit(x *exchange) error {
 		return err
 	}
 	return x.seeOther("/")
-}
-
-// visiting returns the viewer of an operator's visit, and nobody when it was ended.
-func (s *Server) visiting(ctx context.Context, tenant tenancy.Tenant, id string) (Viewer, error) {
-	i, err := s.Admins.Impersonation(ctx, tenant.ID, id)
-	switch {
-	case errors.Is(err, admin.ErrNoImpersonation):
-		return Viewer{}, nil
-	case err != nil:
-		return Viewer{}, err
-	case i.Over(s.config.Now()):
-		return Viewer{}, nil
-	}
-	return visitor(i), nil
-}
-
-func visitor(i admin.Impersonation) Viewer {
-	return Viewer{Kind: impersonate, Actor: i.Actor(), Name: i.Name, Role: i.Role, Impersonation: i}
 }

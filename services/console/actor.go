@@ -75,12 +75,3 @@ func (a actors) choices() []choice {
 	}
 	return slices.Clip(list)
 }
-
-// actorName is the name of one of them, "" for nobody. That it cannot be found out is no reason not to show a page.
-func (s *Server) actorName(x *exchange, actor string) string {
-	who, err := s.actors(x)
-	if err != nil || actor == "" {
-		return actor
-	}
-	return who.name(actor)
-}

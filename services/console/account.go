@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"github.com/askspoke/spoke/tenancy/directory"
+
 	scim "github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
@@ -68,4 +70,68 @@ func (s *Server) linkUser(ctx context.Context, a *admin.Administrator) (bool, er
 		return true, s.Admins.Link(ctx, a.Tenant, a.ID, user.ID)
 	}
 	return true, nil
+}
+
+// visiting returns the viewer of an operator's visit, and nobody when it was ended.
+func (s *Server) visiting(ctx context.Context, tenant tenancy.Tenant, id string) (Viewer, error) {
+	i, err := s.Admins.Impersonation(ctx, tenant.ID, id)
+	switch {
+	case errors.Is(err, admin.ErrNoImpersonation):
+		return Viewer{}, nil
+	case err != nil:
+		return Viewer{}, err
+	case i.Over(s.config.Now()):
+		return Viewer{}, nil
+	}
+	return visitor(i), nil
+}
+
+func visitor(i admin.Impersonation) Viewer {
+	return Viewer{Kind: impersonate, Actor: i.Actor(), Name: i.Name, Role: i.Role, Impersonation: i}
+}
+
+// viewerOf returns who it is whose session it is: nobody, where they may not come in any more.
+func (s *Server) viewerOf(ctx context.Context, tenant tenancy.Tenant, who standing) (Viewer, error) {
+	switch who.Kind {
+	case byAdmin:
+		return s.administrator(ctx, tenant, who)
+	case byLink:
+		return s.guest(ctx, tenant, who)
+	case impersonate:
+		return s.visiting(ctx, tenant, who.ID)
+	case byOperator:
+		return Viewer{Kind: byOperator, Actor: who.Operator.Actor, Name: who.Operator.Name, Operator: who.Operator}, nil
+	}
+	return Viewer{}, nil
+}
+
+// directoryStanding is what an administrator is to the directory.
+type directoryStanding int
+
+// inDirectory returns the active user of the directory that an administrator is, and what she is to it. The directory is
+// read and never written: nobody is revived by signing in.
+func (s *Server) inDirectory(ctx context.Context, a admin.Administrator) (directory.Person, directoryStanding, error) {
+	list, err := s.Directory.Person(ctx, a.Tenant, a.Email)
+	if err != nil {
+		return directory.Person{}, disabled, err
+	}
+	for _, p := range list {
+		if p.Active {
+			return p, active, nil
+		}
+	}
+	switch {
+	case len(list) > 0:
+		return directory.Person{}, disabled, nil
+	case a.UserID == "":
+		return directory.Person{}, unlisted, nil
+	}
+	p, err := s.Directory.PersonByID(ctx, a.Tenant, a.UserID) // whose address is another now
+	switch {
+	case errors.Is(err, scim.ErrNotFound), err == nil && !p.Active:
+		return directory.Person{}, disabled, nil
+	case err != nil:
+		return directory.Person{}, disabled, err
+	}
+	return p, active, nil
 }
