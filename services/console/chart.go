@@ -116,7 +116,7 @@ func summaryText(totals []int64) string {
 	for i, n := range totals {
 		sum += n
 		if n > 0 {
-			parts = append(parts, strings.ToLower(chartClasses[i].Name)+" "+english.Sprint(n))
+			parts = append(parts, strings.ToLower(chartClasses[i].Name)+" "+number(n))
 		}
 	}
 	if sum == 0 {
@@ -141,7 +141,7 @@ func changesText(changes map[health.Action]int64) string {
 		{health.MemberRemove, "members removed"},
 	} {
 		if n := changes[c.action]; n > 0 {
-			parts = append(parts, english.Sprint(n)+" "+c.verb)
+			parts = append(parts, number(n)+" "+c.verb)
 		}
 	}
 	return strings.Join(parts, ", ")

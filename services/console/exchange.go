@@ -136,6 +136,9 @@ func (x *exchange) stream() error {
 	return nil
 }
 
+// Write adds to the answer, which is sent whole once the page has ended without an error.
+func (x *exchange) Write(p []byte) (int, error) { return x.body.Write(p) }
+
 // seeOther answers a change with another page, and has notices go there. A stranger's go along as well, in a session that
 // nobody is signed in to.
 func (x *exchange) seeOther(path string, notices ...notice) error {

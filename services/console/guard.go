@@ -143,9 +143,9 @@ func holdReason(f guard.Found) string {
 	if f.Rule == guard.RulePercent {
 		kind := strings.ToLower(f.ResourceType) + "s"
 		return fmt.Sprintf("%d of %d %s would have been deleted or disabled within %s. At most %d %% may be, from %s on.",
-			f.Resources, f.Directory, kind, window, f.Guard.Percent, english.Sprint(f.Guard.Minimum))
+			f.Resources, f.Directory, kind, window, f.Guard.Percent, number(f.Guard.Minimum))
 	}
-	return fmt.Sprintf("%s users and groups would have been deleted or disabled within %s. At most %s may be.", english.Sprint(f.Leavers), window, english.Sprint(f.Guard.Count))
+	return fmt.Sprintf("%s users and groups would have been deleted or disabled within %s. At most %s may be.", number(f.Leavers), window, number(f.Guard.Count))
 }
 
 // windowText says how long a window is, exactly.
@@ -170,5 +170,5 @@ func guardWords(g tenancy.Guard) []string {
 	if g.Percent >= 100 {
 		return append(words, "A share of the directory holds nothing.")
 	}
-	return append(words, fmt.Sprintf("Nor may more than %d %% of the users, or of the groups, where that is at least %s.", g.Percent, english.Sprint(g.Minimum)))
+	return append(words, fmt.Sprintf("Nor may more than %d %% of the users, or of the groups, where that is at least %s.", g.Percent, number(g.Minimum)))
 }

@@ -51,7 +51,7 @@ func (s *Server) finishOperatorSignOn(x *exchange) error {
 		return providerAway(err)
 	}
 	x.viewer = Viewer{Kind: byOperator, Actor: who.Actor, Name: who.Name, Operator: who}
-	if err := s.recordEntry(x, "signInOperator"); err != nil {
+	if err := x.recordEntry("signInOperator"); err != nil {
 		return err
 	}
 	if err := x.signIn(standing{Kind: byOperator, ID: who.Actor, Operator: who, By: "oidc"}, signOnLife); err != nil {
@@ -99,7 +99,7 @@ func (s *Server) openOperatorLink(x *exchange) error {
 		return err
 	}
 	x.viewer = Viewer{Kind: byOperator, Actor: who.Actor, Name: who.Name, Operator: who}
-	if err := s.recordEntry(x, "signInOperator"); err != nil {
+	if err := x.recordEntry("signInOperator"); err != nil {
 		return err
 	}
 	if err := x.signIn(standing{Kind: byOperator, ID: who.Actor, Operator: who, By: "link"}, operatorLife); err != nil {

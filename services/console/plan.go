@@ -79,7 +79,7 @@ func limitsInWords(e billing.Entitlements) []limitLine {
 		if n == billing.Unlimited {
 			return none
 		}
-		return english.Sprintf(format, n)
+		return formatted(format, n)
 	}
 	return []limitLine{
 		{"Seats", of(e.Seats, "as many active users as you have", "up to %d active users; one more is refused with an error that says so, and nobody is removed")},

@@ -3,17 +3,17 @@ package console
 import "github.com/askspoke/spoke/tenancy/operator"
 
 // recordAs writes to the audit log what somebody is about to do whom the session does not tell of yet.
-func (s *Server) recordAs(x *exchange, call operator.Call) error {
+func (x *exchange) recordAs(call operator.Call) error {
 	call.Tenant, call.RequestID, call.Address = x.tenant.ID, x.id, x.address
 	var err error
-	x.recorded, err = s.Operators.Record(x.context(), call)
+	x.recorded, err = x.server.Operators.Record(x.context(), call)
 	return err
 }
 
 // recordEntry writes to the audit log that the viewer, who has just shown who it is, comes in. It follows the secret's use,
 // since a stranger's guesses would fill the audit log, and in the name of nobody.
-func (s *Server) recordEntry(x *exchange, operation string) error {
-	return s.recordAs(x, operator.Call{Actor: x.viewer.Actor, Name: x.viewer.Name, Role: operator.Role(x.viewer.roleText()), Operation: operation})
+func (x *exchange) recordEntry(operation string) error {
+	return x.recordAs(operator.Call{Actor: x.viewer.Actor, Name: x.viewer.Name, Role: operator.Role(x.viewer.roleText()), Operation: operation})
 }
 
 // record writes a change to the audit log, before it is made: one that cannot be written is not made.

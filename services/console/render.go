@@ -113,8 +113,8 @@ func (s *Server) functions() template.FuncMap {
 	return template.FuncMap{
 		"asset":    s.assets.URL,
 		"dict":     dict,
-		"number":   func(n any) string { return english.Sprint(n) },
-		"percent":  func(ratio float64) string { return english.Sprintf("%.0f %%", 100*ratio) },
+		"number":   number,
+		"percent":  func(ratio float64) string { return formatted("%.0f %%", 100*ratio) },
 		"plural":   plural,
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },

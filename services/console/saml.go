@@ -105,8 +105,8 @@ func (s *Server) samlMetadata(x *exchange) error {
 	}
 	x.Header("Content-Type", "application/samlmetadata+xml")
 	x.Header("Content-Disposition", `inline; filename="spoke-`+string(x.tenant.Slug)+`.xml"`)
-	x.body.Write(text)
-	return nil
+	_, err = x.Write(text)
+	return err
 }
 
 // beginSAML sends the browser to the identity provider of the connection that counts.

@@ -90,7 +90,7 @@ func (s *Server) samlCertificate(x *exchange) error {
 	}
 	x.Header("Content-Type", "application/x-pem-file")
 	x.Header("Content-Disposition", `attachment; filename="spoke-`+string(x.tenant.Slug)+`.pem"`)
-	return pem.Encode(&x.body, &pem.Block{Type: "CERTIFICATE", Bytes: made.Key.CertificateDER()})
+	return pem.Encode(x, &pem.Block{Type: "CERTIFICATE", Bytes: made.Key.CertificateDER()})
 }
 
 // createSAML makes a draft, whose metadata the identity provider can be given at once. All of a tenant's connections by SAML

@@ -55,7 +55,7 @@ func (s *Server) useSetupLink(x *exchange) error {
 
 // openSetup uses a link up, once the audit log has it.
 func (s *Server) openSetup(x *exchange, l operator.Link, call operator.Call) error {
-	if err := s.recordAs(x, call); err != nil {
+	if err := x.recordAs(call); err != nil {
 		return err
 	}
 	x.resource = l.ID

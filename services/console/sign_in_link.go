@@ -64,7 +64,7 @@ func (s *Server) admit(x *exchange, a admin.Administrator, w way, next string, u
 		return x.refuseDisabled()
 	}
 	if w.operation != "" {
-		if err := s.recordAs(x, operator.Call{Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: w.operation}); err != nil {
+		if err := x.recordAs(operator.Call{Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: w.operation}); err != nil {
 			return err
 		}
 		x.resource = a.ID

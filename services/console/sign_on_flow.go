@@ -42,9 +42,7 @@ func (x *exchange) toProvider(c signon.Connection, test bool, next string) error
 	x.take(signOnKey, &list)
 	list = append(list, attempt{flow, test, admin.LocalPath(next)})
 	x.put(signOnKey, list[max(0, len(list)-maxAttempts):])
-	x.Header("Location", flow.URL)
-	x.status = http.StatusSeeOther
-	return nil
+	return x.seeOther(flow.URL)
 }
 
 // signInOIDC begins a sign-in by the connection that counts.

@@ -8,7 +8,7 @@ import (
 func (s *Server) leave(x *exchange) error {
 	if x.viewer.SignedIn() {
 		call := operator.Call{Actor: x.viewer.Actor, Name: x.viewer.Name, Role: operator.Role(x.viewer.roleText()), Operation: "signOut"}
-		if err := s.recordAs(x, call); err != nil {
+		if err := x.recordAs(call); err != nil {
 			return err
 		}
 	}

@@ -32,7 +32,7 @@ func (s *Server) visit(x *exchange) error {
 		return err
 	}
 	x.resource, x.viewer = i.ID, visitor(i)
-	if err := s.recordEntry(x, "openImpersonation"); err != nil {
+	if err := x.recordEntry("openImpersonation"); err != nil {
 		return err
 	}
 	if err := x.signIn(standing{Kind: impersonate, ID: i.ID, By: "link"}, i.ExpiresAt.Sub(x.now())); err != nil {

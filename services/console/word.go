@@ -13,7 +13,14 @@ import (
 	"github.com/askspoke/spoke/observability/health"
 )
 
+// english writes numbers.
 var english = message.NewPrinter(language.English)
+
+// number is a number with its thousands apart.
+func number(n any) string { return english.Sprint(n) }
+
+// formatted is fmt.Sprintf with numbers as number has them.
+func formatted(format string, arguments ...any) string { return english.Sprintf(format, arguments...) }
 
 // plural returns a number with its noun.
 func plural(n any, one, many string) string {
