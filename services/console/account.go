@@ -135,3 +135,9 @@ func (s *Server) inDirectory(ctx context.Context, a admin.Administrator) (direct
 	}
 	return p, active, nil
 }
+
+const (
+	unlisted directoryStanding = iota // the directory has nobody with the address, and never had
+	active
+	disabled // it has her and says that she is inactive, or had her and has deleted her
+)

@@ -81,12 +81,6 @@ type Parts struct {
 	Replay func(context.Context, tenancy.Tenant, Replay) (Replayed, error)
 }
 
-// How long a session lasts: from its beginning, and without a request.
-const (
-	sessionLife = 12 * time.Hour
-	sessionIdle = 2 * time.Hour
-)
-
 // Server is the role that serves the console.
 type Server struct {
 	Parts

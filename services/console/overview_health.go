@@ -80,7 +80,7 @@ type stateShown struct {
 type reasonShown struct {
 	health.Reason
 	Kind string
-	Do   link // no Path: nothing
+	Do   remedy // no Path: nothing
 }
 
 func (s *Server) stateOf(record status.Record, j judgement) stateShown {
@@ -108,8 +108,11 @@ func kindOf(state health.State, severity health.Severity) string {
 	return "quiet"
 }
 
+// A remedy is a page on which something can be done.
+type remedy struct{ Path, Text string }
+
 // remedies are where something can be done about a reason. The others pass, or are for whoever runs Spoke.
-var remedies = map[health.Code]link{
+var remedies = map[health.Code]remedy{
 	health.CodeAwaiting:    {"/settings/integrations", "Steps at your identity provider"},
 	health.CodeChanges:     {"/log?outcome=refused", "See what was refused, and why"},
 	health.CodeReferences:  {"/log?outcome=refused", "See what was refused, and why"},
@@ -152,7 +155,7 @@ func (s *Server) cycleOf(j judgement) *cycleShown {
 // start is what to do first.
 type start struct {
 	Title, Text string
-	Next        link
+	Next        remedy
 }
 
 // startOf returns what to do first where nothing has begun, and else nil.
@@ -164,11 +167,11 @@ func startOf(data overview, j judgement) *start {
 	case f.Tokens.Count == 0:
 		return &start{
 			"Nothing is connected yet", "Enable SCIM for your identity provider. It gets the tenant URL and a token, and then sends its users and groups here.",
-			link{"/settings/integrations", "Connect an identity provider"},
+			remedy{"/settings/integrations", "Connect an identity provider"},
 		}
 	}
 	return &start{
 		"Waiting for the first request", "There is a token. Once your identity provider sends its first request, you see it here: this page changes by itself.",
-		link{"/settings/integrations", "Steps at your identity provider"},
+		remedy{"/settings/integrations", "Steps at your identity provider"},
 	}
 }

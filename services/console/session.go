@@ -160,3 +160,9 @@ func (s *Server) commit(x *exchange) error {
 
 // guestLife is how long a session lasts that a set-up link began.
 const guestLife = time.Hour
+
+// How long a session lasts: from its beginning, and without a request.
+const (
+	sessionLife = 12 * time.Hour
+	sessionIdle = 2 * time.Hour
+)

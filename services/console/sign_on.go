@@ -7,12 +7,8 @@ import (
 	"github.com/askspoke/spoke/tenancy/signon"
 )
 
-// Who sets up single sign-on: an owner, or who came by a link for it. The latter prepares and tests: what changes how
-// people sign in is for an owner alone, and so are recovery codes.
-var (
-	signOnReader = viewer.or(operator.ForSignOn)
-	signOnEditor = owner.or(operator.ForSignOn)
-)
+// signOnReader is who sees how single sign-on is set up.
+var signOnReader = viewer.or(operator.ForSignOn)
 
 func (s *Server) signOnRoutes() []route {
 	return []route{
@@ -29,10 +25,6 @@ func (s *Server) signOnRoutes() []route {
 		post(signOnPath+"/:id/enforce", owner, "enforceSignOn", s.signOnEnforce),
 		post(signOnPath+"/off", owner, "turnOffSignOn", s.signOnOff),
 		post(signOnPath+"/codes", owner, "renewRecoveryCodes", s.signOnCodes),
-		get(signInPath+"/oidc", anyone, s.signInOIDC),
-		get(signInPath+"/oidc/callback", anyone, s.signInOIDCBack),
-		get(recoveryPath, anyone, s.recovery),
-		post(recoveryPath, anyone, "", s.recover),
 	}
 }
 

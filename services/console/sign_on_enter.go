@@ -12,12 +12,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/signon"
 )
 
-const (
-	unlisted directoryStanding = iota // the directory has nobody with the address, and never had
-	active
-	disabled // it has her and says that she is inactive, or had her and has deleted her
-)
-
 // Refusals of people whom their provider let in.
 func (x *exchange) refuseStranger(p signon.Person) error {
 	return refuse(http.StatusForbidden, "You are not an administrator here",

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/signon"
 )
 
@@ -27,6 +28,10 @@ type signOnResult struct {
 }
 
 type attribute struct{ Name, Values string }
+
+// signOnEditor is who sets up single sign-on: an owner, or who came by a link for it. The latter prepares and tests: what
+// changes how people sign in is for an owner alone, and so are recovery codes.
+var signOnEditor = owner.or(operator.ForSignOn)
 
 // maxReported bounds what a session remembers of a test.
 const maxReported = 30
