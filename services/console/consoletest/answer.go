@@ -99,4 +99,5 @@ func (a Answer) Revision(t *testing.T) url.Values {
 
 var revisionForm = regexp.MustCompile(`name="revision" value="([0-9a-f-]{36})"`)
 
+// Script is what a page must show as text.
 const Script = `<script>alert(1)</script>`

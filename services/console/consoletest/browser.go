@@ -53,6 +53,7 @@ func (b *Browser) Post(t *testing.T, path string, form url.Values) Answer {
 	return b.Send(t, http.MethodPost, path, form, http.Header{"Sec-Fetch-Site": {"same-origin"}, "Origin": {"http://" + b.Host}})
 }
 
+// Send sends a request with headers of its own.
 func (b *Browser) Send(t *testing.T, method, path string, form url.Values, header http.Header) Answer {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, "http://"+b.Host+path, strings.NewReader(form.Encode()))

@@ -12,12 +12,14 @@ type Clock struct {
 	ahead time.Duration
 }
 
+// Now is the time of the World.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return time.Now().Add(c.ahead)
 }
 
+// Pass has time go by.
 func (c *Clock) Pass(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -30,12 +32,14 @@ type LogBuffer struct {
 	text bytes.Buffer
 }
 
+// Write keeps a line.
 func (b *LogBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.Write(p)
 }
 
+// String is all that was logged.
 func (b *LogBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

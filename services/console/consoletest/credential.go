@@ -20,6 +20,7 @@ func OnceOf(t *testing.T, a Answer) string {
 	return found[1]
 }
 
+// SecretPattern is a token, or the secret of an OAuth client.
 var SecretPattern = regexp.MustCompile(`sp[kc]_[0-9A-Za-z]{49}`)
 
 // SecretOf returns the secret that the page shows.

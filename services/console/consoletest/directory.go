@@ -23,6 +23,7 @@ func (w *World) Provision(t *testing.T, tenant tenancy.Tenant, kind int, text st
 	return w.ProvisionBy(t, w.DirectoryStore(tenant), tenant, kind, text, members...)
 }
 
+// ProvisionBy is Provision by a store of the directory.
 func (w *World) ProvisionBy(t *testing.T, store directory.Store, tenant tenancy.Tenant, kind int, text string, members ...string) string {
 	t.Helper()
 	extensions, err := w.Tenants.Extensions(t.Context(), tenant.ID)
@@ -42,10 +43,12 @@ func (w *World) ProvisionBy(t *testing.T, store directory.Store, tenant tenancy.
 	return d.ID
 }
 
+// DirectoryStore is a tenant's directory.
 func (w *World) DirectoryStore(tenant tenancy.Tenant) directory.Store {
 	return w.Directory.Store(SchemaOf(tenant), true)
 }
 
+// SchemaOf is where a tenant's tables are.
 func SchemaOf(tenant tenancy.Tenant) tenantdb.Schema { return tenantdb.SchemaFor(tenant.ID) }
 
 // origin is the context of a request with a token of the tenant that is called "Entra ID".
@@ -61,6 +64,7 @@ func (w *World) origin(t *testing.T, tenant tenancy.Tenant) context.Context {
 	return journal.WithOrigin(t.Context(), journal.Origin{Actor: list[0].ID, RequestID: uuid.NewString()})
 }
 
+// Remove deletes a resource as a request of an identity provider does.
 func (w *World) Remove(t *testing.T, tenant tenancy.Tenant, kind *schema.ResourceType, id string, at time.Time) {
 	t.Helper()
 	Must(t, w.DirectoryStore(tenant).Delete(w.origin(t, tenant), kind, provider.Deletion{ID: id, At: at}))

@@ -25,7 +25,7 @@ import (
 )
 
 // Guarded lets two deletions of acme's pass within an hour.
-func (w *World) Guarded(t *testing.T) *idp {
+func (w *World) Guarded(t *testing.T) *IDP {
 	t.Helper()
 	limits := tenancy.Guard{Window: time.Hour, Count: 2, Minimum: 100, Percent: 20}
 	var err error
@@ -35,7 +35,7 @@ func (w *World) Guarded(t *testing.T) *idp {
 }
 
 // Burst deletes users until two are deleted and the others are held, and returns the hold.
-func (p *idp) Burst(ids ...string) guard.Hold {
+func (p *IDP) Burst(ids ...string) guard.Hold {
 	p.t.Helper()
 	for i, id := range ids {
 		want := http.StatusNoContent
@@ -51,9 +51,9 @@ func (p *idp) Burst(ids ...string) guard.Hold {
 	return hold
 }
 
-// idp changes a tenant's directory as an identity provider's requests do, through the provider and the guard, and journals
+// An IDP changes a tenant's directory as an identity provider's requests do, through the provider and the guard, and journals
 // what is refused.
-type idp struct {
+type IDP struct {
 	*World
 	t      *testing.T
 	tenant tenancy.Tenant
@@ -61,11 +61,11 @@ type idp struct {
 	buffer *journal.Buffer
 }
 
-func (w *World) IDP(t *testing.T, tenant tenancy.Tenant) *idp {
+func (w *World) IDP(t *testing.T, tenant tenancy.Tenant) *IDP {
 	t.Helper()
 	_, token, err := w.Tokens.Mint(t.Context(), tenant.ID, "Entra "+Script, time.Time{})
 	Must(t, err)
-	return &idp{w, t, tenant, token.ID, nil}
+	return &IDP{w, t, tenant, token.ID, nil}
 }
 
 // serve has a request answered by the provider itself, as the gateway has it.
@@ -85,7 +85,7 @@ func (w *World) serve(ctx context.Context, tenant tenancy.Tenant, r store.Reques
 }
 
 // Asks sends a request and returns the status and the id of the resource, or of the journal's entry where it is refused.
-func (p *idp) Asks(method, path, body string) (status int, id string) {
+func (p *IDP) Asks(method, path, body string) (status int, id string) {
 	p.t.Helper()
 	path, query, _ := strings.Cut(path, "?")
 	values, err := url.ParseQuery(query)
@@ -130,7 +130,7 @@ func (p *idp) Asks(method, path, body string) (status int, id string) {
 }
 
 // Writes journals a refused request.
-func (p *idp) Writes(e journal.Entry) {
+func (p *IDP) Writes(e journal.Entry) {
 	p.t.Helper()
 	b := journal.NewBuffer(journal.BufferConfig{DB: p.DB})
 	b.Add(p.tenant.ID, e)
@@ -139,7 +139,8 @@ func (p *idp) Writes(e journal.Entry) {
 	Must(p.t, b.Run(ctx))
 }
 
-func (p *idp) User(name string) string {
+// User makes a user, and returns its id.
+func (p *IDP) User(name string) string {
 	p.t.Helper()
 	body, err := json.Marshal(map[string]any{"userName": name})
 	Must(p.t, err)
@@ -150,7 +151,8 @@ func (p *idp) User(name string) string {
 	return id
 }
 
-func (p *idp) Group(name string, members ...string) string {
+// Group makes a group, and returns its id.
+func (p *IDP) Group(name string, members ...string) string {
 	p.t.Helper()
 	list := []any{}
 	for _, id := range members {
@@ -165,7 +167,8 @@ func (p *idp) Group(name string, members ...string) string {
 	return id
 }
 
-func (p *idp) Does(method, path, body string) {
+// Does is Asks for what must be accepted.
+func (p *IDP) Does(method, path, body string) {
 	p.t.Helper()
 	if status, _ := p.Asks(method, path, body); status >= http.StatusBadRequest {
 		p.t.Fatalf("%s %s: %d", method, path, status)
@@ -173,7 +176,7 @@ func (p *idp) Does(method, path, body string) {
 }
 
 // EntryOf is the path of the latest entry that a query chooses.
-func (p *idp) EntryOf(q journal.Query) string {
+func (p *IDP) EntryOf(q journal.Query) string {
 	p.t.Helper()
 	page, err := journal.List(p.t.Context(), p.DB, tenantdb.SchemaFor(p.tenant.ID), q)
 	Must(p.t, err)

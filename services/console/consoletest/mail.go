@@ -42,6 +42,7 @@ func (w *World) Mails(t *testing.T, n int) []outbox.Claimed {
 	return all
 }
 
+// LinkInMail is the link of a mail.
 var LinkInMail = regexp.MustCompile(`http://acme\.askspoke\.test(/sign-in/link/spm_\w+)`)
 
 // LinkOf returns the path that a mail leads to.

@@ -24,6 +24,7 @@ type SAMLWorld struct {
 	Connection signon.Connection
 }
 
+// SAMLAda is the owner as the provider knows her.
 var SAMLAda = samltest.Person{Name: "ada", Password: "a long password", Email: "owner@acme.example", FullName: "Ada Lovelace"}
 
 // NewSAMLWorld sets the connection up by the console's pages.
@@ -41,6 +42,7 @@ func NewSAMLWorld(t *testing.T) SAMLWorld {
 	return w
 }
 
+// Read reads the connection anew.
 func (w *SAMLWorld) Read(t *testing.T) {
 	t.Helper()
 	var err error

@@ -14,19 +14,20 @@ import (
 	"github.com/askspoke/spoke/tenancy/journal"
 )
 
-// identityProvider is a tenant's identity provider, as far as what it sends leaves traces.
-type identityProvider struct {
+// Sender is a tenant's identity provider, as far as what it sends leaves traces.
+// A Sender is an identity provider of whose requests there are counts alone, as the gateway counts them.
+type Sender struct {
 	*World
 	tenant   tenancy.Tenant
 	Recorder *activity.Recorder
 }
 
-func (w *World) Sender(tenant tenancy.Tenant) *identityProvider {
-	return &identityProvider{w, tenant, activity.New(activity.Config{DB: w.DB, Now: w.Clock.Now, Heard: w.Status.Mark})}
+func (w *World) Sender(tenant tenancy.Tenant) *Sender {
+	return &Sender{w, tenant, activity.New(activity.Config{DB: w.DB, Now: w.Clock.Now, Heard: w.Status.Mark})}
 }
 
 // Sends counts n requests of a kind.
-func (p *identityProvider) Sends(t *testing.T, n int, resource string, action health.Action, outcome health.Outcome) {
+func (p *Sender) Sends(t *testing.T, n int, resource string, action health.Action, outcome health.Outcome) {
 	t.Helper()
 	for range n {
 		p.Recorder.Count(activity.Request{Tenant: p.tenant.ID, Kind: activity.Kind{Resource: resource, Action: action, Outcome: outcome}, Duration: time.Millisecond})
@@ -35,7 +36,7 @@ func (p *identityProvider) Sends(t *testing.T, n int, resource string, action he
 }
 
 // IsRefused has a request in the journal that was refused.
-func (p *identityProvider) IsRefused(t *testing.T, r journal.Refusal) {
+func (p *Sender) IsRefused(t *testing.T, r journal.Refusal) {
 	t.Helper()
 	detail, err := r.Encode()
 	Must(t, err)

@@ -21,6 +21,7 @@ func (w *World) As(t *testing.T, role admin.Role) *Browser {
 	return w.AsAt(t, w.Acme, role)
 }
 
+// AsAt is As at another tenant.
 func (w *World) AsAt(t *testing.T, tenant tenancy.Tenant, role admin.Role) *Browser {
 	t.Helper()
 	email := string(role) + "@" + string(tenant.Slug) + ".example"
@@ -78,6 +79,7 @@ func (w *World) OperatorWith(t *testing.T, role operator.Role) *Browser {
 	return b
 }
 
+// OperatorHost is where operators have their console.
 const OperatorHost = "console.askspoke.test"
 
 // Recalls reads what the browser's session remembers under a key.

@@ -10,6 +10,7 @@ import (
 	"github.com/askspoke/spoke/infra/oidctest"
 )
 
+// ClientSecret is that of Spoke at the OpenID provider.
 const ClientSecret = "the secret at the provider"
 
 // OpenIDProvider is a real OpenID provider that knows the administrators of acme by their roles, and others.

@@ -19,10 +19,12 @@ import (
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
+// CoreUser begins a user, whose attributes follow.
 const CoreUser = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],`
 
 var userType = schema.User()
 
+// A DirectoryUser is a user that an identity provider keeps.
 type DirectoryUser struct {
 	users directory.Store
 	ID    string

@@ -5,6 +5,7 @@ import (
 	"time"
 )
 
+// Eventually waits until something is so, for a minute at most.
 func Eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); !ok(); {

@@ -58,11 +58,13 @@ type World struct {
 // Option changes the world before it begins.
 type Option func(*console.Config, *console.Parts)
 
+// NewWorld returns a World over a new database.
 func NewWorld(t *testing.T, options ...Option) *World {
 	t.Helper()
 	return Over(t, pgtest.DB(t), options...)
 }
 
+// Over is NewWorld over a database that there is.
 func Over(t *testing.T, db *tenantdb.DB, options ...Option) *World {
 	t.Helper()
 	w := &World{Clock: &Clock{}, Log: &LogBuffer{}}
@@ -137,6 +139,7 @@ func Over(t *testing.T, db *tenantdb.DB, options ...Option) *World {
 	return w
 }
 
+// Must ends the test on an error.
 func Must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

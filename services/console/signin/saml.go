@@ -27,7 +27,7 @@ func (s *Pages) samlRoutes() []web.Route {
 	return []web.Route{
 		web.Get(saml.MetadataPath, web.Anyone, s.samlMetadata),
 		web.Get(samlPath, web.Anyone, s.beginSAML),
-		// The identity provider's page posts here, which is another site's by nature (see New).
+		// The identity provider's page posts here, which is another site's by nature (see web.New).
 		web.Post(saml.ACSPath, web.Anyone, "", s.receiveSAML),
 		web.Get(samlFinishPath, web.Anyone, s.finishSAML),
 	}
@@ -89,6 +89,7 @@ func (s *Pages) SAMLConnection(x *web.Exchange) (signon.Connection, error) {
 	return list[0], nil
 }
 
+// ErrNoSAML is of a tenant without a connection by SAML.
 var ErrNoSAML = web.Refuse(http.StatusNotFound, "Single sign-on by SAML is not set up here", "Sign in with your mail address, or ask an administrator.").At(place.SignIn, "To sign-in")
 
 // samlMetadata is what the identity provider must know of us. It holds nothing that is secret.

@@ -36,6 +36,7 @@ func (r *Refusal) Error() string {
 // Unwrap returns the cause.
 func (r *Refusal) Unwrap() error { return r.err }
 
+// Refuse returns a refusal: what happened, and why and what to do in sentences.
 func Refuse(status int, title, format string, arguments ...any) *Refusal {
 	return &Refusal{status: status, title: title, detail: fmt.Sprintf(format, arguments...)}
 }

@@ -102,6 +102,7 @@ func (x *Exchange) ShowAgain(name string, data any) error {
 	return x.Render(name, http.StatusUnprocessableEntity, data)
 }
 
+// Render answers with a page that has another status.
 func (x *Exchange) Render(name string, status int, data any) error {
 	x.status = status
 	return x.execute(name, "layout.html", x.page(data))

@@ -104,7 +104,7 @@ const (
 )
 
 // SignIn begins a session anew for somebody: its token is another than before, so one that was planted is worth nothing
-// (session fixation). life is at most sessionLife.
+// (session fixation). life is at most SessionLife.
 func (x *Exchange) SignIn(who Standing, life time.Duration) error {
 	ctx := x.session
 	if err := x.console.sessions.RenewToken(ctx); err != nil {

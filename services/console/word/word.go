@@ -77,7 +77,7 @@ func Took(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// stateText is a state in words.
+// State is a state in words.
 func State(state health.State) string {
 	if text, ok := stateTexts[state]; ok {
 		return text
@@ -110,6 +110,7 @@ func Address(a netip.Addr) string {
 	return a.String()
 }
 
+// IsUUID says whether a text is a UUID as ids are written.
 func IsUUID(text string) bool {
 	parsed, err := uuid.Parse(text)
 	return err == nil && parsed.String() == text
