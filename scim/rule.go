@@ -85,7 +85,8 @@ const (
 	RuleLimitRate     Rule = "limit.rate"
 	RuleLimitFailures Rule = "limit.failures"
 	RuleLimitTurns    Rule = "limit.turns"
-	RuleGuardHeld     Rule = "guard.held" // many deletions at once wait for somebody's approval
+	RuleGuardHeld     Rule = "guard.held"     // many deletions at once wait for somebody's approval
+	RuleGuardRejected Rule = "guard.rejected" // somebody decided that what was to be deleted stays
 
 	RuleServerBusy     Rule = "server.busy"
 	RuleServerDatabase Rule = "server.database"

@@ -86,6 +86,8 @@ func TestAllowedImports(t *testing.T) {
 		{Path: "tenancy/directory", Imports: []string{"scim/provider", "tenancy/journal", "github.com/lib/pq"}, TestImports: []string{"infra/pgtest"}},
 		{Path: "billing/metering", Imports: []string{"billing", "tenancy/journal"}},
 		{Path: "services/gateway", Imports: []string{"github.com/gin-gonic/gin", "services/gateway/middleware", "tenancy/token"}},
+		{Path: "services/console", Imports: []string{"services/background", "services/console/live"}},
+		{Path: "services/background", Imports: []string{"context", "log/slog"}},
 		{Path: "services/cmd/spoke", Imports: []string{"services/gateway", "infra/postgres", "tenancy/lifecycle"}},
 		{Path: "infra/loadtest", Imports: []string{"services/provisioner", "infra/pgtest", "tenancy"}},
 	}

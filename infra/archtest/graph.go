@@ -38,7 +38,7 @@ func CheckImports(packages []Package, rules []Rule) []string {
 
 // forbids reports whether the rule forbids an import by a package that it binds.
 func (r Rule) forbids(from, imported string) bool {
-	if matches(r.Never, imported) && !sameService(from, imported) {
+	if matches(r.Never, imported) && !matches(r.Leaves, imported) && !sameService(from, imported) {
 		return true
 	}
 	if len(r.Only) == 0 || r.Among == ours && !isOurs(imported) {

@@ -3,7 +3,7 @@
 // The server is the one at SPOKE_TEST_DATABASE_URL (a superuser's URL) or, without it, a private one that the test
 // process starts. A test is never skipped for want of Postgres: it fails and says what is missing.
 //
-// It does not migrate anything, except in [Tenants].
+// It does not migrate anything, except in [Tenants], and in [Control] and [ControlDatabase].
 package pgtest
 
 import (
@@ -27,19 +27,27 @@ const Variable = "SPOKE_TEST_DATABASE_URL"
 // in parallel.
 func Database(t testing.TB) string {
 	t.Helper()
-	server := serverURL(t)
+	return create(t, serverURL(t), "template0")
+}
+
+// create makes a copy of a template, which is dropped when the test ends, and returns its URL.
+func create(t testing.TB, server, template string) string {
+	t.Helper()
 	name := uniqueName()
-	admin(t, server, `CREATE DATABASE `+pq.QuoteIdentifier(name)+` TEMPLATE template0`)
+	admin(t, server, `CREATE DATABASE `+pq.QuoteIdentifier(name)+` TEMPLATE `+pq.QuoteIdentifier(template))
 	t.Cleanup(func() { admin(t, server, `DROP DATABASE IF EXISTS `+pq.QuoteIdentifier(name)+` WITH (FORCE)`) })
-	return databaseURL(t, server, name)
+	address, err := databaseURL(server, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
 }
 
 // databaseURL returns the URL of a database on a server.
-func databaseURL(t testing.TB, server, name string) string {
-	t.Helper()
+func databaseURL(server, name string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil {
-		t.Fatalf("%s is not a URL: %v", Variable, err)
+		return "", fmt.Errorf("%s is not a URL: %w", Variable, err)
 	}
 	u.Path = "/" + name
 	query := u.Query()
@@ -47,7 +55,7 @@ func databaseURL(t testing.TB, server, name string) string {
 		query.Set("sslmode", "disable")
 	}
 	u.RawQuery = query.Encode()
-	return u.String()
+	return u.String(), nil
 }
 
 // serverURL returns the URL of a server, started on the first call when there is none.
@@ -72,22 +80,30 @@ func uniqueName() string {
 // admin runs one statement on the server's own database. It opens a connection for it, so that none outlives the test.
 func admin(t testing.TB, server, statement string) {
 	t.Helper()
-	connector, err := pq.NewConfig(server)
+	db, err := openServer(server)
 	if err != nil {
-		t.Fatalf("%s is not a URL of Postgres: %v", Variable, err)
+		t.Fatal(err)
 	}
-	if connector.SSLMode == "" {
-		connector.SSLMode = pq.SSLModeDisable
-	}
-	c, err := pq.NewConnectorConfig(connector)
-	if err != nil {
-		t.Fatalf("%s is not a URL of Postgres: %v", Variable, err)
-	}
-	db := sql.OpenDB(c)
 	defer db.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if _, err := db.ExecContext(ctx, statement); err != nil {
 		t.Fatalf("test server: %s: %v", statement, err)
 	}
+}
+
+// openServer returns a pool on the server's own database, which has connected to nothing yet.
+func openServer(server string) (*sql.DB, error) {
+	config, err := pq.NewConfig(server)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a URL of Postgres: %w", Variable, err)
+	}
+	if config.SSLMode == "" {
+		config.SSLMode = pq.SSLModeDisable
+	}
+	connector, err := pq.NewConnectorConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a URL of Postgres: %w", Variable, err)
+	}
+	return sql.OpenDB(connector), nil
 }

@@ -22,7 +22,11 @@ func Address(t testing.TB, db *tenantdb.DB) string {
 	if err := db.GetContext(t.Context(), &name, `SELECT current_database()`); err != nil {
 		t.Fatalf("name of the test database: %v", err)
 	}
-	return databaseURL(t, serverURL(t), name)
+	address, err := databaseURL(serverURL(t), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
 }
 
 // Open returns a pool on the database at url, which ends with the test.
@@ -40,11 +44,8 @@ func Open(t testing.TB, url string, options tenantdb.Options) *tenantdb.DB {
 // default settings and the slugs tenant-1, tenant-2, ….
 func Tenants(t testing.TB, n int) (*tenantdb.DB, []tenancy.Tenant) {
 	t.Helper()
-	db := DB(t)
+	db := Control(t)
 	manager := lifecycle.New(lifecycle.Config{DB: db})
-	if err := manager.MigrateControl(t.Context()); err != nil {
-		t.Fatalf("migrate control schema: %v", err)
-	}
 	tenants := make([]tenancy.Tenant, n)
 	for i := range tenants {
 		tenant, err := manager.Create(t.Context(), lifecycle.NewTenant{

@@ -120,6 +120,7 @@ func TestExplain(t *testing.T) {
 		{"POST", "/Groups", &scim.Error{Status: http.StatusForbidden, Rule: scim.RuleAuthScope}, "auth.scope", "change groups"},
 		{"DELETE", "/Users/{id}", &scim.Error{Status: http.StatusServiceUnavailable, RetryAfter: time.Hour}, "guard.held", "approve them"},
 		{"PATCH", "/Users/{id}", &scim.Error{Status: http.StatusServiceUnavailable, RetryAfter: time.Hour}, "guard.held", "approve them"},
+		{"DELETE", "/Users/{id}", &scim.Error{Status: http.StatusForbidden, Rule: scim.RuleGuardRejected}, "guard.rejected", "approve the hold"},
 		{"DELETE", "/Users/{id}", &scim.Error{Status: http.StatusServiceUnavailable}, "tenant.paused", "Nothing has to be changed"},
 		{"DELETE", "/Users/{id}", scim.AsError(http.ErrAbortHandler), "server", "Nothing has to be changed"},
 	} {

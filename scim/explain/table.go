@@ -286,6 +286,10 @@ var table = map[scim.Rule]entry{
 		"RFC 9110 section 15.6.4: 503; this tenant's guard against mass deletion",
 		"So many deletions came in a short time that they are held until somebody decides. If they are meant, approve them; if not, correct the scope or the assignments in the identity provider (Entra ID: scoping filter, \"Users and groups\"; Okta: the assigned groups) and reject them.",
 	},
+	scim.RuleGuardRejected: {
+		"RFC 9110 section 15.5.4: 403; this tenant's guard against mass deletion",
+		"Somebody rejected the deletions of which this is one, so it stays until their decision ends. Correct the scope or the assignments in the identity provider, so that it does not ask again; if it is to go after all, approve the hold.",
+	},
 
 	scim.RuleServerBusy:     {"RFC 9110 section 15.6.4: 503", nothing},
 	scim.RuleServerDatabase: {"RFC 9110 section 15.6.4: 503", nothing},

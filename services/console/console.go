@@ -11,7 +11,6 @@ import (
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/services/console/account"
-	"github.com/askspoke/spoke/services/console/live"
 	"github.com/askspoke/spoke/services/console/provisionlog"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy"
@@ -82,8 +81,8 @@ type (
 	Replayed = provisionlog.Replayed
 )
 
-// Server is the role that serves the console.
-type Server struct{ console *web.Console }
+// Server is the role that serves the console: by Handler and OperatorHandler, while Run runs.
+type Server struct{ *web.Console }
 
 // New returns a server over its parts. Errors: asset.ErrNotBuilt, or that of a template.
 func New(config Config, parts Parts) (*Server, error) {
@@ -96,7 +95,7 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Elsewhere == nil {
 		config.Elsewhere = http.NotFoundHandler()
 	}
-	accounts := &account.Store{Admins: parts.Admins, Operators: parts.Operators, Directory: parts.Directory, Now: config.Now}
+	accounts := &account.Store{Admins: parts.Admins, Operators: parts.Operators, Directory: parts.Directory, OperatorSignOn: parts.OperatorSignOn, Now: config.Now}
 	c, err := web.New(web.Config{
 		Site:         web.Site{Origin: config.Origin, TenantURL: config.TenantURL, Host: config.Host, Now: config.Now, Logger: parts.Logger},
 		OperatorHost: config.OperatorHost, Secure: config.Secure, TrustedProxies: config.TrustedProxies, Elsewhere: config.Elsewhere,
@@ -111,16 +110,3 @@ func New(config Config, parts Parts) (*Server, error) {
 	}
 	return &Server{c}, nil
 }
-
-// Handler serves the hosts of tenants.
-func (s *Server) Handler() http.Handler { return s.console.Handler() }
-
-// OperatorHandler serves the operator's host.
-func (s *Server) OperatorHandler() http.Handler { return s.console.OperatorHandler() }
-
-// Streams says how many watch live pages, and how often these were read for them.
-func (s *Server) Streams() live.Stats { return s.console.Streams() }
-
-// Run waits until ctx ends, then ends the streams, which would not end by themselves, and waits for what goes on behind
-// answers.
-func (s *Server) Run(ctx context.Context) error { return s.console.Run(ctx) }

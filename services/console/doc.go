@@ -28,10 +28,11 @@
 //     some of it livelier.
 //  4. Where it is a place of the navigation, a line in nav.go.
 //
-// A new part is a package with New and Part, a line in assembly.go, and one among the parts in infra/archtest/rules.go.
+// A new part is a package with New and Part, and a line in assembly.go. infra/archtest keeps it from importing other parts.
 //
 // Invariants: a page has no inline script or style, which its Content-Security-Policy refuses; what others wrote is escaped
 // by html/template, always; a secret is shown by the answer that made it and by no other; a GET changes nothing, but for who
 // is signed in where an identity provider sends the browser back by one; each request asks anew whether an administrator, a
-// set-up link or a visit still may. What an operator may is fixed when the session begins, which is why it is short.
+// set-up link, a visit or an operator still may. What an operator's OpenID provider would say now is not asked, which is why
+// that session is short.
 package console

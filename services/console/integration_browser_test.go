@@ -63,14 +63,14 @@ func TestIntegrationInBrowser(t *testing.T) {
 		t.Error("the page was loaded again, or ran what a refusal says")
 	}
 
-	b.Open(origin + "/settings/integrations/scim/guides/entra")
+	b.Open(origin + scimPath + "/guides/entra")
 	audit()
-	b.Open(origin + "/settings/integrations/scim/tokens/" + w.TokenList(t)[0].ID)
+	b.Open(origin + tokensPath + "/" + w.TokenList(t)[0].ID)
 	audit()
 	b.Click("Rotate the token")
 	b.WaitFor("Here is the new token")
 	fresh := shown()
-	b.Open(origin + "/settings/integrations/scim/tokens/" + w.TokenList(t)[0].ID)
+	b.Open(origin + tokensPath + "/" + w.TokenList(t)[0].ID)
 	b.WaitFor("Waiting for the first use of the new token")
 	b.Click("Complete without proof")
 	b.WaitFor("Revoke the old token now?")
@@ -84,7 +84,7 @@ func TestIntegrationInBrowser(t *testing.T) {
 	b.WaitFor("the old one can go")
 	b.Click("Complete: revoke the old token, ending in " + w.TokenList(t)[0].Hint)
 	b.WaitFor("The rotation is complete")
-	b.Open(origin + "/settings/integrations/scim")
+	b.Open(origin + scimPath)
 	audit()
 	for _, e := range b.Console() {
 		t.Errorf("the browser complains: %+v", e)
@@ -97,7 +97,7 @@ func TestIntegrationWithoutJavaScript(t *testing.T) {
 	w := consoletest.NewWorld(t)
 	b, origin := chromiumOf(t, w.As(t, admin.Admin))
 	b.WithoutJavaScript()
-	b.Open(origin + "/settings/integrations/scim")
+	b.Open(origin + scimPath)
 	b.Click("Enable SCIM")
 	b.WaitFor("Copy it now.")
 	b.Back() // the page is no older than the token
@@ -106,7 +106,7 @@ func TestIntegrationWithoutJavaScript(t *testing.T) {
 	if n := len(w.TokenList(t)); n != 1 {
 		t.Errorf("%d tokens", n)
 	}
-	b.Open(origin + "/settings/integrations/scim/test")
+	b.Open(origin + scimPath + "/test")
 	b.WaitFor("0 of 8")
 	if b.Status() != http.StatusOK {
 		t.Errorf("status %d", b.Status())

@@ -49,7 +49,7 @@ var rulesOf = map[scim.ErrorType][]string{
 
 // rulesOfStatus are those of errors without a type.
 var rulesOfStatus = map[int][]string{
-	400: {"request."}, 401: {"auth.missing", "auth.token"}, 403: {"auth.scope", "auth.address", "tenant.suspended", "tenant.deleting", "discovery.filter"},
+	400: {"request."}, 401: {"auth.missing", "auth.token"}, 403: {"auth.scope", "auth.address", "tenant.suspended", "tenant.deleting", "discovery.filter", "guard.rejected"},
 	404: {"request.endpoint", "request.resource"}, 405: {"request.method"}, 409: {"bulk.reference"}, 412: {"request.precondition"},
 	413: {"body.size", "bulk.size", "patch.size"}, 414: {"request.uri"}, 415: {"body.media_type"}, 429: {"limit."}, 503: {"guard.held"},
 }

@@ -18,7 +18,6 @@ import (
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/journal"
-	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // Replay is a request that an administrator of the tenant sends again. Its body is JSON; it has no conditions.
@@ -35,8 +34,8 @@ type Replay struct {
 	Address           netip.Addr
 	// Once names this sending. What it creates follows from it and from the request, so that sending it twice creates it once.
 	Once string
-	// Check has the request judged and nothing changed: it is validated, and its statements are made and taken back. The
-	// deletion guard is not asked, since it notes whatever it holds.
+	// Check has the request judged and nothing changed: it is validated, and its statements, those of the deletion guard too,
+	// are made and taken back.
 	Check bool
 }
 
@@ -119,13 +118,12 @@ func (r *Replay) request(ctx context.Context) (*http.Request, error) {
 }
 
 // replayed makes a replay of what would be a client's request.
-func (x *exchange) replayed(ctx context.Context, p *provider.Provider, g *Gateway) context.Context {
+func (x *exchange) replayed(ctx context.Context, p *provider.Provider) context.Context {
 	if x.replay == nil {
 		return ctx
 	}
 	p.NewID = x.replay.ids()
 	if x.replay.Check {
-		p.Store = g.directory.Store(tenantdb.SchemaFor(x.tenant.ID), x.tenant.Settings.UniqueGroupNames)
 		ctx = journal.Rehearse(ctx)
 	}
 	return ctx

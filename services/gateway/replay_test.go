@@ -184,6 +184,58 @@ func TestReplayCheck(t *testing.T) {
 	}
 }
 
+// A check asks the deletion guard, which says by which rule it would hold, and notes and opens nothing. What is held or was
+// rejected already is so for a check as well.
+func TestReplayCheckAsksTheGuard(t *testing.T) {
+	t.Parallel()
+	r := newReplayer(t)
+	r.tenant.Settings.Guard = tenancy.Guard{Window: time.Hour, Count: 1, Minimum: 100, Percent: 100}
+	ann, bob := r.user("ann"), r.user("bob")
+	schema, holds := tenantdb.SchemaFor(r.tenant.ID), guard.New(r.db, nil)
+	check := func(method, id, body string, status int, rule string, says ...string) {
+		t.Helper()
+		got := r.replay(method, "/Users/"+id, body, checkOnly)
+		if got.Status != status || got.Why.Rule != rule {
+			t.Errorf("%d %q: %s", got.Status, got.Why.Rule, got.Body)
+		}
+		for _, text := range says {
+			if !strings.Contains(string(got.Body), text) {
+				t.Errorf("no %q in %s", text, got.Body)
+			}
+		}
+	}
+	check(http.MethodDelete, ann, "", 204, "") // one is no burst
+	if got := r.replay(http.MethodDelete, "/Users/"+ann, ""); got.Status != http.StatusNoContent {
+		t.Fatalf("%d %s", got.Status, got.Body)
+	}
+	disable := patch(op("replace", "active", false))
+	for range 2 {
+		check(http.MethodDelete, bob, "", 503, "guard.held", "would hold this (its rule is the count)", "2 users and groups within 1h, and at most 1 may be")
+		check(http.MethodPatch, bob, disable, 503, "guard.held", "would hold this (its rule is the count)")
+		check(http.MethodPatch, bob, patch(op("replace", "title", "Dr")), 200, "")
+		check(http.MethodDelete, uuid.NewString(), "", 404, "request.resource")
+	}
+	if hold, err := holds.Open(t.Context(), schema); !errors.Is(err, guard.ErrNotFound) {
+		t.Fatalf("a check opened %+v, %v", hold, err)
+	}
+	held := r.replay(http.MethodDelete, "/Users/"+bob, "")
+	hold, err := holds.Open(t.Context(), schema)
+	if held.Status != http.StatusServiceUnavailable || err != nil || hold.Noted != 1 {
+		t.Fatalf("%d, %+v %v", held.Status, hold, err)
+	}
+	check(http.MethodPatch, bob, disable, 503, "guard.held", "approves the hold "+hold.ID)
+	if after, err := holds.Open(t.Context(), schema); err != nil || after.Noted != 1 {
+		t.Errorf("a check was noted: %+v %v", after, err)
+	}
+	if _, err := holds.Reject(t.Context(), schema, hold.ID, replayActor, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	check(http.MethodDelete, bob, "", 403, "guard.rejected", "rejected that (hold "+hold.ID+")")
+	if list := r.entries(); len(list) != 3 {
+		t.Errorf("%+v", list)
+	}
+}
+
 // An administrator who sends deletions again does not get past the guard, the tenant's state, nor its rates.
 func TestReplayRefused(t *testing.T) {
 	t.Parallel()

@@ -159,7 +159,7 @@ func (g *Gateway) scim(c *gin.Context) {
 		CursorKey: g.config.CursorKey,
 		Permit:    permit(x.client.Scopes),
 	}
-	ctx = x.replayed(ctx, &p, g)
+	ctx = x.replayed(ctx, &p)
 	if g.clients != nil {
 		p.TokenURL = g.config.origin(x.host) + TokenPath
 	}

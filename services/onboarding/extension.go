@@ -169,7 +169,7 @@ func (s *Server) RemoveExtension(ctx context.Context, r api.RemoveExtensionReque
 		return nil, err
 	}
 	waiting, ended := make(chan struct{}), make(chan error, 1)
-	s.jobs.start(func(ctx context.Context) {
+	s.jobs.Start(func(ctx context.Context) {
 		err := s.removeExtension(ctx, t, body.URN, func(time.Duration) { close(waiting) })
 		ended <- err
 	})

@@ -128,11 +128,7 @@ type setting struct {
 
 func newWorld(t *testing.T, options ...option) *world {
 	t.Helper()
-	db := pgtest.DB(t)
-	if err := lifecycle.New(lifecycle.Config{DB: db}).MigrateControl(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return over(t, db, options...)
+	return over(t, pgtest.Control(t), options...)
 }
 
 // over returns a world over a database that is migrated.

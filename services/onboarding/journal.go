@@ -2,7 +2,6 @@ package onboarding
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 	"strconv"
 	"strings"
@@ -14,59 +13,38 @@ import (
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
-// journalDetail is what the journal keeps of a change that was made.
-type journalDetail struct {
-	Changes []struct {
-		Path string           `json:"path"`
-		Old  *json.RawMessage `json:"old"`
-		New  *json.RawMessage `json:"new"`
-	} `json:"changes"`
-	Added    []string         `json:"added"`
-	Removed  []string         `json:"removed"`
-	Document *json.RawMessage `json:"document"`
-	Groups   []string         `json:"groups"`
-	Members  []string         `json:"members"`
-}
-
+// journalEntry is an entry as the API's document has it, which is the line of an export.
 func journalEntry(e journal.Entry) (api.JournalEntry, error) {
+	l, err := e.Line(explain.Reference)
 	entry := api.JournalEntry{
-		ID: e.ID, At: e.At, Outcome: api.JournalOutcome(e.Outcome), Action: api.JournalAction(e.Action),
-		ResourceType: optional(api.ResourceTypeName(e.ResourceType)), ResourceID: optional(e.ResourceID), Version: optional(e.Version),
-		TokenID: optional(e.Actor), RequestID: e.RequestID, ProviderRequestID: optional(e.ProviderRequestID),
-		DurationMicroseconds: e.Duration.Microseconds(),
+		ID: l.ID, At: l.At, Outcome: api.JournalOutcome(l.Outcome), Action: api.JournalAction(l.Action),
+		ResourceType: optional(api.ResourceTypeName(l.ResourceType)), ResourceID: optional(l.ResourceID), Version: optional(l.Version),
+		TokenID: optional(l.TokenID), RequestID: l.RequestID, ProviderRequestID: optional(l.ProviderRequestID),
+		DurationMicroseconds: l.DurationMicroseconds, Document: l.Document, Refusal: refusal(l.Refusal),
+		Added: some(l.Added), Removed: some(l.Removed), Groups: some(l.Groups), Members: some(l.Members),
 	}
-	if e.Outcome == journal.Refused {
-		r, err := e.Refusal()
-		entry.Refusal = refusal(e.Status, r)
-		return entry, err
+	changes := make([]api.AttributeChange, len(l.Changes))
+	for i, c := range l.Changes {
+		changes[i] = api.AttributeChange{Path: c.Path, Old: c.Old, New: c.New}
 	}
-	var d journalDetail
-	if err := json.Unmarshal(e.Detail, &d); err != nil {
-		return entry, err
-	}
-	if len(d.Changes) > 0 {
-		changes := make([]api.AttributeChange, len(d.Changes))
-		for i, c := range d.Changes {
-			changes[i] = api.AttributeChange{Path: c.Path, Old: c.Old, New: c.New}
-		}
-		entry.Changes = &changes
-	}
-	entry.Added, entry.Removed, entry.Groups, entry.Members = some(d.Added), some(d.Removed), some(d.Groups), some(d.Members)
-	entry.Document = d.Document
-	return entry, nil
+	entry.Changes = some(changes)
+	return entry, err
 }
 
 // some returns nil for an empty list, which is absent in JSON.
-func some(list []string) *[]string {
+func some[T any](list []T) *[]T {
 	if len(list) == 0 {
 		return nil
 	}
 	return &list
 }
 
-func refusal(status int, r journal.Refusal) *api.Refusal {
+func refusal(r *journal.RefusalLine) *api.Refusal {
+	if r == nil {
+		return nil
+	}
 	out := &api.Refusal{
-		Status: status, Rule: r.Rule, RuleText: optional(explain.Reference(r.Rule)), Attribute: optional(r.Attribute), ScimType: optional(r.SCIMType),
+		Status: r.Status, Rule: r.Rule, RuleText: optional(r.RuleText), Attribute: optional(r.Attribute), ScimType: optional(r.SCIMType),
 		Detail: r.Detail, Hint: r.Hint, Method: optional(r.Method), Path: optional(r.Path), Query: optional(r.Query),
 		BodyText: optional(r.BodyText), Truncated: optional(r.Truncated), Redacted: some(r.Redacted),
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/journal"
-	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -58,7 +57,9 @@ func TestJournalExport(t *testing.T) {
 	listed := w.journalOf(t, "acme", "order=oldest")
 	for i, row := range rows[:3] {
 		var e client.JournalEntry
-		if err := json.Unmarshal([]byte(row), &e); err != nil {
+		strict := json.NewDecoder(strings.NewReader(row))
+		strict.DisallowUnknownFields() // the journal's shape is its own, and must have nothing that the document has not
+		if err := strict.Decode(&e); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(compact(t, listed[i]), compact(t, e)); diff != "" {
@@ -111,10 +112,7 @@ func compact(t *testing.T, v any) string {
 // An export that loses the database midway is broken off, so that nobody takes it for whole.
 func TestJournalExportBrokenOff(t *testing.T) {
 	t.Parallel()
-	db := pgtest.DB(t)
-	if err := lifecycle.New(lifecycle.Config{DB: db}).MigrateControl(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := pgtest.Control(t)
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
 	w := over(t, db, func(s *setting) { s.url = proxy.URL })
 	acme := w.create(t, "acme")

@@ -24,6 +24,7 @@ import (
 	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/services/background"
 	"github.com/askspoke/spoke/services/onboarding/api"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
@@ -85,7 +86,7 @@ type Server struct {
 	config    Config
 	document  *document
 	strangers *strangers
-	jobs      jobs
+	jobs      *background.Jobs
 	familiar  *otter.Cache[[sha256.Size]byte, struct{}] // credentials that were valid lately
 }
 
@@ -115,7 +116,7 @@ func New(config Config, parts Parts) (*Server, error) {
 		return nil, err
 	}
 	return &Server{
-		Parts: parts, config: config, document: document, strangers: newStrangers(), jobs: newJobs(parts.Logger),
+		Parts: parts, config: config, document: document, strangers: newStrangers(), jobs: background.New(parts.Logger, 0),
 		familiar: familiar,
 	}, nil
 }
@@ -164,6 +165,6 @@ func detach(operation api.StrictHandlerFunc, _ string) api.StrictHandlerFunc {
 // Run waits until ctx ends, then stops what calls have left to be done and waits for that.
 func (s *Server) Run(ctx context.Context) error {
 	<-ctx.Done()
-	s.jobs.stop()
+	s.jobs.Stop()
 	return nil
 }

@@ -280,10 +280,7 @@ func TestCreateTenantOfACallerWhoHungUp(t *testing.T) {
 // Without Postgres the answer is 503 with a time to come back, and afterwards all is well.
 func TestWithoutPostgres(t *testing.T) {
 	t.Parallel()
-	db := pgtest.DB(t)
-	if err := lifecycle.New(lifecycle.Config{DB: db}).MigrateControl(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := pgtest.Control(t)
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
 	w := over(t, db, func(s *setting) { s.url = proxy.URL })
 	w.create(t, "acme")

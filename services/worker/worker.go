@@ -1,6 +1,6 @@
 // Package worker does what has to be done from time to time, whether or not anybody asks: it removes tenants whose grace is
 // over, migrates those whose schema is behind, makes group names unique once every server has heard, warns of tokens that
-// expire, evaluates the health of tenants' provisioning, sends mail, and deletes what is of no use any more, such as old
+// expire and of certificates, evaluates the health of tenants' provisioning, sends mail, and deletes what is of no use any more, such as old
 // entries of journals.
 //
 // It serves nothing, and what the jobs do is not here: each is a method of a package below, but for the evaluation of health,

@@ -25,24 +25,42 @@ func (s *Store) OpenImpersonation(ctx context.Context, tenant tenancy.ID, text s
 	err = s.config.DB.GetContext(ctx, &row, `UPDATE `+impersonations+` SET opened_at = $3, use_id = $4
 		WHERE tenant_id = $1 AND hash = $2 AND ended_at IS NULL AND expires_at > $3 AND created_at > $5 AND (use_id IS NULL OR use_id = $4)
 		RETURNING `+impersonationColumns, string(tenant), hash[:], now, uuid.NewString(), now.Add(-ImpersonationOpen))
-	if err == nil {
+	switch {
+	case err == nil:
 		return row.impersonation(), nil
+	case !errors.Is(err, sql.ErrNoRows):
+		return Impersonation{}, fmt.Errorf("open impersonation: %w", err)
 	}
-	if errors.Is(err, sql.ErrNoRows) {
-		err = s.config.DB.GetContext(ctx, &row, `SELECT `+impersonationColumns+` FROM `+impersonations+`
-			WHERE tenant_id = $1 AND hash = $2`, string(tenant), hash[:])
+	if _, err = s.LookImpersonation(ctx, tenant, text); err == nil {
+		err = ErrExpired // while we asked
 	}
+	return Impersonation{}, err
+}
+
+// LookImpersonation returns the impersonation whose link could be used at a tenant now, and does not use it. Errors:
+// OpenImpersonation's.
+func (s *Store) LookImpersonation(ctx context.Context, tenant tenancy.ID, text string) (Impersonation, error) {
+	secret, err := token.ParseSecret(token.ForVisit, text)
+	if _, ok := tenant.Hex(); err != nil || !ok {
+		return Impersonation{}, ErrMalformed
+	}
+	hash, now := s.config.Key.Hash(secret), s.now()
+	var row impersonationRow
+	err = s.config.DB.GetContext(ctx, &row, `SELECT `+impersonationColumns+` FROM `+impersonations+` WHERE tenant_id = $1 AND hash = $2`, string(tenant), hash[:])
 	switch i := row.impersonation(); {
 	case errors.Is(err, sql.ErrNoRows):
 		return Impersonation{}, ErrUnknown
 	case err != nil:
-		return Impersonation{}, fmt.Errorf("open impersonation: %w", err)
+		return Impersonation{}, fmt.Errorf("look at impersonation: %w", err)
 	case !i.OpenedAt.IsZero():
 		return Impersonation{}, ErrUsed
 	case !i.EndedAt.IsZero():
 		return Impersonation{}, ErrRevoked
+	case i.Over(now), !i.CreatedAt.After(now.Add(-ImpersonationOpen)):
+		return Impersonation{}, ErrExpired
+	default:
+		return i, nil
 	}
-	return Impersonation{}, ErrExpired
 }
 
 // Impersonation returns an impersonation at a tenant, also one that is over. Error: ErrNoImpersonation.

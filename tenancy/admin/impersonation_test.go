@@ -32,6 +32,11 @@ func TestImpersonationOpensOnce(t *testing.T) {
 	w := newWorld(t)
 	secret, made := w.visit(t)
 	w.clock.pass(admin.ImpersonationOpen - time.Microsecond)
+	for range 2 { // a look uses nothing
+		if i, err := w.LookImpersonation(t.Context(), w.mine, secret); err != nil || !i.OpenedAt.IsZero() {
+			t.Errorf("%+v, %v", i, err)
+		}
+	}
 	got, err := w.OpenImpersonation(t.Context(), w.mine, secret)
 	want := admin.Impersonation{
 		ID: made.ID, Tenant: w.mine, Operator: "oidc:grace", Name: "Grace", Reason: "ticket 7", Role: admin.Viewer,
@@ -83,6 +88,9 @@ func TestImpersonationIsRejected(t *testing.T) {
 		"cut off":          {w.mine, secret[:40], admin.ErrMalformed},
 		"of no tenant":     {"", secret, admin.ErrMalformed},
 	} {
+		if _, err := w.LookImpersonation(t.Context(), tc.tenant, tc.text); !errors.Is(err, tc.want) {
+			t.Errorf("look: want %v, got %v", tc.want, err)
+		}
 		if _, err := w.OpenImpersonation(t.Context(), tc.tenant, tc.text); !errors.Is(err, tc.want) || !errors.Is(err, admin.ErrRejected) {
 			t.Errorf("%s: %v, want %v", name, err, tc.want)
 		}

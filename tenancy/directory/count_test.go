@@ -19,12 +19,9 @@ import (
 // counted returns the store of a new tenant and the counter of its statements.
 func counted(t *testing.T) (tenant, *pgtest.Counter) {
 	t.Helper()
-	url := pgtest.Database(t)
+	url := pgtest.ControlDatabase(t)
 	db, c := pgtest.Counted(t, url)
 	manager := lifecycle.New(lifecycle.Config{DB: pgtest.Open(t, url, tenantdb.Options{})})
-	if err := manager.MigrateControl(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	made, err := manager.Create(t.Context(), lifecycle.NewTenant{Slug: "counted", Settings: tenancy.DefaultSettings()})
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,8 @@ const heldRetry = time.Hour
 
 // Guarded is a Store whose deletions, and updates that disable a user, the tenant's guard may hold: a *scim.Error of status
 // 503 that wraps a *guard.HeldError, or of 403 that wraps a *guard.RejectedError. Nothing else is guarded: not what takes
-// back a creation of the same request, no import, no purge of a tenant, and no memberships.
+// back a creation of the same request, no import, no purge of a tenant, and no memberships. In a rehearsal (journal.Rehearse) the
+// error says what the guard would do, and it notes nothing.
 type Guarded struct {
 	Store
 	limits tenancy.Guard
@@ -63,9 +64,9 @@ func (g Guarded) leave(ctx context.Context, t *schema.ResourceType, id string, a
 	var rejected *guard.RejectedError
 	switch {
 	case errors.As(err, &held):
-		return &scim.Error{Status: http.StatusServiceUnavailable, Detail: heldDetail(attempt, held.Hold), RetryAfter: heldRetry, Err: err}
+		return &scim.Error{Status: http.StatusServiceUnavailable, Rule: scim.RuleGuardHeld, Detail: heldDetail(attempt, held.Hold), RetryAfter: heldRetry, Err: err}
 	case errors.As(err, &rejected):
-		return &scim.Error{Status: http.StatusForbidden, Detail: rejectedDetail(attempt, rejected.Hold), Err: err}
+		return &scim.Error{Status: http.StatusForbidden, Rule: scim.RuleGuardRejected, Detail: rejectedDetail(attempt, rejected.Hold), Err: err}
 	}
 	return err
 }
@@ -76,6 +77,10 @@ func heldDetail(a guard.Attempt, h guard.Hold) string {
 	burst := fmt.Sprintf("%d users and groups within %s, and at most %d may be", f.Leavers, span(f.Guard.Window), f.Guard.Count)
 	if f.Rule == guard.RulePercent {
 		burst = fmt.Sprintf("%d of the %d %ss that were there, within %s, and at most %d %% may be", f.Resources, f.Directory, strings.ToLower(f.ResourceType), span(f.Guard.Window), f.Guard.Percent)
+	}
+	if h.ID == "" {
+		return fmt.Sprintf("The guard against mass deletion would hold this (its rule is the %s): with it, a client would have deleted or disabled %s. All that came after it would be held as well, until the tenant's administrator or the operator of the service approves or rejects it.",
+			f.Rule, burst)
 	}
 	return fmt.Sprintf("The guard against mass deletion does not let a client %s this %s now. At %s one was asked for that would have deleted or disabled %s. Since then all are held, and nothing of them was done. "+
 		"If they are meant, the tenant's administrator, in the admin console, or the operator of the service, by the onboarding API, approves the hold %s; the identity provider then succeeds when it tries again. If not, they reject it, and the scope of the identity provider is to be corrected.",

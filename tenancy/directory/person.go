@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -24,14 +25,29 @@ type Person struct {
 	Active      bool // a user whose active is not said is active
 	UserName    string
 	DisplayName string // "": none
+	Created     time.Time
+	// Hold is how the user has the address that was looked for; of one who was looked for by id it is Unheld.
+	Hold Hold
 }
+
+// Hold is how a user has an address.
+type Hold int
+
+// The ways to have an address, from the least to the most.
+const (
+	Unheld    Hold = iota
+	ByAlias        // a further address of one who has another as the primary one
+	ByPrimary      // her primary address, or one of those of which none is said to be primary
+	ByName         // her userName, which nobody else has
+)
 
 // maxPersons bounds how many users one address is looked for among.
 const maxPersons = 20
 
 // Person returns the users of a tenant whose userName or one of whose e-mail addresses is the given one in whatever case,
-// in the order of their creation, and the first 20 where there are more. It is one statement, which looks into indexes: it
-// takes as long with many users as with few.
+// those who are not active first, then in the order of their creation, and the first 20 where there are more: who asks
+// whether one of them is disabled is not told no because there are many. It is one statement, which looks into indexes: it takes
+// as long with many users as with few.
 //
 // What only looks the same once it is folded as filters compare it, as a full-width letter does, is not the same address:
 // who has the one mailbox has not the other.
@@ -55,7 +71,7 @@ func (d *Directory) Person(ctx context.Context, tenant tenancy.ID, email string)
 		if err != nil {
 			return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
 		}
-		if row.has(email) {
+		if row.Hold = row.hold(email); row.Hold != Unheld {
 			list = append(list, row.Person)
 		}
 	}
@@ -74,11 +90,11 @@ func personStatement(tenant tenancy.ID, email string) (string, []any, error) {
 		return "", nil, err
 	}
 	users := tenantdb.SchemaFor(tenant).Table("users")
-	return `WITH matched AS MATERIALIZED (SELECT ` + personColumns + `, t.created FROM ` + users + ` t WHERE t.user_name = $1 OR t.search @> $2::jsonb)
-		SELECT id, active, document FROM matched ORDER BY created, id LIMIT $3`, []any{folded, string(held), maxPersons}, nil
+	return `WITH matched AS MATERIALIZED (SELECT ` + personColumns + ` FROM ` + users + ` t WHERE t.user_name = $1 OR t.search @> $2::jsonb)
+		SELECT id, active, created, document FROM matched ORDER BY active, created, id LIMIT $3`, []any{folded, string(held), maxPersons}, nil
 }
 
-const personColumns = `t.id, NOT t.search @> '{"active": false}' AS active, t.document`
+const personColumns = `t.id, NOT t.search @> '{"active": false}' AS active, t.created, t.document`
 
 // PersonByID returns a user of a tenant, or provider.ErrNotFound.
 func (d *Directory) PersonByID(ctx context.Context, tenant tenancy.ID, id string) (Person, error) {
@@ -98,14 +114,32 @@ func (d *Directory) PersonByID(ctx context.Context, tenant tenancy.ID, id string
 // personRow is a Person with the addresses of the document.
 type personRow struct {
 	Person
-	emails []string
+	emails []personEmail
 }
 
-// has says whether the userName or an address is the given one.
-func (p personRow) has(email string) bool {
+type personEmail struct {
+	Value   string `json:"value"`
+	Primary any    `json:"primary"` // true, or what is not
+}
+
+// hold says how the user has the given address.
+func (p personRow) hold(email string) Hold {
 	email = outbox.FoldAddress(email)
-	is := func(text string) bool { return outbox.FoldAddress(text) == email }
-	return is(p.UserName) || slices.ContainsFunc(p.emails, is)
+	if outbox.FoldAddress(p.UserName) == email {
+		return ByName
+	}
+	chosen := slices.ContainsFunc(p.emails, func(e personEmail) bool { return e.Primary == true })
+	hold := Unheld
+	for _, e := range p.emails {
+		switch {
+		case outbox.FoldAddress(strings.TrimSpace(e.Value)) != email:
+		case e.Primary == true || !chosen:
+			return ByPrimary
+		default:
+			hold = ByAlias
+		}
+	}
+	return hold
 }
 
 func scanPerson(row interface{ Scan(into ...any) error }) (personRow, error) {
@@ -113,22 +147,17 @@ func scanPerson(row interface{ Scan(into ...any) error }) (personRow, error) {
 		p        personRow
 		body     []byte
 		document struct {
-			UserName    string `json:"userName"`
-			DisplayName string `json:"displayName"`
-			Emails      []struct {
-				Value string `json:"value"`
-			} `json:"emails"`
+			UserName    string        `json:"userName"`
+			DisplayName string        `json:"displayName"`
+			Emails      []personEmail `json:"emails"`
 		}
 	)
-	if err := row.Scan(&p.ID, &p.Active, &body); err != nil {
+	if err := row.Scan(&p.ID, &p.Active, &p.Created, &body); err != nil {
 		return p, err
 	}
 	if err := json.Unmarshal(body, &document); err != nil {
 		return p, fmt.Errorf("decode document of user %s: %w", p.ID, err)
 	}
-	p.UserName, p.DisplayName = document.UserName, document.DisplayName
-	for _, e := range document.Emails {
-		p.emails = append(p.emails, strings.TrimSpace(e.Value))
-	}
+	p.UserName, p.DisplayName, p.Created, p.emails = document.UserName, document.DisplayName, p.Created.UTC(), document.Emails
 	return p, nil
 }

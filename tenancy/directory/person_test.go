@@ -42,25 +42,25 @@ func TestPerson(t *testing.T) {
 	s.create(users, `{"userName":"other","nickName":"grace@acme.com","externalId":"grace@acme.com","displayName":"ada@acme.com"}`)
 	foreign := stores[1].create(users, `{"userName":"ada@acme.com"}`)
 	is := struct{ ada, grace, gone, kelvin, foreign directory.Person }{
-		directory.Person{ID: ada.ID, Active: true, UserName: "Ada@Acme.com", DisplayName: "Ada"},
-		directory.Person{ID: grace.ID, Active: true, UserName: "grace"},
-		directory.Person{ID: gone.ID, UserName: "gone"},
-		directory.Person{ID: kelvin.ID, Active: true, UserName: "\u212Aim@acme.com"},
-		directory.Person{ID: foreign.ID, Active: true, UserName: "ada@acme.com"},
+		directory.Person{ID: ada.ID, Active: true, UserName: "Ada@Acme.com", DisplayName: "Ada", Created: ada.Created},
+		directory.Person{ID: grace.ID, Active: true, UserName: "grace", Created: grace.Created},
+		directory.Person{ID: gone.ID, UserName: "gone", Created: gone.Created},
+		directory.Person{ID: kelvin.ID, Active: true, UserName: "\u212Aim@acme.com", Created: kelvin.Created},
+		directory.Person{ID: foreign.ID, Active: true, UserName: "ada@acme.com", Created: foreign.Created},
 	}
 	for _, tc := range []struct {
 		tenant tenancy.ID
 		email  string
 		want   []directory.Person
 	}{
-		{tenants[0].ID, "ada@acme.com", []directory.Person{is.ada}},
-		{tenants[0].ID, " ADA@HOME.ORG ", []directory.Person{is.ada}},
-		{tenants[0].ID, "GRACE@acme.com", []directory.Person{is.grace, is.gone}},
-		{tenants[0].ID, "grace", []directory.Person{is.grace}},
-		{tenants[1].ID, "ada@acme.com", []directory.Person{is.foreign}},
+		{tenants[0].ID, "ada@acme.com", []directory.Person{held(is.ada, directory.ByName)}},
+		{tenants[0].ID, " ADA@HOME.ORG ", []directory.Person{held(is.ada, directory.ByPrimary)}},
+		{tenants[0].ID, "GRACE@acme.com", []directory.Person{held(is.grace, directory.ByPrimary), held(is.gone, directory.ByPrimary)}},
+		{tenants[0].ID, "grace", []directory.Person{held(is.grace, directory.ByName)}},
+		{tenants[1].ID, "ada@acme.com", []directory.Person{held(is.foreign, directory.ByName)}},
 		{tenants[1].ID, "grace@acme.com", nil},
 		{tenants[0].ID, "kim@acme.com", nil}, // the filter would find her: its fold makes the Kelvin sign a k
-		{tenants[0].ID, "\u212Aim@acme.com", []directory.Person{is.kelvin}},
+		{tenants[0].ID, "\u212Aim@acme.com", []directory.Person{held(is.kelvin, directory.ByName)}},
 		{tenants[0].ID, "\uFF41da@acme.com", nil},
 		{tenants[0].ID, "", nil},
 		{tenants[0].ID, "%", nil},
@@ -96,6 +96,52 @@ func TestPerson(t *testing.T) {
 	s.update(users, changed(t, users, ada, `{"userName":"ada@acme.com","active":false}`))
 	if got, err := d.PersonByID(t.Context(), tenants[0].ID, ada.ID); err != nil || got.Active {
 		t.Errorf("disabled: %+v, %v", got, err)
+	}
+}
+
+func held(p directory.Person, by directory.Hold) directory.Person {
+	p.Hold = by
+	return p
+}
+
+// How a user has an address: the most of what she has it by. What is inactive comes first, however many have the address.
+func TestPersonHold(t *testing.T) {
+	t.Parallel()
+	d, stores, tenants := persons(t, 1)
+	s := stores[0]
+	for name, emails := range map[string]string{
+		"one":        `[{"value":"A@x.org"}]`,
+		"none":       `[{"value":"b@x.org"},{"value":"a@x.org"}]`,
+		"other":      `[{"value":"b@x.org","primary":true},{"value":"a@x.org"}]`,
+		"denied":     `[{"value":"b@x.org","primary":true},{"value":"a@x.org","primary":false}]`,
+		"primary":    `[{"value":"b@x.org"},{"value":"a@x.org","primary":true}]`,
+		"twice":      `[{"value":"a@x.org","type":"home"},{"value":"a@x.org","type":"work","primary":true}]`,
+		"A@X.org":    `[{"value":"b@x.org","primary":true},{"value":"a@x.org"}]`,
+		"b@x.org":    `[]`,
+		"wide":       `[{"value":"\uff41@x.org"}]`,
+		"a@x.org.uk": `[{"value":"a@x.org.uk"}]`,
+	} {
+		s.create(users, fmt.Sprintf(`{"userName":%q,"emails":%s}`, name, emails))
+	}
+	list, err := d.Person(t.Context(), tenants[0].ID, "a@x.org")
+	got := make(map[string]directory.Hold)
+	for _, p := range list {
+		got[p.UserName] = p.Hold
+	}
+	want := map[string]directory.Hold{
+		"one": directory.ByPrimary, "none": directory.ByPrimary, "other": directory.ByAlias, "denied": directory.ByAlias,
+		"primary": directory.ByPrimary, "twice": directory.ByPrimary, "A@X.org": directory.ByName,
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	for range maxShared + 5 {
+		s.create(users, fmt.Sprintf(`{"userName":%q,"emails":[{"value":"a@x.org"}]}`, uuid.NewString()))
+	}
+	s.create(users, `{"userName":"last","active":false,"emails":[{"value":"a@x.org"}]}`)
+	list, err = d.Person(t.Context(), tenants[0].ID, "a@x.org")
+	if err != nil || len(list) < maxShared-1 || list[0].UserName != "last" || list[0].Active {
+		t.Errorf("%+v, %v", list, err)
 	}
 }
 

@@ -18,6 +18,8 @@ import (
 // Check returns nil where the change may be made, and else a *HeldError or a *RejectedError; the attempt is noted then. A
 // resource that is not there is left to whoever would delete it. One leaver is no burst, whatever the settings say.
 //
+// In a rehearsal (journal.Rehearse) it says what it would say, and notes and opens nothing.
+//
 // It is one statement, and another one where two processes open a hold in the same moment. Whatever else passes between
 // Check and the change is not counted: see [Store.Do].
 func (s *Store) Check(ctx context.Context, schema tenantdb.Schema, g tenancy.Guard, a Attempt) error {
@@ -41,8 +43,7 @@ func (s *Store) Check(ctx context.Context, schema tenantdb.Schema, g tenancy.Gua
 		}
 		var verdict string
 		var row holdRow
-		err = s.db.QueryRowFixed(ctx, statement, arguments(g, a, id.String(), string(found))...).
-			Scan(append([]any{&verdict}, row.scan()...)...)
+		err = s.ask(ctx, statement, arguments(g, a, id.String(), string(found)), append([]any{&verdict}, row.scan()...))
 		if err != nil {
 			return fmt.Errorf("guard the directory: %w", err)
 		}
@@ -59,9 +60,26 @@ func (s *Store) Check(ctx context.Context, schema tenantdb.Schema, g tenancy.Gua
 		case verdict == verdictRejected:
 			return &RejectedError{Hold: hold}
 		}
-		return &HeldError{Hold: hold, Opened: verdict != verdictHeld}
+		opened := verdict != verdictHeld
+		if opened && journal.Rehearsed(ctx) {
+			hold.ID = "" // there is none
+		}
+		return &HeldError{Hold: hold, Opened: opened}
 	}
 	return fmt.Errorf("guard the directory: holds are opened and decided faster than one can be read")
+}
+
+// ask runs the statement of Check. In a rehearsal it is taken back: meanwhile who would open a hold too waits for it.
+func (s *Store) ask(ctx context.Context, statement string, args, into []any) error {
+	if !journal.Rehearsed(ctx) {
+		return s.db.QueryRowFixed(ctx, statement, args...).Scan(into...)
+	}
+	tx, err := s.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	return tx.QueryRowContext(ctx, statement, args...).Scan(into...)
 }
 
 // arguments are those of checkStatement, for a hold that may be opened with that id.

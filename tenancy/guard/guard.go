@@ -97,11 +97,14 @@ type Found struct {
 
 // HeldError says that a change was not made, because it is part of a burst that is held.
 type HeldError struct {
-	Hold   Hold
-	Opened bool // this attempt has opened the hold
+	Hold   Hold // without an ID where a rehearsal would have opened it
+	Opened bool // this attempt has opened the hold, or would
 }
 
 func (e *HeldError) Error() string {
+	if e.Hold.ID == "" {
+		return fmt.Sprintf("the deletion guard would hold it, for the %s of %d leavers", e.Hold.Found.Rule, e.Hold.Found.Leavers)
+	}
 	return fmt.Sprintf("held by the deletion guard: hold %s, opened for the %s of %d leavers", e.Hold.ID, e.Hold.Found.Rule, e.Hold.Found.Leavers)
 }
 

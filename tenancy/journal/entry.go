@@ -3,7 +3,8 @@
 //
 // It decides in one place, [Recorder], how a change and its journal row travel together. It does not know what a change
 // is: the caller brings the SQL of it. Refused requests wait in a [Buffer] and are written behind the answers. [List] and
-// [Get] are for people who look, [Follow] for programs that must miss nothing. A [Pruner] removes what is old.
+// [Get] are for people who look, [Follow] for programs that must miss nothing, and [Output] writes entries as files for
+// both. A [Pruner] removes what is old.
 //
 // Invariants: the row of a change exists exactly when it was made, both or neither; a refused request has one row or, when
 // there is too much, none, and is counted then; rows are never updated; ids and times are the program's; a reader that

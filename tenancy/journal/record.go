@@ -72,7 +72,7 @@ func (r *Recorder) Record(ctx context.Context, schema tenantdb.Schema, c Change)
 	if r.Shape == Transaction {
 		record = r.transaction
 	}
-	rehearsal := rehearsed(ctx)
+	rehearsal := Rehearsed(ctx)
 	if rehearsal {
 		record = func(ctx context.Context, _ tenantdb.Schema, c *Change) (Result, error) { return r.rehearse(ctx, c) }
 	}

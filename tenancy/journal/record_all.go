@@ -28,7 +28,7 @@ type Batch struct {
 // RecordAll makes the changes in schema and writes a journal row for each that was made, all of this or nothing. It
 // returns which ones were made, by their places in Entries. It tries again as Record does.
 func (r *Recorder) RecordAll(ctx context.Context, schema tenantdb.Schema, b Batch) (made []bool, err error) {
-	if rehearsed(ctx) {
+	if Rehearsed(ctx) {
 		return nil, fmt.Errorf("record a batch: %w", ErrRehearsal)
 	}
 	for i := range b.Entries {

@@ -18,7 +18,8 @@ func Rehearse(ctx context.Context) context.Context {
 // ErrRehearsal is what RecordAll says in a rehearsal, which it does not know: its changes build on one another.
 var ErrRehearsal = errors.New("a batch of changes cannot be rehearsed")
 
-func rehearsed(ctx context.Context) bool {
+// Rehearsed says whether a context is of Rehearse: whoever keeps something beside the journal keeps nothing then.
+func Rehearsed(ctx context.Context) bool {
 	yes, _ := ctx.Value(rehearsalKey{}).(bool)
 	return yes
 }

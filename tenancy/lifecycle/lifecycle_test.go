@@ -24,12 +24,8 @@ func clock() time.Time { return at }
 // control returns a database with the control schema and a Manager on it.
 func control(t *testing.T) (*tenantdb.DB, *lifecycle.Manager) {
 	t.Helper()
-	db := pgtest.DB(t)
-	m := lifecycle.New(lifecycle.Config{DB: db, Now: clock})
-	if err := m.MigrateControl(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return db, m
+	db := pgtest.Control(t)
+	return db, lifecycle.New(lifecycle.Config{DB: db, Now: clock})
 }
 
 // complete fails the test unless the tenant is active and its schema has the expected tables.

@@ -12,11 +12,8 @@ import (
 
 func TestFind(t *testing.T) {
 	t.Parallel()
-	db := pgtest.DB(t)
+	db := pgtest.Control(t)
 	m := lifecycle.New(lifecycle.Config{DB: db})
-	if err := m.MigrateControl(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	for slug, name := range map[tenancy.Slug]string{"acme": "Acme Inc.", "beta-works": "Größe 100%", "gamma": "ACME's other"} {
 		made, err := m.Create(t.Context(), lifecycle.NewTenant{Slug: slug, Name: name, Settings: tenancy.DefaultSettings()})
 		if err == nil && slug == "gamma" {

@@ -18,11 +18,8 @@ func TestCreateUnderAnID(t *testing.T) {
 	for _, at := range []lifecycle.Step{lifecycle.StepInsert, lifecycle.StepSchema, lifecycle.StepActivate, lifecycle.StepAnnounce} {
 		t.Run(string(at), func(t *testing.T) {
 			t.Parallel()
-			db := pgtest.DB(t)
+			db := pgtest.Control(t)
 			steady := lifecycle.New(lifecycle.Config{DB: db})
-			if err := steady.MigrateControl(t.Context()); err != nil {
-				t.Fatal(err)
-			}
 			breaks := func(at lifecycle.Step) *lifecycle.Manager {
 				return lifecycle.New(lifecycle.Config{DB: db, BeforeStep: func(_ context.Context, _ tenancy.Slug, step lifecycle.Step) error {
 					if step == at {

@@ -1,6 +1,30 @@
 package lifecycle
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// ControlFingerprint returns a short text of letters and digits that is another one where the control schema's migrations
+// are others: for who keeps a database in which they have run.
+func ControlFingerprint() string {
+	sum := sha256.New()
+	err := fs.WalkDir(migrations, controlMigrations, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := migrations.ReadFile(path)
+		fmt.Fprintf(sum, "%s %d\n%s", path, len(text), text)
+		return err
+	})
+	if err != nil {
+		panic(err) // the files are embedded: they can be read
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
+}
 
 // versionTable records in each schema which migrations it has.
 const versionTable = "schema_version"

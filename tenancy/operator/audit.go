@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -59,6 +60,21 @@ func (s *Store) Conclude(ctx context.Context, c Call) error {
 		return fmt.Errorf("conclude call: %w", err)
 	}
 	return nil
+}
+
+// Made says whether an actor has made a resource of a tenant: whether a call of one of the operations succeeded that was
+// about it.
+func (s *Store) Made(ctx context.Context, tenant tenancy.ID, actor, resource string, operations ...string) (bool, error) {
+	if uuid.Validate(resource) != nil {
+		return false, nil
+	}
+	var made bool
+	err := s.config.DB.GetContext(ctx, &made, `SELECT EXISTS (SELECT 1 FROM `+audit+` WHERE actor = $1 AND tenant_id = $2 AND resource_id = $3
+		AND operation = ANY($4) AND status BETWEEN 200 AND 399)`, actor, string(tenant), resource, pq.StringArray(operations))
+	if err != nil {
+		return false, fmt.Errorf("ask who made %s: %w", resource, err)
+	}
+	return made, nil
 }
 
 func orNull(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }

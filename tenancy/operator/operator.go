@@ -42,6 +42,7 @@ var (
 	ErrLifetime = errors.New("set-up link lives too long")
 	ErrPurpose  = errors.New("purpose is unknown")
 	ErrNotFound = errors.New("not found")
+	ErrMade     = errors.New("an earlier attempt has made it") // what is made once
 )
 
 // Role is what a caller may do. Each includes those before it.
@@ -78,6 +79,10 @@ type Identity struct {
 	Name      string // for people
 	Role      Role
 	ExpiresAt time.Time // of the credential
+	// Issuer and Values are what SignOn.Again asks of who came by SignOn: the provider, and the claim's values that meant a
+	// role, one a line.
+	Issuer string `json:",omitempty"`
+	Values string `json:",omitempty"`
 }
 
 // Anonymous is the actor of calls without a valid credential.

@@ -56,6 +56,7 @@ type Link struct {
 // NewLink is what one says to create a link.
 type NewLink struct {
 	ID        string // as a NewKey has it
+	Once      bool   // a later attempt with the ID is refused with ErrMade: whoever made the earlier one may have its secret
 	Tenant    tenancy.ID
 	Purpose   Purpose
 	ExpiresAt time.Time // zero: DefaultLinkLife from now
@@ -63,7 +64,7 @@ type NewLink struct {
 }
 
 // CreateLink makes a link and returns its secret, which cannot be had again. Errors: ErrPurpose, ErrExpiry, ErrLifetime,
-// tenancy.ErrNotFound, also for an ID whose link was used or revoked.
+// tenancy.ErrNotFound, also for an ID whose link was used or revoked, and ErrMade.
 func (s *Store) CreateLink(ctx context.Context, n NewLink) (token.Secret, Link, error) {
 	secret, now := token.NewSecret(token.ForSetUp), s.now()
 	if n.ExpiresAt.IsZero() {
@@ -86,10 +87,16 @@ func (s *Store) CreateLink(ctx context.Context, n NewLink) (token.Secret, Link, 
 	err := s.config.DB.GetContext(ctx, &id, `INSERT INTO `+links+` AS l (id, tenant_id, purpose, hash, created_at, created_by, expires_at)
 		SELECT $1, id, $3, $4, $5, $6, $7 FROM `+tenants+` WHERE id = $2
 		ON CONFLICT (id) DO UPDATE SET hash = EXCLUDED.hash, created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at
-		WHERE l.used_at IS NULL AND l.revoked_at IS NULL AND l.tenant_id = EXCLUDED.tenant_id RETURNING id`,
-		l.ID, string(l.Tenant), string(l.Purpose), hash[:], l.CreatedAt, l.CreatedBy, l.ExpiresAt)
+		WHERE l.used_at IS NULL AND l.revoked_at IS NULL AND l.tenant_id = EXCLUDED.tenant_id
+			AND (l.hash = EXCLUDED.hash OR NOT $8) RETURNING id`,
+		l.ID, string(l.Tenant), string(l.Purpose), hash[:], l.CreatedAt, l.CreatedBy, l.ExpiresAt, n.Once)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = tenancy.ErrNotFound
+		if n.Once {
+			if _, found := s.Link(ctx, n.Tenant, l.ID); !errors.Is(found, ErrNotFound) {
+				err = cmp.Or(found, ErrMade)
+			}
+		}
 	}
 	if err != nil {
 		return token.Secret{}, Link{}, fmt.Errorf("create set-up link for tenant %s: %w", n.Tenant, err)

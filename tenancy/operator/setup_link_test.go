@@ -188,3 +188,43 @@ func TestLinkIsMadeOnce(t *testing.T) {
 		t.Errorf("a used link came back: %v", err)
 	}
 }
+
+// A link that is made once keeps its secret, whoever sends the form again.
+func TestLinkKeepsItsSecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	n := operator.NewLink{ID: uuid.NewString(), Once: true, Tenant: w.tenants[0].ID, Purpose: operator.ForHost, CreatedBy: actor}
+	secret, made, err := w.CreateLink(t.Context(), n)
+	if err != nil || made.ID != n.ID {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	again := func() {
+		t.Helper()
+		if _, _, err := w.CreateLink(t.Context(), n); !errors.Is(err, operator.ErrMade) {
+			t.Errorf("again: %v", err)
+		}
+	}
+	again()
+	if _, err := w.OpenLink(t.Context(), n.Tenant, secret.Reveal()); err != nil {
+		t.Error(err)
+	}
+	again()
+	n.Tenant = w.tenants[1].ID // whose links are not told of
+	if _, _, err := w.CreateLink(t.Context(), n); !errors.Is(err, tenancy.ErrNotFound) {
+		t.Errorf("at another tenant: %v", err)
+	}
+	n.ID, n.Tenant = uuid.NewString(), tenancy.NewID()
+	if _, _, err := w.CreateLink(t.Context(), n); !errors.Is(err, tenancy.ErrNotFound) {
+		t.Errorf("at no tenant: %v", err)
+	}
+	// The answer is lost, and the driver sends the statement again.
+	s, proxy := w.lossy(t)
+	n.ID, n.Tenant = uuid.NewString(), w.tenants[0].ID
+	proxy.LoseAnswer()
+	if secret, _, err = s.CreateLink(t.Context(), n); err != nil {
+		t.Fatalf("sent twice: %v", err)
+	}
+	if _, err := w.LookLink(t.Context(), n.Tenant, secret.Reveal()); err != nil {
+		t.Error(err)
+	}
+}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -103,6 +105,33 @@ func (s *SignOn) Finish(ctx context.Context, f SignOnFlow, query url.Values) (Id
 	}
 	if nonce, _ := claims["nonce"].(string); subtle.ConstantTimeCompare([]byte(nonce), []byte(f.Nonce)) != 1 {
 		return Identity{}, fmt.Errorf("%w: it answers another sign-on", ErrRejected)
+	}
+	who.Issuer = s.config.OIDC.Issuer
+	var meant []string
+	for _, value := range valuesIn(claims, s.verify.config.Claim) {
+		if _, ok := s.verify.config.Roles[value]; ok && !slices.Contains(meant, value) {
+			meant = append(meant, value)
+		}
+	}
+	who.Values = strings.Join(meant, "\n")
+	return who, nil
+}
+
+// Again returns whom Finish has returned with the role that the settings give to the same values now: they may have changed
+// with a restart. The provider is not asked. Errors wrap ErrRejected: ErrNoRole where none of the values means one any more,
+// and another where the provider is no more the one that operators sign in at.
+func (s *SignOn) Again(who Identity) (Identity, error) {
+	if who.Issuer != s.config.OIDC.Issuer {
+		return Identity{}, fmt.Errorf("%w: another provider has let it in", ErrRejected)
+	}
+	who.Role = ""
+	for value := range strings.Lines(who.Values) {
+		if role := s.verify.config.Roles[strings.TrimSuffix(value, "\n")]; role.rank() > who.Role.rank() {
+			who.Role = role
+		}
+	}
+	if !who.Role.Valid() {
+		return Identity{}, ErrNoRole
 	}
 	return who, nil
 }

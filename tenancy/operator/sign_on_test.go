@@ -43,8 +43,8 @@ func TestSignOn(t *testing.T) {
 	}
 	f, query := begin("ann@spoke.example")
 	got, err := s.Finish(t.Context(), f, query)
-	want := operator.Identity{Actor: "oidc:u1", Role: operator.Manage}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(operator.Identity{}, "ExpiresAt", "Name")); diff != "" || err != nil {
+	want := operator.Identity{Actor: "oidc:u1", Role: operator.Manage, Values: "spoke:manage"}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(operator.Identity{}, "ExpiresAt", "Name", "Issuer")); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
 	if _, err := s.Finish(t.Context(), f, query); !errors.Is(err, operator.ErrRejected) {

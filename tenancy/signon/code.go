@@ -95,6 +95,24 @@ func (s *Store) RenewCodes(ctx context.Context, tenant tenancy.ID, by string) (m
 	return made, nil
 }
 
+// LookCode says whether a recovery code could be used now, and does not use it. Error: ErrCode.
+func (s *Store) LookCode(ctx context.Context, tenant tenancy.ID, text string) error {
+	code, ok := parseCode(text)
+	if !ok {
+		return ErrCode
+	}
+	var left bool
+	err := s.config.DB.GetContext(ctx, &left, `SELECT EXISTS (SELECT 1 FROM `+codes+` WHERE tenant_id = $1 AND hash = $2 AND use_id IS NULL)`,
+		string(tenant), s.hashCode(tenant, code))
+	if err != nil {
+		return fmt.Errorf("look at recovery code of tenant %s: %w", tenant, err)
+	}
+	if !left {
+		return ErrCode
+	}
+	return nil
+}
+
 // UseCode uses a recovery code up, once: of two at once, one does. Error: ErrCode.
 func (s *Store) UseCode(ctx context.Context, tenant tenancy.ID, text, by string) error {
 	code, ok := parseCode(text)

@@ -365,12 +365,24 @@ func TestCodes(t *testing.T) {
 		t.Errorf("at another tenant: %v", err)
 	}
 	for _, text := range []string{"", "x", strings.Repeat("0", 16), strings.Repeat("0", 10000), codes[0][1:], "ſ" + codes[0][1:]} {
+		if err := w.LookCode(t.Context(), tenant, text); !errors.Is(err, signon.ErrCode) {
+			t.Errorf("look at %q: %v", text, err)
+		}
 		if err := w.UseCode(t.Context(), tenant, text, by); !errors.Is(err, signon.ErrCode) {
 			t.Errorf("%.20q: %v", text, err)
 		}
 	}
 	if err := w.UseCode(t.Context(), tenant, " "+strings.ToUpper(strings.ReplaceAll(codes[0], "-", " ")), by); err != nil {
 		t.Errorf("as a person types it: %v", err)
+	}
+	if err := errors.Join(w.LookCode(t.Context(), tenant, codes[1]), w.LookCode(t.Context(), tenant, codes[1])); err != nil {
+		t.Errorf("a look uses it up: %v", err)
+	}
+	if err := w.LookCode(t.Context(), tenant, codes[0]); !errors.Is(err, signon.ErrCode) {
+		t.Errorf("look at one that was used: %v", err)
+	}
+	if err := w.LookCode(t.Context(), other, codes[1]); !errors.Is(err, signon.ErrCode) {
+		t.Errorf("look at another tenant's: %v", err)
 	}
 	if err := w.UseCode(t.Context(), tenant, codes[0], by); !errors.Is(err, signon.ErrCode) {
 		t.Errorf("once more: %v", err)

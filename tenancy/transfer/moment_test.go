@@ -198,7 +198,8 @@ func TestExportHoldsOffMigrations(t *testing.T) {
 	h := build(t)
 	tenant := h.acme()
 	h.filler(tenant, 3).fill(200, 2)
-	impatient := extend(t, pgtest.Open(t, pgtest.Address(t, h.db), tenantdb.Options{StatementTimeout: 100 * time.Millisecond}))
+	other := extend(t, h.db)
+	impatient := lifecycle.New(lifecycle.Config{DB: pgtest.Open(t, pgtest.Address(t, h.db), tenantdb.Options{StatementTimeout: 100 * time.Millisecond})})
 	var once sync.Once
 	out := &slow{await: func() {
 		once.Do(func() {
@@ -212,7 +213,7 @@ func TestExportHoldsOffMigrations(t *testing.T) {
 	if _, err := h.Export(t.Context(), tenant.ID, out, transfer.Exporting{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := impatient.MigrateAll(t.Context(), nil); err != nil {
+	if err := other.MigrateAll(t.Context(), nil); err != nil {
 		t.Errorf("a migration after it: %v", err)
 	}
 }

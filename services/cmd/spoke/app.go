@@ -148,7 +148,7 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 	if err = a.metrics.Activity(func() metrics.Activity { return metrics.Activity(a.activity.Stats()) }); err != nil {
 		return a, err
 	}
-	if a.post, err = a.openPost(); err != nil {
+	if a.post, err = a.openPost(store); err != nil {
 		return a, err
 	}
 	work := worker.Config{

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/askspoke/spoke/observability/health"
@@ -11,6 +12,8 @@ import (
 	"github.com/askspoke/spoke/services/worker/letter"
 	"github.com/askspoke/spoke/services/worker/mail"
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/outbox"
 	"github.com/askspoke/spoke/tenancy/status"
 )
@@ -23,6 +26,7 @@ type post struct {
 	wake     chan struct{} // has the sender look
 	// tellEvery is how often it is looked whether there is something to tell operators.
 	tellEvery time.Duration
+	warn      worker.Job
 }
 
 // operatorGap is how long operators are left in peace after a mail, while the time of health passes as the clock's.
@@ -32,7 +36,7 @@ const operatorGap = 15 * time.Minute
 const sendMail = "send mail"
 
 // openPost composes what tells by mail, nil where no server is named: then nothing is enqueued.
-func (a *app) openPost() (*post, error) {
+func (a *app) openPost(store *directory.Directory) (*post, error) {
 	s := a.settings
 	if s.SMTPURL == "" {
 		return nil, nil
@@ -68,11 +72,37 @@ func (a *app) openPost() (*post, error) {
 		Counted: func(outcome mail.Outcome, mails int) { counts.Sent(string(outcome), mails) },
 	})
 	p.notifier = letter.New(letter.Config{
-		Outbox: p.outbox, Tenant: a.tenants.ByID, Operators: operators, URL: a.tenantURL, Console: a.consoleURL,
+		Outbox: p.outbox, Tenant: a.tenants.ByID, Operators: operators, Owners: ownersIn(a.admins, store), URL: a.tenantURL, Console: a.consoleURL,
 		Decide: func(slug tenancy.Slug) []string { return decideHow(slug, a.consoleURL(slug)) }, Logger: a.log, Gap: paced(operatorGap, s.Pace),
 	})
 	p.tellEvery = paced(10*time.Second, s.Pace)
+	p.warn = worker.WarnCertificates(a.signOn, p.notifier.TellEnding, nil)
 	return p, nil
+}
+
+// ownersIn returns how the addresses of a tenant's owners are found, but for those whom its directory has disabled: they are
+// not let in, and so not told either.
+func ownersIn(admins *admin.Store, store *directory.Directory) func(context.Context, tenancy.ID) ([]string, error) {
+	return func(ctx context.Context, tenant tenancy.ID) ([]string, error) {
+		list, err := admins.List(ctx, tenant)
+		if err != nil {
+			return nil, err
+		}
+		var owners []string
+		for _, a := range list {
+			if !a.Role.Includes(admin.Owner) {
+				continue
+			}
+			people, err := store.Person(ctx, tenant, a.Email)
+			if err != nil {
+				return nil, err
+			}
+			if len(people) == 0 || slices.ContainsFunc(people, func(p directory.Person) bool { return p.Active }) {
+				owners = append(owners, a.Email)
+			}
+		}
+		return owners, nil
+	}
 }
 
 // decideHow tells an operator how held deletions are looked at and decided about. console is the address of the tenant's.
@@ -121,6 +151,7 @@ func (p *post) addTo(config *worker.Config) {
 			_, err := p.outbox.Prune(ctx)
 			return err
 		}},
+		p.warn,
 	)
 	config.Beside = append(config.Beside, worker.Job{Name: sendMail, Every: 5 * time.Second, Do: p.sender.Send})
 	config.Wake = map[string]<-chan struct{}{sendMail: p.wake}

@@ -27,6 +27,10 @@ func operatorCommand() *cli.Command {
 			},
 			Action: withApp(linkOperator),
 		}, {
+			Name: "sign-out", Usage: "end the sessions in the operator's console that links from the shell began, at once and everywhere",
+			ArgsUsage: "[USER]", Description: "USER is a user of the operating system who made links; by default that of this shell. Links that were not opened are void.",
+			Action: withApp(signOutOperator),
+		}, {
 			Name: "key", Usage: "make, list and revoke API keys",
 			Commands: []*cli.Command{
 				{
@@ -57,6 +61,19 @@ func linkOperator(ctx context.Context, c *cli.Command, a *app) error {
 		return printJSON(map[string]any{"url": link, "expires_at": expires})
 	}
 	fmt.Printf("%s\n\nIt works once, until %s.\n", link, moment(expires))
+	return nil
+}
+
+func signOutOperator(ctx context.Context, c *cli.Command, a *app) error {
+	user := cmp.Or(c.Args().First(), shellUser())
+	n, err := a.operator.RevokeSignIns(ctx, operator.ShellActor(user))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fmt.Errorf("%s has made no link of the last month: the audit log says who is signed in", user)
+	}
+	fmt.Printf("Revoked every link of %s. Whoever came by one is out, on every server.\n", user)
 	return nil
 }
 

@@ -86,6 +86,24 @@ func TestOperatorKey(t *testing.T) {
 	}
 }
 
+// What links of the shell began is ended by the shell.
+func TestOperatorSignOut(t *testing.T) {
+	t.Parallel()
+	env := []string{"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey()}
+	if out, err := spoke(t, env, "operator", "link").CombinedOutput(); err != nil || !strings.Contains(string(out), "/sign-in/link/") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := spoke(t, env, "operator", "sign-out", "somebody-else").CombinedOutput(); err == nil || !strings.Contains(string(out), "somebody-else has made no link") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := spoke(t, env, "operator", "sign-out").CombinedOutput(); err != nil || !strings.Contains(string(out), "Revoked every link of ") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := spoke(t, env, "operator", "sign-out").CombinedOutput(); err == nil {
+		t.Errorf("there was one more link: %s", out)
+	}
+}
+
 // The API that dev starts is at the URL in dev.env, and its key is the same after a restart.
 func TestDevAPI(t *testing.T) {
 	t.Parallel()

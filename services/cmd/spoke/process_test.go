@@ -29,11 +29,15 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// noSleepAtExit takes from the race detector the second that it has a program wait at its end, which is most of the time of
+// a short command. In a program without the race detector it means nothing.
+const noSleepAtExit = "GORACE=atexit_sleep_ms=0"
+
 // spoke returns a command that runs spoke with an environment of its own.
 func spoke(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Env = []string{asSpoke + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
+	cmd.Env = []string{asSpoke + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), noSleepAtExit}
 	cmd.Env = append(cmd.Env, env...)
 	cmd.WaitDelay = time.Minute
 	return cmd

@@ -25,7 +25,9 @@ type Store struct {
 	Admins    *admin.Store
 	Operators *operator.Store
 	Directory *directory.Directory
-	Now       func() time.Time
+	// OperatorSignOn is how operators sign in besides links. Nil: they do not.
+	OperatorSignOn *operator.SignOn
+	Now            func() time.Time
 }
 
 // administrator returns the viewer of an administrator's session, and nobody for one who was removed, whose sessions were
@@ -75,13 +77,13 @@ func (s *Store) userActive(ctx context.Context, a *admin.Administrator) (bool, e
 }
 
 // LinkUser finds the active user of the directory that an administrator is now, and links it: another than before where
-// she has left and come back. It returns false for one whom the directory has disabled.
+// she has left and come back, and none where several have her address. It returns false for one whom the directory has disabled.
 func (s *Store) LinkUser(ctx context.Context, a *admin.Administrator) (bool, error) {
 	user, state, err := s.InDirectory(ctx, *a)
 	if err != nil || state == Disabled {
 		return false, err
 	}
-	if state == Active && user.ID != a.UserID {
+	if user.ID != "" && user.ID != a.UserID {
 		a.UserID = user.ID
 		return true, s.Admins.Link(ctx, a.Tenant, a.ID, user.ID)
 	}
@@ -117,7 +119,7 @@ func (s *Store) Viewer(ctx context.Context, tenant tenancy.Tenant, who web.Stand
 	case web.ByVisit:
 		return s.visiting(ctx, tenant, who.ID)
 	case web.ByOperator:
-		return web.Viewer{Kind: web.ByOperator, Actor: who.Operator.Actor, Name: who.Operator.Name, Operator: who.Operator}, nil
+		return s.operating(ctx, who)
 	}
 	return web.Viewer{}, nil
 }
@@ -129,33 +131,53 @@ type State int
 const (
 	Unlisted State = iota // the directory has nobody with the address, and never had
 	Active
-	Disabled // it has her and says that she is inactive, or had her and has deleted her
+	Disabled // it has her and says that she is inactive, or had her and has deleted her; also where that cannot be told
 )
 
-// InDirectory returns the active user of the directory that an administrator is, and what she is to it. The directory is
-// read and never written: nobody is revived by signing in.
+// InDirectory returns the active user of the directory that an administrator is, and what she is to it. One who is linked to
+// a user is that user, until another comes who is she again; else it is whose her address is (see holder), and a zero Person
+// where that is nobody in particular. The directory is read and never written: nobody is revived by signing in.
 func (s *Store) InDirectory(ctx context.Context, a admin.Administrator) (directory.Person, State, error) {
+	var was directory.Person
+	if a.UserID != "" {
+		var err error
+		was, err = s.Directory.PersonByID(ctx, a.Tenant, a.UserID)
+		switch {
+		case err == nil && was.Active:
+			return was, Active, nil
+		case err != nil && !errors.Is(err, scim.ErrNotFound):
+			return directory.Person{}, Disabled, err
+		}
+	}
 	list, err := s.Directory.Person(ctx, a.Tenant, a.Email)
 	if err != nil {
 		return directory.Person{}, Disabled, err
 	}
-	for _, p := range list {
-		if p.Active {
-			return p, Active, nil
-		}
+	user, state := holder(list)
+	if a.UserID != "" && (state != Active || !returned(a, was, user)) {
+		return directory.Person{}, Disabled, nil
+	}
+	return user, state, nil
+}
+
+// operating returns the viewer of an operator's session, and nobody where the link that began it was revoked, or where the
+// settings give no role any more to what the provider said. What the provider would say now is not asked: its session is short.
+func (s *Store) operating(ctx context.Context, who web.Standing) (web.Viewer, error) {
+	var now operator.Identity
+	var err error
+	switch {
+	case who.By == "link":
+		now, err = s.Operators.SignedIn(ctx, who.ID)
+	case who.By == "oidc" && s.OperatorSignOn != nil:
+		now, err = s.OperatorSignOn.Again(who.Operator)
+	default: // nobody signs in at a provider any more
+		return web.Viewer{}, nil
 	}
 	switch {
-	case len(list) > 0:
-		return directory.Person{}, Disabled, nil
-	case a.UserID == "":
-		return directory.Person{}, Unlisted, nil
-	}
-	p, err := s.Directory.PersonByID(ctx, a.Tenant, a.UserID) // whose address is another now
-	switch {
-	case errors.Is(err, scim.ErrNotFound), err == nil && !p.Active:
-		return directory.Person{}, Disabled, nil
+	case errors.Is(err, operator.ErrNotFound), errors.Is(err, operator.ErrRejected):
+		return web.Viewer{}, nil
 	case err != nil:
-		return directory.Person{}, Disabled, err
+		return web.Viewer{}, err
 	}
-	return p, Active, nil
+	return web.Viewer{Kind: web.ByOperator, Actor: now.Actor, Name: now.Name, Operator: now}, nil
 }

@@ -26,7 +26,7 @@ var files embed.FS
 
 // Names are the files that there are, as pages name them.
 var names = []string{
-	"console.css", "console.js", "chart.js", "live.js", "icon.svg",
+	"console.css", "console.js", "chart.js", "live.js", "moment.js", "icon.svg",
 	"dist/pico.min.css", "dist/htmx.js", "dist/uPlot.iife.min.js", "dist/uPlot.min.css",
 }
 

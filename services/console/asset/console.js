@@ -23,18 +23,40 @@ function showTimes(root) {
   }
 }
 
-// A copy button says that it did, to the eye and to a screen reader.
+// What has happened, for a screen reader.
+const announcement = document.createElement("p");
+announcement.className = "visually-hidden";
+announcement.setAttribute("role", "status");
+document.body.append(announcement);
+
+// A copy button says that it did: by its text to the eye, and by its name and an announcement to a screen reader. However
+// often it is clicked, it is what it was two seconds after the last time.
+const copying = new WeakMap();
+
+function says(button, text, label) {
+  const was = copying.get(button) ?? { text: button.textContent, label: button.ariaLabel };
+  clearTimeout(was.timer);
+  button.textContent = text;
+  if (was.label) button.ariaLabel = label(was.label);
+  announcement.textContent = button.ariaLabel ?? text;
+  was.timer = setTimeout(() => {
+    button.textContent = was.text;
+    button.ariaLabel = was.label;
+    announcement.textContent = "";
+    copying.delete(button);
+  }, 2000);
+  copying.set(button, was);
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  const before = button.textContent;
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = "Copied";
+    says(button, "Copied", (label) => label.replace(/^Copy/, "Copied"));
   } catch {
-    button.textContent = "Select and copy it";
+    says(button, "Select and copy it", (label) => label.replace(/^Copy/, "Select and copy it:"));
   }
-  setTimeout(() => { button.textContent = before; }, 2000);
 });
 
 // A form that makes something once is sent once, however often its button is clicked, until the page is shown anew.
@@ -49,6 +71,10 @@ window.addEventListener("pageshow", () => {
 });
 // A form that only carries on is sent by itself; without this there is its button.
 for (const form of document.querySelectorAll("form[data-submit]")) form.submit();
+
+// On a narrow screen the places are in rows that scroll.
+const here = document.querySelector(".side [aria-current]");
+if (here) here.closest("ul").scrollLeft = here.offsetLeft - 80;
 
 showTimes(document);
 setInterval(() => showTimes(document), 10000);

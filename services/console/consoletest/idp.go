@@ -193,3 +193,17 @@ func (w *World) EntriesOf(t *testing.T, q journal.Query) []journal.Entry {
 	Must(t, err)
 	return page.Entries
 }
+
+// refusedAt journals a refused request of a time.
+func (p *IDP) RefusedAt(t *testing.T, at time.Time) string {
+	t.Helper()
+	id, err := uuid.NewV7()
+	Must(t, err)
+	for i := range 6 { // the time is in the id too
+		id[i] = byte(at.UnixMilli() >> (40 - 8*i))
+	}
+	detail, err := journal.Refusal{Method: "PATCH", Path: "/Users/1", Detail: "no"}.Encode()
+	Must(t, err)
+	p.Writes(journal.Entry{ID: id.String(), At: at, Outcome: journal.Refused, Status: http.StatusBadRequest, Action: journal.ActionUpdate, ResourceType: "User", Detail: detail})
+	return id.String()
+}

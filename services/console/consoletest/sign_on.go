@@ -1,6 +1,7 @@
 package consoletest
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -47,7 +48,7 @@ func (b *Browser) Goes(t *testing.T, path string, p *oidctest.Provider, name str
 // Comes is goes up to the way back, which it returns.
 func (b *Browser) Comes(t *testing.T, path string, p *oidctest.Provider, name string) string {
 	t.Helper()
-	to := b.Get(t, path).Is(t, http.StatusSeeOther).Header.Get("Location")
+	to := b.leaves(t, path)
 	if !strings.HasPrefix(to, p.URL+"/") {
 		t.Fatalf("%s leads to %s", path, to)
 	}
@@ -74,4 +75,18 @@ func RecoveryCodes(t *testing.T, a Answer) []string {
 		t.Fatalf("the page shows %d codes: %s", len(codes), a.Text())
 	}
 	return codes
+}
+
+// leaves returns where the browser is sent by the beginning of a sign-in, or of a test, which is a post.
+func (b *Browser) leaves(t *testing.T, path string) string {
+	t.Helper()
+	if !strings.HasSuffix(path, "/test") {
+		return b.Get(t, path).Is(t, http.StatusSeeOther).Header.Get("Location")
+	}
+	page := b.Post(t, path, nil).Is(t, http.StatusOK).Has(t, "If nothing happens, go on yourself")
+	to := strings.TrimPrefix(page.Header.Get("Refresh"), "0; url=")
+	if !strings.Contains(html.UnescapeString(page.Body), `href="`+to+`"`) {
+		t.Errorf("the page has no link to %s: %s", to, page.Body)
+	}
+	return to
 }

@@ -51,6 +51,7 @@ type World struct {
 	Acme, Globex tenancy.Tenant
 	Clock        *Clock
 	Log          *LogBuffer
+	Config       console.Config
 
 	sessions *scs.SessionManager
 }
@@ -114,7 +115,7 @@ func Over(t *testing.T, db *tenantdb.DB, options ...Option) *World {
 	for _, o := range options {
 		o(&config, &parts)
 	}
-	w.Parts, w.sessions = parts, web.NewSessions(parts.Admins.Sessions(), config.Secure)
+	w.Config, w.Parts, w.sessions = config, parts, web.NewSessions(parts.Admins.Sessions(), config.Secure)
 	w.Server, err = console.New(config, parts)
 	if errors.Is(err, asset.ErrNotBuilt) {
 		t.Fatalf("%v (./task test does it)", err)

@@ -44,7 +44,7 @@ const deletedRows = 100
 func deletedFilterOf(values url.Values) deletedFilter {
 	f := deletedFilter{Kind: values.Get("kind")}
 	f.Problems = filter.Read(values, map[string]*string{"name": &f.Name, "from": &f.From, "to": &f.To, "after": &f.After})
-	f.from, f.to = filter.Period(f.From, f.To, f.Problems)
+	f.from, f.to = filter.Period(&f.From, &f.To, f.Problems)
 	if f.Kind != "" && f.Kind != "User" && f.Kind != "Group" {
 		f.Problems["kind"], f.Kind = "Choose users or groups.", ""
 	}

@@ -32,34 +32,25 @@ func Read(values url.Values, fields map[string]*string) map[string]string {
 	return problems
 }
 
-// Period reads the fields from and to, either of which may be empty. What is wrong with them is added to the problems.
-func Period(from, to string, problems map[string]string) (begin, end time.Time) {
+// Period reads the fields from and to, either of which may be empty, and writes into them what they are. What is wrong with
+// them is added to the problems.
+func Period(from, to *string, problems map[string]string) (begin, end time.Time) {
 	for name, field := range map[string]struct {
-		text string
+		text *string
 		at   *time.Time
 	}{"from": {from, &begin}, "to": {to, &end}} {
 		var ok bool
-		if *field.at, ok = momentOf(field.text); !ok && problems[name] == "" {
-			problems[name] = "Write a time as 2026-03-01 12:00, in UTC."
+		if *field.at, ok = momentOf(*field.text); !ok && problems[name] == "" {
+			problems[name] = "Write a time as 2026-03-01 12:00, in UTC. With an offset it is 2026-03-01T13:00+01:00."
+		}
+		if !field.at.IsZero() { // so that what leads from here means the same for everybody
+			*field.text = field.at.Format(time.RFC3339Nano)
 		}
 	}
 	if !begin.IsZero() && !end.IsZero() && !begin.Before(end) && problems["to"] == "" {
 		problems["to"] = "The end is not after the beginning."
 	}
 	return begin, end
-}
-
-// momentOf reads a time in UTC, as a field for times and as people write it; "" is no time. Postgres knows no year 0.
-func momentOf(text string) (at time.Time, ok bool) {
-	if text == "" {
-		return time.Time{}, true
-	}
-	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly, time.RFC3339} {
-		if at, err := time.Parse(layout, text); err == nil && at.UTC().Year() >= 1 && at.UTC().Year() <= 9999 {
-			return at.UTC(), true
-		}
-	}
-	return time.Time{}, false
 }
 
 // Stamp is a time as a filter's field has it, to the minute.

@@ -20,8 +20,9 @@ import (
 type Guide struct {
 	Slug    string // in addresses: entra
 	Name    string // for people: Microsoft Entra ID
-	DocsURL string // the vendor's own page
-	Cadence string // when the provider sends what has changed
+	// DocsTitle and DocsURL are of the page that the guide was compared with: the vendor's own, where there is one.
+	DocsTitle, DocsURL string
+	Cadence            string // when the provider sends what has changed
 	// Expectations are what shows, one after the other, that the provider is connected.
 	Expectations []Expectation
 	Steps        []Step          // filled in by For

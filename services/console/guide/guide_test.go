@@ -102,8 +102,8 @@ func check(t *testing.T, g guide.Guide) {
 			t.Errorf("a secret is in the text")
 		}
 	}
-	if len(g.Notes) < 3 || len(g.Steps) < 4 || !strings.HasPrefix(g.DocsURL, "https://") {
-		t.Errorf("%d notes, %d steps, %q", len(g.Notes), len(g.Steps), g.DocsURL)
+	if len(g.Notes) < 3 || len(g.Steps) < 4 || !strings.HasPrefix(g.DocsURL, "https://") || g.DocsTitle == "" {
+		t.Errorf("%d notes, %d steps, %q, %q", len(g.Notes), len(g.Steps), g.DocsTitle, g.DocsURL)
 	}
 	if g.Expectations[0].Kind != guide.CheckCredential {
 		t.Errorf("the first check is %s", g.Expectations[0].Kind)

@@ -62,7 +62,7 @@ func (g *Guide) parseHead(line string) error {
 	case "Name":
 		g.Name = value
 	case "Docs":
-		g.DocsURL = value
+		g.DocsTitle, g.DocsURL, _ = strings.Cut(value, " | ")
 	case "Cadence":
 		g.Cadence = value
 	default:

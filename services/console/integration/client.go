@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/services/console/guide"
+	"github.com/askspoke/spoke/services/console/signonsetting"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/services/console/word"
 	"github.com/askspoke/spoke/tenancy/oauth"
@@ -63,11 +64,24 @@ func (s *Pages) scimClient(x *web.Exchange) error {
 	if err != nil {
 		return clientRefusal(err, "")
 	}
+	own, err := x.MayRevoke(c.ID)
+	if err != nil {
+		return err
+	}
+	owns := make(map[string]bool, len(c.Secrets))
+	for _, made := range c.Secrets {
+		if owns[made.ID], err = x.MayRevoke(made.ID); err != nil {
+			return err
+		}
+		owns[made.ID] = owns[made.ID] || own
+	}
 	return x.Show("scim_client", struct {
 		oauth.Client
 		Path, From, MayDo, TokenURL, Once string
 		Live                              bool
-	}{c, clientsPath + "/" + c.ID, word.Address(c.LastUsedFrom), mayDo(c.Scopes), s.tokenURL(x.Tenant), uuid.NewString(), c.RevokedAt.IsZero()})
+		Own                               bool            // it may be revoked
+		Owns                              map[string]bool // which of its secrets may
+	}{c, clientsPath + "/" + c.ID, word.Address(c.LastUsedFrom), mayDo(c.Scopes), s.tokenURL(x.Tenant), uuid.NewString(), c.RevokedAt.IsZero(), own, owns})
 }
 
 // createSecret makes another secret of a client, and shows it, this once. The others stay valid.
@@ -97,6 +111,7 @@ func (s *Pages) createSecret(x *web.Exchange) error {
 	if err != nil {
 		return clientRefusal(err, c.ID)
 	}
+	x.GuestMade(made.ID)
 	return s.showSecret(x, guideOf(c.Name), c, secret, made)
 }
 
@@ -104,6 +119,15 @@ func (s *Pages) createSecret(x *web.Exchange) error {
 func (s *Pages) revokeSecret(x *web.Exchange) error {
 	id := x.Param("client")
 	x.Changes(id)
+	own, err := x.MayRevoke(id)
+	if err != nil {
+		return err
+	}
+	if !own { // then perhaps the secret alone
+		if err := x.MustRevoke(x.Param("secret"), clientsPath+"/"+signonsetting.IdOf(id)); err != nil {
+			return err
+		}
+	}
 	if err := s.Clients.RevokeSecret(x.Context(), x.Tenant.ID, id, x.Param("secret")); err != nil {
 		return clientRefusal(err, id)
 	}
@@ -117,6 +141,9 @@ func (s *Pages) revokeClient(x *web.Exchange) error {
 		return clientRefusal(err, "")
 	}
 	x.Resource = c.ID
+	if err := x.MustRevoke(c.ID, clientsPath+"/"+c.ID); err != nil {
+		return err
+	}
 	if err := s.Clients.RevokeClient(x.Context(), x.Tenant.ID, c.ID); err != nil {
 		return clientRefusal(err, c.ID)
 	}

@@ -25,6 +25,7 @@ func (s *Pages) startRotation(x *web.Exchange) error {
 	if err != nil {
 		return tokenRefusal(err, id)
 	}
+	x.GuestMade(r.New.ID)
 	return s.showToken(x, guideOf(old.Name), "Here is the new token", secret, r.New, &old)
 }
 
@@ -32,6 +33,9 @@ func (s *Pages) startRotation(x *web.Exchange) error {
 func (s *Pages) completeRotation(x *web.Exchange) error {
 	id := x.Param("token")
 	x.Changes(id)
+	if err := s.mustEndRotation(x, id, func(r token.Rotation) string { return r.Old.ID }); err != nil {
+		return err
+	}
 	r, err := s.Tokens.CompleteRotation(x.Context(), x.Tenant.ID, id, x.PostForm("insist") == "yes")
 	if err != nil {
 		return tokenRefusal(err, id)
@@ -43,9 +47,24 @@ func (s *Pages) completeRotation(x *web.Exchange) error {
 func (s *Pages) cancelRotation(x *web.Exchange) error {
 	id := x.Param("token")
 	x.Changes(id)
+	if err := s.mustEndRotation(x, id, func(r token.Rotation) string { return r.New.ID }); err != nil {
+		return err
+	}
 	r, err := s.Tokens.CancelRotation(x.Context(), x.Tenant.ID, id)
 	if err != nil {
 		return tokenRefusal(err, id)
 	}
 	return x.SeeOther(tokensPath+"/"+r.Old.ID, web.Done("The rotation is cancelled: the new token, ending in %s, is revoked, and the old one stays.", r.New.Hint))
+}
+
+// mustEndRotation refuses a guest that has not made the token which goes when the rotation of a token ends.
+func (s *Pages) mustEndRotation(x *web.Exchange, id string, goes func(token.Rotation) string) error {
+	if x.Viewer.Kind != web.ByLink {
+		return nil
+	}
+	r, err := s.Tokens.Rotation(x.Context(), x.Tenant.ID, id)
+	if err != nil {
+		return tokenRefusal(err, id)
+	}
+	return x.MustRevoke(goes(r), tokensPath+"/"+r.Old.ID)
 }

@@ -19,6 +19,9 @@ type tokenPage struct {
 	Waits    bool // for the new token's first use: the fragment asks again
 	Revoke   string
 	May      bool // change something
+	Own      bool // revoke it
+	OwnNew   bool // revoke the new one of its rotation
+	OwnOld   bool // revoke the old one
 	Seen     string
 }
 
@@ -41,6 +44,17 @@ func (s *Pages) scimToken(x *web.Exchange) error {
 	}
 	if p.Rotation, err = s.openRotation(x, t); err != nil {
 		return err
+	}
+	if p.Own, err = x.MayRevoke(t.ID); err != nil {
+		return err
+	}
+	if p.Rotation != nil {
+		if p.OwnNew, err = x.MayRevoke(p.Rotation.New.ID); err != nil {
+			return err
+		}
+		if p.OwnOld, err = x.MayRevoke(p.Rotation.Old.ID); err != nil {
+			return err
+		}
 	}
 	p.Waits = p.Rotation != nil && !p.Rotation.Proven
 	if p.Seen, err = x.Mark("scim_token", "rotation", p); err != nil {
@@ -100,6 +114,9 @@ func (s *Pages) revokeToken(x *web.Exchange) error {
 		return tokenRefusal(err, id)
 	}
 	x.Resource = t.ID
+	if err := x.MustRevoke(t.ID, tokensPath+"/"+t.ID); err != nil {
+		return err
+	}
 	if err := s.Tokens.Revoke(x.Context(), x.Tenant.ID, t.ID); err != nil {
 		return tokenRefusal(err, id)
 	}

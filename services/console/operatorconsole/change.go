@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/askspoke/spoke/services/console/place"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy"
@@ -20,6 +22,7 @@ const firstLinkLife = 24 * time.Hour
 // onboarding is the form that a tenant is made with.
 type onboardForm struct {
 	Slug, Name, Plan, Problem, PlanProblem string
+	Once                                   string // the form's number
 	Plans                                  []choice
 	Base                                   string // what comes after the slug in the host
 }
@@ -29,6 +32,7 @@ func (s *Pages) onboardForm(x *web.Exchange) onboardForm {
 	f := onboardForm{
 		Slug: strings.ToLower(strings.TrimSpace(x.PostForm("slug"))), Name: strings.TrimSpace(x.PostForm("name")), Plan: x.PostForm("plan"), Base: strings.TrimPrefix(host, "a"),
 	}
+	f.Once = newOnce(x)
 	for id, plan := range s.Plans {
 		f.Plans = append(f.Plans, choice{string(id), plan.Name})
 	}
@@ -40,12 +44,25 @@ func (s *Pages) onboardPage(x *web.Exchange) error {
 	return x.Show("operator_onboard", s.onboardForm(x))
 }
 
-// onboard makes a tenant, and the link for its first administrator.
+// onboard makes a tenant, and the link for its first administrator: once, however often the form is sent. One that was
+// broken off before its link is completed when it is sent again.
 func (s *Pages) onboard(x *web.Exchange) error {
 	f := s.onboardForm(x)
+	id, err := s.operatorFormID(x, "tenant")
+	if err != nil {
+		return err
+	}
+	switch t, err := s.Tenants.ByID(x.Context(), tenancy.ID(id)); {
+	case errors.Is(err, tenancy.ErrNotFound):
+	case err != nil:
+		return err
+	case string(t.Slug) != f.Slug:
+		x.About = t.ID
+		return errMadeAlready(t)
+	}
 	settings := tenancy.DefaultSettings()
 	settings.Plan = f.Plan
-	t, err := s.Tenants.Create(x.Context(), lifecycle.NewTenant{Slug: tenancy.Slug(f.Slug), Name: f.Name, Settings: settings})
+	t, err := s.Tenants.Create(x.Context(), lifecycle.NewTenant{ID: tenancy.ID(id), Slug: tenancy.Slug(f.Slug), Name: f.Name, Settings: settings})
 	var (
 		slug    *tenancy.SlugError
 		setting *tenancy.SettingError
@@ -68,6 +85,29 @@ func (s *Pages) onboard(x *web.Exchange) error {
 		return s.linked(x, t, operator.ForAdministrator, firstLinkLife, true)
 	}
 	return x.ShowAgain("operator_onboard", f)
+}
+
+// newOnce returns the number of a form: the one that it was sent with, where it is shown again.
+func newOnce(x *web.Exchange) string {
+	if once, err := uuid.Parse(x.PostForm("once")); err == nil {
+		return once.String()
+	}
+	return uuid.NewString()
+}
+
+// operatorFormID is formID for what operators make.
+func (s *Pages) operatorFormID(x *web.Exchange, kind string) (string, error) {
+	once, err := uuid.Parse(x.PostForm("once"))
+	if err != nil {
+		return "", web.Refuse(http.StatusUnprocessableEntity, "The form did not arrive whole", "Nothing was made. Open the page anew and fill it in again.").Because(err).At("/", "All tenants")
+	}
+	return uuid.NewSHA1(once, []byte(kind+" "+x.Viewer.Actor)).String(), nil
+}
+
+// errMadeAlready answers a form of which another answer has shown the link.
+func errMadeAlready(t tenancy.Tenant) *web.Refusal {
+	return web.Refuse(http.StatusConflict, "This form has been sent already", "%s is there, and nothing was made a second time. Its set-up link was shown by the first answer, and by no other: "+
+		"if nobody has it, revoke it on the tenant's page and make a new one there.", t.Name).At("/tenants/"+string(t.Slug), "To "+t.Name)
 }
 
 // operatorSetupLink makes a set-up link and shows it once.
@@ -115,11 +155,19 @@ func (s *Pages) linked(x *web.Exchange, t tenancy.Tenant, purpose operator.Purpo
 				x.Viewer.Operator.Role).At(back, "Back")
 		}
 	}
+	id, err := s.operatorFormID(x, "set-up link "+string(t.ID))
+	if err != nil {
+		return err
+	}
 	secret, made, err := s.Operators.CreateLink(x.Context(), operator.NewLink{
-		Tenant: t.ID, Purpose: purpose, ExpiresAt: x.Now().Add(life), CreatedBy: x.Viewer.Actor,
+		ID: id, Once: true, Tenant: t.ID, Purpose: purpose, ExpiresAt: x.Now().Add(life), CreatedBy: x.Viewer.Actor,
 	})
 	if errors.Is(err, operator.ErrPurpose) {
 		return web.Refuse(http.StatusUnprocessableEntity, "A set-up link needs a purpose", "Choose what its holder is to do.").At(back, "Back").Because(err)
+	}
+	if errors.Is(err, operator.ErrMade) {
+		x.Resource = id
+		return errMadeAlready(t).Because(err)
 	}
 	if err != nil {
 		return err

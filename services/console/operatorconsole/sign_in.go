@@ -1,6 +1,7 @@
 package operatorconsole
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -92,22 +93,32 @@ func (s *Pages) operatorLink(x *web.Exchange) error {
 	})
 }
 
+// openOperatorLink uses the link up last: once the audit log has it and the session is kept.
 func (s *Pages) openOperatorLink(x *web.Exchange) error {
-	who, err := s.Operators.OpenSignIn(x.Context(), x.Param("secret"))
-	if errors.Is(err, operator.ErrRejected) {
-		return web.Refuse(http.StatusForbidden, "This link does not open anything", "It was used, or it is older than %d minutes. Make another: spoke operator link", int(operator.SignInLife.Minutes())).Because(err)
-	}
+	id, who, err := s.Operators.LookSignIn(x.Context(), x.Param("secret"))
 	if err != nil {
-		return err
+		return operatorLinkRefusal(err)
 	}
 	x.Viewer = web.Viewer{Kind: web.ByOperator, Actor: who.Actor, Name: who.Name, Operator: who}
 	if err := x.RecordEntry("signInOperator"); err != nil {
 		return err
 	}
-	if err := x.SignIn(web.Standing{Kind: web.ByOperator, ID: who.Actor, Operator: who, By: "link"}, operatorLife); err != nil {
+	err = x.SignInBy(web.Standing{Kind: web.ByOperator, ID: id, Operator: who, By: "link"}, operatorLife, func(ctx context.Context) error {
+		_, err := s.Operators.OpenSignIn(ctx, x.Param("secret"))
+		return operatorLinkRefusal(err)
+	})
+	if err != nil {
 		return err
 	}
 	return x.SeeOther("/")
+}
+
+// operatorLinkRefusal says in words why an operator's link is refused; another error, and nil, stays what it is.
+func operatorLinkRefusal(err error) error {
+	if errors.Is(err, operator.ErrRejected) {
+		return web.Refuse(http.StatusForbidden, "This link does not open anything", "It was used, or it is older than %d minutes. Make another: spoke operator link", int(operator.SignInLife.Minutes())).Because(err)
+	}
+	return err
 }
 
 func (s *Pages) leaveOperator(x *web.Exchange) error {

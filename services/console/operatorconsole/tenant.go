@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy"
@@ -222,12 +224,13 @@ func (s *Pages) showTenant(x *web.Exchange, t tenancy.Tenant, once shownOnce) er
 		Visits    []visit
 		Links     []setupLink
 		Once      shownOnce
+		FormOnce  string // the number of the form that makes a link
 		May       bool
 		MayAdmin  bool
 		Purposes  []choice
 	}{
 		Tenant: t, URL: s.TenantURL(t.Slug), Home: s.Origin(s.Host(t.Slug)), Record: record, Kind: badgeOf(record.Verdict),
-		Tokens: len(tokens), Admins: len(admins), Once: once, May: x.Viewer.MayUse(operatorManages), MayAdmin: x.Viewer.MayUse(web.Operators(operator.Admin)),
+		Tokens: len(tokens), Admins: len(admins), Once: once, FormOnce: uuid.NewString(), May: x.Viewer.MayUse(operatorManages), MayAdmin: x.Viewer.MayUse(web.Operators(operator.Admin)),
 		Purposes: setupPurposes(),
 	}
 	for _, v := range visits {

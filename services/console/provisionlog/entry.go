@@ -41,6 +41,7 @@ type entryPage struct {
 	BodyLost  string // why there is none, or not the whole
 	Curl      string
 	Replay    string // the path of the form that sends it again; "": it cannot be
+	NoReplay  string // why it cannot be, and what to do instead
 
 	Neighbours []logRow // of the same request of the provider
 }
@@ -132,6 +133,7 @@ func (s *Pages) entryPage(x *web.Exchange, e journal.Entry, d logDetail, names m
 			page.ResourcePath, page.Deleted = placeOf(n), n.Deleted
 		}
 	}
+	page.NoReplay = s.whyNoReplay(x, e)
 	if page.Refused {
 		return page, s.showRefusal(x, e, &page)
 	}

@@ -39,7 +39,7 @@ func logFilterOf(values url.Values) logFilter {
 	if f.Action != "" && !slices.ContainsFunc(logActions(), func(c choice) bool { return c.Value == f.Action }) {
 		f.Problems["action"] = "Choose one of the list."
 	}
-	f.from, f.to = filter.Period(f.From, f.To, f.Problems)
+	f.from, f.to = filter.Period(&f.From, &f.To, f.Problems)
 	return f
 }
 

@@ -3,6 +3,7 @@ package provisionlog_test
 import (
 	"bufio"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -146,6 +147,13 @@ func TestLogExport(t *testing.T) {
 	}
 	if got.Header.Get("Content-Type") != "application/x-ndjson" || !strings.HasPrefix(got.Header.Get("Content-Disposition"), `attachment; filename="acme-log-`) {
 		t.Errorf("%v", got.Header)
+	}
+	var line journal.Line
+	strict := json.NewDecoder(strings.NewReader(rows[2]))
+	strict.DisallowUnknownFields()
+	consoletest.Must(t, strict.Decode(&line))
+	if line.ActorName != "Token “Entra "+consoletest.Script+"”" || line.TokenID != p.Token || line.Refusal == nil || line.Refusal.Status != http.StatusConflict || line.Refusal.RuleText == "" {
+		t.Errorf("%+v", line)
 	}
 	table := b.Get(t, "/log/export?format=csv&outcome=refused").Is(t, http.StatusOK)
 	reader := csv.NewReader(strings.NewReader(table.Body))

@@ -57,15 +57,16 @@ type replayPage struct {
 	HasBody        bool
 	Problem        string
 	Lost           string
-	Effect         string   // what it may change
-	Warnings       []string // what is not as it was when it was sent first
-	MayCheck       bool
+	Effect         string        // what it may change
+	Warnings       []string      // what is not as it was when it was sent first
+	NoCheck        string        // why it cannot be checked only, "" where it can
 	Answer         *replayAnswer // nil: it was not sent yet
 }
 
 // replayAnswer is what came of it.
 type replayAnswer struct {
 	Check, Refused bool
+	Held           bool // or would be, by the deletion guard
 	Status         int
 	Detail         string
 	Why            explain.Explanation
@@ -83,10 +84,10 @@ func (s *Pages) replayOf(x *web.Exchange) (journal.Entry, replayPage, error) {
 	back := place.Log + "/" + e.ID
 	r, err := e.Refusal()
 	if err != nil {
-		return e, replayPage{}, web.Refuse(http.StatusConflict, "There is nothing to send again", "The change was made. The log keeps what it changed, not the request.").At(back, "Back to the entry").Because(err)
+		return e, replayPage{}, web.Refuse(http.StatusConflict, "There is nothing to send again", "%s", whyAccepted+" "+instead(e)).At(back, "Back to the entry").Because(err)
 	}
 	if s.Replay == nil || !sendable(r) {
-		return e, replayPage{}, web.Refuse(http.StatusConflict, "This request cannot be sent again", "The log did not keep all of its address, because it was too long or held a secret.").At(back, "Back to the entry")
+		return e, replayPage{}, web.Refuse(http.StatusConflict, "This request cannot be sent again", "%s", whyPartly+" "+insteadOf).At(back, "Back to the entry")
 	}
 	names, err := s.store(x).Names(x.Context(), []string{e.ResourceID})
 	if err != nil {
@@ -95,7 +96,9 @@ func (s *Pages) replayOf(x *web.Exchange) (journal.Entry, replayPage, error) {
 	page := replayPage{
 		ID: e.ID, Path: back, Text: wanted(e, r, names), Refusal: r, OldStatus: e.Status, Once: uuid.NewString(),
 		URL: s.TenantURL(x.Tenant.Slug) + r.Path, HasBody: mayHaveBody(r.Method), Lost: lostOf(e, r), Warnings: replayWarnings(r),
-		MayCheck: !strings.Contains(strings.ToLower(r.Path), "/bulk"),
+	}
+	if isBulk(r.Path) {
+		page.NoCheck = whyNoCheck
 	}
 	if r.Query != "" {
 		page.URL += "?" + r.Query
@@ -112,7 +115,7 @@ func effect(r journal.Refusal, it string) string {
 		return "It reads, and changes nothing."
 	case r.Method == http.MethodDelete:
 		return "It deletes " + it + ", with its memberships. The deletion guard counts it, and it can be restored for 30 days."
-	case r.Method == http.MethodPost && strings.Contains(strings.ToLower(r.Path), "/bulk"):
+	case r.Method == http.MethodPost && isBulk(r.Path):
 		return "It does each of its operations that it can: they may create, change and delete users and groups."
 	case r.Method == http.MethodPost:
 		return "It creates what the body describes. Your identity provider does not know of it until it looks for it."
@@ -159,6 +162,9 @@ func (s *Pages) replay(x *web.Exchange, check bool) error {
 	} else {
 		return web.Refuse(http.StatusUnprocessableEntity, "The form did not arrive whole", "Nothing was sent. Open the form anew.").At(page.Path+"/replay", "To the form").Because(err)
 	}
+	if check && page.NoCheck != "" {
+		return refuseBulkCheck(page.Path)
+	}
 	var body []byte
 	if page.HasBody {
 		page.Body = x.PostForm("body")
@@ -177,7 +183,7 @@ func (s *Pages) replay(x *web.Exchange, check bool) error {
 	page.Answer = replayAnswerOf(answer, check)
 	if !check {
 		page.Answer.Log, page.Once = logPathOf("request", x.ID), uuid.NewString()
-		if answer.Why.Rule == string(scim.RuleGuardHeld) {
+		if page.Answer.Held {
 			if err := s.Status.Due(x.Context(), x.Tenant.ID, x.Now()); err != nil {
 				return err
 			}

@@ -3,11 +3,13 @@ package provisionlog
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/askspoke/spoke/scim"
 )
 
 // replayAnswerOf is an answer for people.
 func replayAnswerOf(r Replayed, check bool) *replayAnswer {
-	a := &replayAnswer{Check: check, Refused: r.Status >= http.StatusBadRequest, Status: r.Status, Why: r.Why, Truncated: r.Truncated}
+	a := &replayAnswer{Held: r.Why.Rule == string(scim.RuleGuardHeld), Check: check, Refused: r.Status >= http.StatusBadRequest, Status: r.Status, Why: r.Why, Truncated: r.Truncated}
 	var message struct {
 		Detail string `json:"detail"`
 	}

@@ -1,16 +1,22 @@
 package provisionlog_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/askspoke/spoke/services/console"
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/services/console/provisionlog"
 	"github.com/askspoke/spoke/services/console/web"
+	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/journal"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // A refused request is looked at, checked, corrected and sent; its answer is shown beside the first one.
@@ -100,5 +106,73 @@ func TestReplayRefused(t *testing.T) {
 	w.As(t, admin.Viewer).Get(t, "/log/"+id+"/replay").Is(t, http.StatusForbidden)
 	if list := w.EntriesOf(t, journal.Query{}); len(list) != 2 {
 		t.Errorf("%d entries", len(list))
+	}
+}
+
+// A check says that the deletion guard would hold it, and by which rule, and opens no hold; sent, it is held.
+func TestReplayCheckAsksTheGuard(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t, consoletest.WithReplay)
+	p := w.Guarded(t)
+	w.Until(t, func() bool {
+		got, err := w.Registry.Resolve(t.Context(), "acme.askspoke.test")
+		return err == nil && got.Settings.Guard == w.Acme.Settings.Guard
+	})
+	ann, bob := p.User("ann"), p.User("bob")
+	_, id := p.Asks(http.MethodPatch, "/Users/"+bob, `{"Operations":[{"op":"replace","path":"userName","value":"ann"}]}`)
+	for _, leaver := range []string{ann, p.User("cid")} { // as many as pass
+		p.Does(http.MethodDelete, "/Users/"+leaver, "")
+	}
+	b := w.As(t, admin.Admin)
+	at := "/log/" + id
+	form := b.Get(t, at+"/replay").Is(t, http.StatusOK)
+	const disable = `{"Operations":[{"op":"replace","path":"active","value":false}]}`
+	for range 2 {
+		b.Post(t, at+"/check", consoletest.FormOf(t, form, disable)).Is(t, http.StatusOK).Has(t, "would be held, 503", "its rule is the count", "at most 2 may be", "Nothing was changed", "guard.held", "Deletion guard")
+	}
+	if _, err := w.Guard.Open(t.Context(), tenantdb.SchemaFor(w.Acme.ID)); !errors.Is(err, guard.ErrNotFound) {
+		t.Errorf("a check opened a hold: %v", err)
+	}
+	b.Post(t, at+"/check", consoletest.FormOf(t, form, `{"Operations":[{"op":"replace","path":"title","value":"Dr"}]}`)).Is(t, http.StatusOK).Has(t, "would be accepted, 200")
+	b.Post(t, at+"/replay", consoletest.FormOf(t, form, disable)).Is(t, http.StatusOK).Has(t, "held, 503", "guard.held").Lacks(t, "would be held")
+	if _, err := w.Guard.Open(t.Context(), tenantdb.SchemaFor(w.Acme.ID)); err != nil {
+		t.Error(err)
+	}
+}
+
+// What cannot be sent again, or not be checked, says why, and what to do instead: on the entry, on the form, and to who asks
+// all the same.
+func TestReplaySaysWhyNot(t *testing.T) {
+	t.Parallel()
+	sent := 0
+	w := consoletest.NewWorld(t, consoletest.WithReplay, func(_ *console.Config, p *console.Parts) {
+		replay := p.Replay
+		p.Replay = func(ctx context.Context, tenant tenancy.Tenant, r provisionlog.Replay) (provisionlog.Replayed, error) {
+			sent++
+			return replay(ctx, tenant, r)
+		}
+	})
+	p := w.IDP(t, w.Acme)
+	ann := p.User("ann")
+	p.Does(http.MethodPatch, "/Users/"+ann, `{"Operations":[{"op":"replace","path":"title","value":"Dr"}]}`)
+	p.Does(http.MethodDelete, "/Users/"+ann, "")
+	b := w.As(t, admin.Admin)
+	for _, e := range w.EntriesOf(t, journal.Query{}) {
+		says := []string{"An accepted request cannot be sent again", "Provision on demand"}
+		if e.Action == journal.ActionDelete {
+			says[1] = "To undo the deletion, restore what was deleted"
+		}
+		b.Get(t, "/log/"+e.ID).Is(t, http.StatusOK).Has(t, says...).Lacks(t, "Send it again")
+		b.Get(t, "/log/"+e.ID+"/replay").Is(t, http.StatusConflict).Has(t, append(says, "There is nothing to send again")...)
+	}
+	for _, path := range []string{"/Bulk", "//%42ulk/"} {
+		_, id := p.Asks(http.MethodPost, path, `{"Operations":7}`)
+		at := "/log/" + id
+		form := b.Get(t, at+"/replay").Is(t, http.StatusOK).Has(t, "A bulk cannot be checked", "leave in the body only the operations", "It does each of its operations").Lacks(t, "Check only")
+		b.Post(t, at+"/check", consoletest.FormOf(t, form, `{"Operations":[]}`)).Is(t, http.StatusConflict).Has(t, "A bulk cannot be checked", "Nothing was sent", "To the form")
+		w.As(t, admin.Viewer).Get(t, at).Is(t, http.StatusOK).Has(t, "An admin can send it again.").Lacks(t, "Send it again")
+	}
+	if sent != 0 {
+		t.Errorf("%d were sent", sent)
 	}
 }

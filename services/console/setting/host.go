@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
+	"github.com/askspoke/spoke/tenancy/hostname"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
@@ -40,6 +44,7 @@ type hostRow struct {
 	VerifiedAt    time.Time
 	ExpiresAt     time.Time
 	URL           string
+	Own           bool // it may be removed
 }
 
 // hosts is the page.
@@ -65,6 +70,9 @@ func (s *Pages) hostList(x *web.Exchange) (page hostsPage, err error) {
 		case !x.Now().Before(h.ExpiresAt):
 			row.State = "expired"
 		}
+		if row.Own, err = x.MayRevoke(s.hostID(x, h.Name)); err != nil {
+			return page, err
+		}
 		page.List = append(page.List, row)
 	}
 	return page, nil
@@ -73,7 +81,14 @@ func (s *Pages) hostList(x *web.Exchange) (page hostsPage, err error) {
 // claimHost adds a host, which is not the tenant's until its record is found.
 func (s *Pages) claimHost(x *web.Exchange) error {
 	asked := x.PostForm("host")
+	before, err := s.Hosts.List(x.Context(), x.Tenant.ID)
+	if err != nil {
+		return err
+	}
 	h, err := s.Hosts.Claim(x.Context(), x.Tenant.ID, asked)
+	if err == nil && !slices.ContainsFunc(before, func(b hostclaim.Host) bool { return b.Name == h.Name }) {
+		x.Resource = s.hostID(x, h.Name)
+	}
 	if err == nil && !h.VerifiedAt.IsZero() {
 		return x.SeeOther(hostsPath, web.Done("%s is yours already.", h.Name))
 	}
@@ -139,7 +154,15 @@ func (s *Pages) removeHost(x *web.Exchange) error {
 		return web.Refuse(http.StatusConflict, "You are at this host", "Without it, this page would be nobody's. Sign in at %s and remove it there.", s.Host(x.Tenant.Slug)).
 			At(s.Origin(s.Host(x.Tenant.Slug))+hostsPath, "Go there")
 	}
-	err := s.Hosts.Remove(x.Context(), x.Tenant.ID, host)
+	// A guest's host is looked for as Remove does it.
+	name, err := hostname.Normalize(host)
+	if err != nil {
+		name = host
+	}
+	if err := x.MustRevoke(s.hostID(x, name), hostsPath); err != nil {
+		return err
+	}
+	err = s.Hosts.Remove(x.Context(), x.Tenant.ID, host)
 	if errors.Is(err, tenancy.ErrHostNotFound) { // the form was sent twice
 		return x.SeeOther(hostsPath, web.Warning("There is no such host any more."))
 	}
@@ -164,4 +187,9 @@ func unsettled(err error) error {
 		return err
 	}
 	return web.Refuse(http.StatusConflict, "Nothing can be changed just now", "This tenant is being set up, brought from elsewhere or deleted. Whoever runs Spoke for you can tell.").Because(err)
+}
+
+// hostID is what the audit log calls a host of the tenant's, which has no id.
+func (s *Pages) hostID(x *web.Exchange, name string) string {
+	return uuid.NewSHA1(uuid.NameSpaceDNS, []byte(string(x.Tenant.ID)+" "+name)).String()
 }

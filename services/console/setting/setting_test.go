@@ -111,9 +111,7 @@ func TestExtensionRemovalGoesOn(t *testing.T) {
 	b := w.As(t, admin.Owner)
 	b.Post(t, "/settings/extensions", url.Values{"document": {`{"id":"` + urn + `","name":"Badge","attributes":[{"name":"number"}]}`}}).Is(t, http.StatusSeeOther)
 	b.Follow(t, b.Post(t, "/settings/extensions/remove", url.Values{"urn": {urn}})).Has(t, "is being removed", "gone in about", "being removed")
-	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	consoletest.Must(t, w.Run(ctx))
+	w.Jobs.Stop()
 	b.Get(t, "/settings/extensions").Has(t, "in use")
 }
 

@@ -1,7 +1,10 @@
 package signin
 
-// SAMLPath is looked at by the tests from outside.
-const SAMLPath = samlPath
+// What the tests from outside look at.
+const (
+	RecoveryPath = recoveryPath
+	SAMLPath     = samlPath
+)
 
 // What else they look at.
 var (

@@ -44,7 +44,17 @@ func (s *Pages) ToProvider(x *web.Exchange, c signon.Connection, test bool, next
 	x.Take(signOnKey, &list)
 	list = append(list, attempt{flow, test, admin.LocalPath(next)})
 	x.Put(signOnKey, list[max(0, len(list)-maxAttempts):])
-	return x.SeeOther(flow.URL)
+	return s.goTo(x, flow.URL, c.Name)
+}
+
+// goTo sends the browser to a provider. A browser follows no redirect that answers a form of ours to another site
+// (form-action of our Content-Security-Policy), so that is a page which goes on by itself.
+func (s *Pages) goTo(x *web.Exchange, to, name string) error {
+	if x.Request.Method == http.MethodGet {
+		return x.SeeOther(to)
+	}
+	x.Header("Refresh", "0; url="+to)
+	return x.Show("sign_on_leave", map[string]any{"URL": to, "Name": name})
 }
 
 // signInOIDC begins a sign-in by the connection that counts.

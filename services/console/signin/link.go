@@ -42,7 +42,7 @@ func (s *Pages) useSignInLink(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return s.admit(x, a, way{by: "link", operation: "signIn", life: web.SessionLife}, l.Next, func(ctx context.Context) error {
+	return s.admit(x, a, way{by: "link", operation: "signIn", life: web.SessionLife, invited: l.Invitation}, l.Next, func(ctx context.Context) error {
 		_, err := s.Admins.OpenSignIn(ctx, x.Tenant.ID, x.Param("secret"))
 		return linkRefusal(err)
 	})
@@ -53,6 +53,8 @@ type way struct {
 	by        string        // what showed who she is
 	operation string        // names it in the audit log; "": its coming was recorded already
 	life      time.Duration // of the session
+	// invited says that the note of the sign-in makes void what shows who she is, so that it must be used before that.
+	invited bool
 }
 
 // admit begins an administrator's session, if her user of the directory may have one, and sends her on. use is what must be
@@ -71,15 +73,21 @@ func (s *Pages) admit(x *web.Exchange, a admin.Administrator, w way, next string
 		}
 		x.Resource = a.ID
 	}
-	if use != nil {
-		if err := use(x.Context()); err != nil {
+	note := func(ctx context.Context) error { return s.Admins.SignedIn(ctx, x.Tenant.ID, a.ID, x.Now()) }
+	if use == nil {
+		use = func(context.Context) error { return nil }
+	}
+	first, last := note, use
+	if w.invited {
+		first, last = use, note
+	}
+	err = x.SignInBy(web.Standing{Kind: web.ByAdmin, ID: a.ID, By: w.by}, w.life, func(ctx context.Context) error {
+		if err := first(ctx); err != nil {
 			return err
 		}
-	}
-	if err := s.Admins.SignedIn(x.Context(), x.Tenant.ID, a.ID, x.Now()); err != nil {
-		return err
-	}
-	if err := x.SignIn(web.Standing{Kind: web.ByAdmin, ID: a.ID, By: w.by}, w.life); err != nil {
+		return last(ctx)
+	})
+	if err != nil {
 		return err
 	}
 	return x.SeeOther(admin.LocalPath(next))

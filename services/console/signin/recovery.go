@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -29,14 +30,19 @@ type recoveryForm struct{ Email, Problem string }
 func (s *Pages) recovery(x *web.Exchange) error { return x.Show("sign_on_recovery", recoveryForm{}) }
 
 // recover signs an owner in by a recovery code. A wrong address and a wrong code are told alike, and a code is used up by an
-// owner alone.
+// owner alone, once the audit log has it and the session is kept.
 func (s *Pages) recover(x *web.Exchange) error {
 	if err := x.Slow("recovery", recoveryRate); err != nil {
 		return err
 	}
 	a, err := s.ownerWith(x, x.PostForm("email"))
 	if err == nil {
-		err = s.SignOn.UseCode(x.Context(), x.Tenant.ID, x.PostForm("code"), a.Actor())
+		err = s.SignOn.LookCode(x.Context(), x.Tenant.ID, x.PostForm("code"))
+	}
+	if err == nil {
+		err = s.admit(x, a, way{by: "recovery", operation: "signInByRecoveryCode", life: recoveryLife}, place.SignOn, func(ctx context.Context) error {
+			return s.SignOn.UseCode(ctx, x.Tenant.ID, x.PostForm("code"), a.Actor())
+		})
 	}
 	if errors.Is(err, admin.ErrNotFound) || errors.Is(err, signon.ErrCode) {
 		s.Logger.Warn("recovery code was rejected", "request_id", x.ID, "tenant", string(x.Tenant.Slug), "address", x.Address.String())
@@ -48,7 +54,7 @@ func (s *Pages) recover(x *web.Exchange) error {
 		return err
 	}
 	s.Logger.Warn("recovery code was used", "request_id", x.ID, "tenant", string(x.Tenant.Slug), "actor", a.Actor(), "address", x.Address.String())
-	return s.admit(x, a, way{by: "recovery", operation: "signInByRecoveryCode", life: recoveryLife}, place.SignOn, nil)
+	return nil
 }
 
 // ownerWith returns the owner with an address whom the directory has not disabled, or admin.ErrNotFound.

@@ -127,6 +127,10 @@ func (s *Pages) beginSAML(x *web.Exchange) error {
 // toSAML sends the browser to the identity provider of a connection.
 func (s *Pages) toSAML(x *web.Exchange, c signon.Connection, test bool, next string) error {
 	if x.Host != s.Host(x.Tenant.Slug) { // to which alone the provider answers, and where its answer must find the session
+		if test {
+			return web.Refuse(http.StatusConflict, "Test it at "+s.Host(x.Tenant.Slug), "The identity provider answers to that host alone, so the test must begin there. Nothing was tested.").
+				At(s.samlBase(x)+place.SignOn+"/"+c.ID, "Go there")
+		}
 		return x.SeeOther(s.samlBase(x) + x.Request.URL.RequestURI())
 	}
 	p, _, err := s.SAMLProvider(x, c)
@@ -142,7 +146,7 @@ func (s *Pages) toSAML(x *web.Exchange, c signon.Connection, test bool, next str
 	flows = append(flows, samlFlow{Request: flow.RequestID, Connection: c.ID, Revision: c.Revision, Test: test, Next: admin.LocalPath(next)})
 	x.Put(samlFlowsKey, flows[max(0, len(flows)-maxAttempts):])
 	if flow.Form == nil {
-		return x.SeeOther(flow.URL)
+		return s.goTo(x, flow.URL, c.Name)
 	}
 	x.Header("Content-Security-Policy", leavePolicy)
 	return x.Show("saml_leave", map[string]any{"Form": flow.Form, "Name": c.Name})

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -47,10 +48,15 @@ func (s *Pages) useSetupLink(x *web.Exchange) error {
 	if l.Purpose == operator.ForAdministrator {
 		return s.firstAdministrator(x, l)
 	}
-	if err := s.openSetup(x, l, operator.Call{Actor: "link:" + l.ID, Name: "Set-up link", Role: "guest", Operation: "openSetupLink"}); err != nil {
+	if err := x.RecordAs(operator.Call{Actor: "link:" + l.ID, Name: "Set-up link", Role: "guest", Operation: "openSetupLink"}); err != nil {
 		return err
 	}
-	if err := x.SignIn(web.Standing{Kind: web.ByLink, ID: l.ID, Purpose: l.Purpose, By: "setup"}, web.GuestLife); err != nil {
+	x.Resource = l.ID
+	err = x.SignInBy(web.Standing{Kind: web.ByLink, ID: l.ID, Purpose: l.Purpose, By: "setup"}, web.GuestLife, func(ctx context.Context) error {
+		_, err := s.Operators.OpenLink(ctx, x.Tenant.ID, x.Param("secret"))
+		return linkRefusal(err)
+	})
+	if err != nil {
 		return err
 	}
 	return x.SeeOther(x.HomeOf(web.Viewer{Kind: web.ByLink, Purpose: l.Purpose}))

@@ -42,6 +42,9 @@ var (
 	askedFor  = ratelimit.Rate{PerSecond: 40.0 / 3600, Burst: 12}
 )
 
+// errBusy says that there is too much to do, to all alike: before it is known what a request makes to do.
+var errBusy = web.Refuse(http.StatusServiceUnavailable, "Too many ask for links just now", "No link was sent. Try again in a minute.").At(place.SignIn, "Back")
+
 // signInForm is the page on which one asks for a link.
 type signInForm struct {
 	Next, Email, Problem string
@@ -91,7 +94,7 @@ func (s *Pages) requestSignIn(x *web.Exchange) error {
 	}
 	release, err := s.Jobs.Enter()
 	if err != nil {
-		return err
+		return errBusy.Because(err)
 	}
 	a, err := s.Admins.ByEmail(x.Context(), x.Tenant.ID, email)
 	switch {

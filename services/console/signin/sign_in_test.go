@@ -12,6 +12,7 @@ import (
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/services/console/place"
 	"github.com/askspoke/spoke/services/console/signin"
+	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -119,6 +120,28 @@ func TestSignInIsLimited(t *testing.T) {
 	if page.Header.Get("Retry-After") == "" {
 		t.Error("it does not say when to come again")
 	}
+}
+
+// Where too many ask at once, all are told so alike, whether they are known or not, and the next are let in.
+func TestSignInIsBounded(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t, consoletest.WithMail)
+	w.Add(t, "ada@acme.com", admin.Admin)
+	releases := make([]func(), web.MaxPlaces)
+	for i := range releases {
+		var err error
+		releases[i], err = w.Jobs.Enter()
+		consoletest.Must(t, err)
+	}
+	b := w.Stranger(t)
+	for _, email := range []string{"ada@acme.com", "nobody@acme.com"} {
+		b.Post(t, place.SignIn, url.Values{"email": {email}}).Is(t, http.StatusServiceUnavailable).Has(t, "Too many ask for links just now", "No link was sent")
+	}
+	for _, release := range releases {
+		release()
+	}
+	b.Post(t, place.SignIn, url.Values{"email": {"ada@acme.com"}}).Is(t, http.StatusOK)
+	w.Mails(t, 1)
 }
 
 // A link for the wrong tenant, of the wrong kind, out of date, of an administrator who is gone: each is refused, alike.

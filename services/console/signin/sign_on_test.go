@@ -134,7 +134,7 @@ func TestSignOnProvisions(t *testing.T) {
 		t.Errorf("she is %+v", a)
 	}
 	b.Get(t, path).Is(t, http.StatusOK)
-	b.Get(t, path+"/test").Is(t, http.StatusForbidden)
+	b.Post(t, path+"/test", nil).Is(t, http.StatusForbidden)
 	b.Post(t, path+"/offer", form).Is(t, http.StatusForbidden)
 	w.Stranger(t).Goes(t, "/sign-in/oidc", p, "stranger").Is(t, http.StatusForbidden)
 	if w.Fingerprint(t) != before {

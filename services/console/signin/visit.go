@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -24,22 +25,32 @@ func (s *Pages) visitPage(x *web.Exchange) error {
 	})
 }
 
-// visit begins the session of an operator at a tenant.
+// visit begins the session of an operator at a tenant. The link is used up last: once the audit log has the visit and the
+// session is kept.
 func (s *Pages) visit(x *web.Exchange) error {
-	i, err := s.Admins.OpenImpersonation(x.Context(), x.Tenant.ID, x.Param("secret"))
-	if errors.Is(err, admin.ErrRejected) {
-		return web.Refuse(http.StatusForbidden, "This link does not open anything", "It was used, ended, or made more than %d minutes ago. Make another in the operator's console.",
-			int(admin.ImpersonationOpen.Minutes())).Because(err)
-	}
+	i, err := s.Admins.LookImpersonation(x.Context(), x.Tenant.ID, x.Param("secret"))
 	if err != nil {
-		return err
+		return visitRefusal(err)
 	}
 	x.Resource, x.Viewer = i.ID, account.Visitor(i)
 	if err := x.RecordEntry("openImpersonation"); err != nil {
 		return err
 	}
-	if err := x.SignIn(web.Standing{Kind: web.ByVisit, ID: i.ID, By: "link"}, i.ExpiresAt.Sub(x.Now())); err != nil {
+	err = x.SignInBy(web.Standing{Kind: web.ByVisit, ID: i.ID, By: "link"}, i.ExpiresAt.Sub(x.Now()), func(ctx context.Context) error {
+		_, err := s.Admins.OpenImpersonation(ctx, x.Tenant.ID, x.Param("secret"))
+		return visitRefusal(err)
+	})
+	if err != nil {
 		return err
 	}
 	return x.SeeOther("/")
+}
+
+// visitRefusal says in words why a visit's link is refused; another error, and nil, stays what it is.
+func visitRefusal(err error) error {
+	if errors.Is(err, admin.ErrRejected) {
+		return web.Refuse(http.StatusForbidden, "This link does not open anything", "It was used, ended, or made more than %d minutes ago. Make another in the operator's console.",
+			int(admin.ImpersonationOpen.Minutes())).Because(err)
+	}
+	return err
 }

@@ -150,7 +150,17 @@ func (s *Pages) signOnCopy(x *web.Exchange) error {
 
 // signOnRemove removes a draft.
 func (s *Pages) signOnRemove(x *web.Exchange) error {
-	x.Resource = idOf(x.Param("id"))
+	x.Resource = IdOf(x.Param("id"))
+	if x.Viewer.Kind == web.ByLink {
+		c, err := s.connection(x)
+		switch {
+		case err != nil:
+			return err
+		case c.Live(): // Remove refuses it, and says why
+		case c.CreatedBy != x.Viewer.Actor:
+			return x.RefuseGuest(place.SignOn + "/" + c.ID)
+		}
+	}
 	if err := s.SignOn.Remove(x.Context(), x.Tenant.ID, x.Param("id")); err != nil {
 		return signin.Refusal(err)
 	}
@@ -164,4 +174,14 @@ func (s *Pages) signOnTest(x *web.Exchange) error {
 		return err
 	}
 	return s.In.ToProvider(x, c, true, "")
+}
+
+// signOnTested leads who comes back by the browser's history to what the test came to. It begins none: what counts as a test
+// begins by a post, which no other site can have the browser send.
+func (s *Pages) signOnTested(x *web.Exchange) error {
+	c, err := s.connection(x)
+	if err != nil {
+		return err
+	}
+	return x.SeeOther(place.SignOn + "/" + c.ID)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // idOf returns a UUID as the audit log takes it, or "".
-func idOf(text string) string {
+func IdOf(text string) string {
 	if uuid.Validate(text) != nil {
 		return ""
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/signon/saml"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 func TestSAMLIsTested(t *testing.T) {
@@ -44,13 +45,20 @@ func TestSAMLIsTested(t *testing.T) {
 	}
 	// Nobody is signed in by a draft, and nobody else tests it.
 	w.Stranger(t).Get(t, "/sign-in/saml").Is(t, http.StatusNotFound)
-	w.As(t, admin.Admin).Get(t, w.Path+"/test").Is(t, http.StatusForbidden)
+	w.As(t, admin.Admin).Post(t, w.Path+"/test", nil).Is(t, http.StatusForbidden)
 	_, link, err := w.Operators.CreateLink(t.Context(), operator.NewLink{Tenant: w.Acme.ID, Purpose: operator.ForSignOn, CreatedBy: operator.Shell})
 	consoletest.Must(t, err)
 	guest := w.WithSession(t, "acme.askspoke.test", web.Standing{Kind: web.ByLink, Tenant: w.Acme.ID, ID: link.ID, Purpose: operator.ForSignOn})
 	finish = w.Deliver(t, w.AtProvider(t, w.Begin(t, guest, w.Path+"/test"))).Is(t, http.StatusSeeOther).Header.Get("Location")
 	guest.Get(t, finish).Is(t, http.StatusSeeOther)
 	guest.Get(t, w.Path).Is(t, http.StatusOK).Has(t, "does not count")
+	// At another host of the tenant's, to which the provider does not answer, none begins.
+	_, err = w.DB.ExecContext(t.Context(), `INSERT INTO `+tenantdb.Control.Table("hosts")+` (host, tenant_id, created_at) VALUES ($1, $2, $3)`, "sso.acme.example", string(w.Acme.ID), w.Clock.Now())
+	consoletest.Must(t, err)
+	at := w.WithSession(t, "sso.acme.example", web.Standing{Kind: web.ByLink, Tenant: w.Acme.ID, ID: link.ID, Purpose: operator.ForSignOn})
+	if page := at.Post(t, w.Path+"/test", nil).Is(t, http.StatusConflict).Has(t, "Test it at acme.askspoke.test"); !strings.Contains(page.Body, `href="http://acme.askspoke.test`+w.Path+`"`) {
+		t.Errorf("the page leads nowhere: %s", page.Body)
+	}
 	// What went wrong is told to who tests, with what was expected and what came.
 	w.Begin(t, w.Owner, w.Path+"/test")
 	a = w.Forge(w.RequestOf(t, w.Owner))

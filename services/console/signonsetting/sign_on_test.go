@@ -13,6 +13,7 @@ import (
 
 	"github.com/askspoke/spoke/services/console"
 	"github.com/askspoke/spoke/services/console/consoletest"
+	"github.com/askspoke/spoke/services/console/place"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -126,7 +127,7 @@ func TestSignOnBySetupLink(t *testing.T) {
 	stolen["client_secret"], stolen["revision"] = nil, guest.Get(t, copied).Revision(t)["revision"]
 	guest.Post(t, copied, stolen).Is(t, http.StatusUnprocessableEntity).Has(t, "was entered for another issuer")
 	guest.Post(t, path, change).Is(t, http.StatusSeeOther)
-	guest.Get(t, path+"/test").Is(t, http.StatusSeeOther)
+	guest.Post(t, path+"/test", nil).Is(t, http.StatusSeeOther)
 	guest.Get(t, path).Is(t, http.StatusOK).Has(t, "The test failed", "The identity provider does not answer")
 	guest.Post(t, path+"/remove", nil).Is(t, http.StatusSeeOther)
 	guest.Get(t, path).Is(t, http.StatusNotFound).Has(t, "There is no such connection")
@@ -165,6 +166,7 @@ func TestSignOnForms(t *testing.T) {
 	foreign := w.AsAt(t, w.Globex, admin.Owner)
 	foreign.Get(t, path).Is(t, http.StatusNotFound)
 	foreign.Get(t, path+"/test").Is(t, http.StatusNotFound)
+	foreign.Post(t, path+"/test", nil).Is(t, http.StatusNotFound)
 	foreign.Post(t, path, consoletest.ConnectForm(p.URL)).Is(t, http.StatusNotFound)
 	foreign.Post(t, path+"/copy", nil).Is(t, http.StatusNotFound)
 	foreign.Post(t, path+"/remove", nil).Is(t, http.StatusSeeOther) // it has none such, so nothing is there
@@ -174,5 +176,28 @@ func TestSignOnForms(t *testing.T) {
 	w.As(t, admin.Admin).Post(t, path+"/remove", nil).Is(t, http.StatusForbidden)
 	if list, err := w.SignOn.List(context.Background(), w.Acme.ID); err != nil || len(list) != 2 {
 		t.Errorf("%d connections, %v", len(list), err)
+	}
+}
+
+// No other site begins what counts as a test: neither by a link, an image or a redirect, nor by a form.
+func TestSignOnTestIsBegunHere(t *testing.T) {
+	t.Parallel()
+	w, p := consoletest.NewWorld(t), consoletest.OpenIDProvider(t)
+	boss := w.As(t, admin.Owner)
+	path := boss.Connects(t, p, nil)
+	if to := boss.Send(t, http.MethodGet, path+"/test", nil, http.Header{"Sec-Fetch-Site": {"cross-site"}}).Is(t, http.StatusSeeOther).Header.Get("Location"); to != path {
+		t.Errorf("sent to %s", to)
+	}
+	for _, header := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}}, {"Origin": {"http://evil.example"}}} {
+		boss.Send(t, http.MethodPost, path+"/test", nil, header).Is(t, http.StatusForbidden).Has(t, "came from another site")
+	}
+	w.Stranger(t).Post(t, path+"/test", nil).Is(t, http.StatusUnauthorized)
+	if calls := w.Audit(t, "testSignOnConnection"); len(calls) != 0 {
+		t.Errorf("begun: %+v", calls)
+	}
+	boss.Goes(t, path+"/test", p, "owner").Is(t, http.StatusSeeOther)
+	boss.Get(t, path).Is(t, http.StatusOK).Has(t, "You came back as yourself")
+	if calls := w.Audit(t, "testSignOnConnection"); len(calls) != 1 || calls[0].Status != http.StatusOK || calls[0].Resource != strings.TrimPrefix(path, place.SignOn+"/") {
+		t.Errorf("audit log: %+v", calls)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/askspoke/spoke/observability/metrics"
+	"github.com/askspoke/spoke/services/background"
 	"github.com/askspoke/spoke/services/console/asset"
 	"github.com/askspoke/spoke/services/console/live"
 	"github.com/askspoke/spoke/tenancy"
@@ -60,7 +61,7 @@ type Console struct {
 	Site
 	// Attempts limits those to sign in, which are limited whatever else is.
 	Attempts *ratelimit.Limiter
-	Jobs     *Jobs
+	Jobs     *background.Jobs
 
 	config    Config
 	parts     []Part
@@ -76,7 +77,7 @@ var quiet = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
 
 // New returns a console without pages, which Assemble brings. Error: asset.ErrNotBuilt.
 func New(config Config) (*Console, error) {
-	s := &Console{Site: config.Site, Attempts: config.Limiter, Jobs: newJobs(config.Logger), config: config, sites: http.NewCrossOriginProtection()}
+	s := &Console{Site: config.Site, Attempts: config.Limiter, Jobs: background.New(config.Logger, MaxPlaces), config: config, sites: http.NewCrossOriginProtection()}
 	if s.Attempts == nil {
 		s.Attempts = ratelimit.New(ratelimit.Config{})
 	}
@@ -144,6 +145,6 @@ func (s *Console) Streams() live.Stats { return s.hub.Stats() }
 func (s *Console) Run(ctx context.Context) error {
 	<-ctx.Done()
 	s.hub.Drain()
-	s.Jobs.stop()
+	s.Jobs.Stop()
 	return nil
 }

@@ -10,10 +10,14 @@ func (x *Exchange) RecordAs(call operator.Call) error {
 	return err
 }
 
-// RecordEntry writes to the audit log that the viewer, who has just shown who it is, comes in. It follows the secret's use,
-// since a stranger's guesses would fill the audit log, and in the name of nobody.
+// RecordEntry writes to the audit log that the viewer, who has just shown who it is, comes in. It is before the secret's use,
+// so that nobody comes in unrecorded, and after a look at it, since a stranger's guesses would fill the audit log.
 func (x *Exchange) RecordEntry(operation string) error {
-	return x.RecordAs(operator.Call{Actor: x.Viewer.Actor, Name: x.Viewer.Name, Role: operator.Role(x.Viewer.RoleText()), Operation: operation})
+	err := x.RecordAs(operator.Call{Actor: x.Viewer.Actor, Name: x.Viewer.Name, Role: operator.Role(x.Viewer.RoleText()), Operation: operation})
+	if err != nil {
+		x.Viewer = Viewer{}
+	}
+	return err
 }
 
 // record writes a change to the audit log, before it is made: one that cannot be written is not made.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/askspoke/spoke/services/console/filter"
 	"github.com/askspoke/spoke/services/console/word"
 )
 
@@ -155,6 +156,7 @@ func (s *Console) functions() template.FuncMap {
 		"date":     func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"lower":    strings.ToLower,
 		"short":    word.Short,
+		"moment":   filter.Shown,
 		"took":     word.Took,
 		"sum":      func(a, b int64) int64 { return a + b },
 

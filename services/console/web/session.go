@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -113,6 +114,29 @@ func (x *Exchange) SignIn(who Standing, life time.Duration) error {
 	now := x.Now()
 	who.Tenant, who.Began, who.Until = x.Tenant.ID, now, now.Add(min(life, SessionLife))
 	x.Put(StandingKey, who)
+	return nil
+}
+
+// SignInBy is SignIn for who shows something that works once, which use uses up. The session is kept before that, and the
+// browser has no part in it until use has succeeded: so nothing is used up for nothing while Postgres is away, and nobody is
+// in by what was not used. Nothing can be put into the session after it.
+func (x *Exchange) SignInBy(who Standing, life time.Duration, use func(context.Context) error) error {
+	if err := x.SignIn(who, life); err != nil {
+		return err
+	}
+	sessions := x.console.sessions
+	secret, expiry, err := sessions.Commit(x.session)
+	if err == nil {
+		err = use(x.Context())
+	}
+	kept := x.session
+	x.session = nil
+	if err != nil {
+		x.Viewer = Viewer{}
+		_ = sessions.Destroy(kept) // or it ends by itself: nobody knows its secret
+		return err
+	}
+	sessions.WriteSessionCookie(kept, x.Writer, secret, expiry)
 	return nil
 }
 

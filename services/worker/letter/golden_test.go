@@ -1,6 +1,7 @@
 package letter_test
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -93,6 +94,7 @@ type world struct {
 	db      *tenantdb.DB
 	tenants []tenancy.Tenant
 	outbox  *outbox.Store
+	owners  []string
 	now     time.Time
 }
 
@@ -114,7 +116,7 @@ func newWorld(t *testing.T, tenants int, operators ...string) *world {
 	}
 	w.outbox = outbox.New(outbox.Config{DB: db, Domain: "askspoke.com", Now: func() time.Time { return w.now }})
 	w.Notifier = letter.New(letter.Config{
-		Outbox: w.outbox, Tenant: manager.ByID, Operators: operators, Dashboard: "https://grafana.askspoke.com/d/fleet",
+		Outbox: w.outbox, Tenant: manager.ByID, Operators: operators, Owners: func(context.Context, tenancy.ID) ([]string, error) { return w.owners, nil }, Dashboard: "https://grafana.askspoke.com/d/fleet",
 		URL:     func(slug tenancy.Slug) string { return "https://" + string(slug) + ".askspoke.com/scim/v2" },
 		Console: func(slug tenancy.Slug) string { return "https://" + string(slug) + ".askspoke.com/console" },
 		Decide: func(slug tenancy.Slug) []string {

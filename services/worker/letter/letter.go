@@ -1,7 +1,9 @@
 // Package letter writes the mails that tell of a tenant's provisioning: to the tenant's own addresses at once, to the
-// operator's together with what else there is to tell.
+// operator's together with what else there is to tell. It also writes those that warn a tenant of a certificate of single
+// sign-on that ends.
 //
-// What is told, and when, is decided by package health; mail is sent by the outbox's sender.
+// What is told, and when, is decided by package health, and by package saml of certificates; mail is sent by the outbox's
+// sender.
 //
 // Invariants: the same news make the same keys, so whoever is told once is told once, however often news are made again
 // and by however many processes. A tenant's letter names no other tenant, no server of ours and no id. What comes from
@@ -29,6 +31,8 @@ type Config struct {
 	// Tenant returns a tenant. Error: tenancy.ErrNotFound.
 	Tenant    func(context.Context, tenancy.ID) (tenancy.Tenant, error)
 	Operators []string // addresses of who runs Spoke
+	// Owners returns the addresses of a tenant's owners who may come in, who are told of certificates that end; nil: none are.
+	Owners func(context.Context, tenancy.ID) ([]string, error)
 	// Gap is how long the operators are left in peace after a mail; what comes then is told together. Default 15 minutes.
 	Gap time.Duration
 	// The rest is what letters point to; nil or "": they do not.
@@ -57,6 +61,9 @@ func New(config Config) *Notifier {
 	}
 	if config.Decide == nil {
 		config.Decide = func(tenancy.Slug) []string { return nil }
+	}
+	if config.Owners == nil {
+		config.Owners = func(context.Context, tenancy.ID) ([]string, error) { return nil, nil }
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
