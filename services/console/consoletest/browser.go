@@ -117,10 +117,11 @@ func (b *Browser) Upload(t *testing.T, path, revision string, text []byte) Answe
 	return Answer{Status: response.StatusCode, Header: response.Header}
 }
 
-// kept fails the test unless a guest is refused to take something away.
+// Kept fails the test unless a guest is refused to take something away.
 func (b *Browser) Kept(t *testing.T, path string, form url.Values) {
 	t.Helper()
 	b.Post(t, path, form).Is(t, http.StatusForbidden).Has(t, Keeps, "Nothing was changed", "Ask an administrator of Acme Inc.")
 }
 
+// Keeps is what a page says to a guest of what was there before.
 const Keeps = "This was there before your set-up link"

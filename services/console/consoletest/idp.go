@@ -61,6 +61,7 @@ type IDP struct {
 	buffer *journal.Buffer
 }
 
+// IDP returns a tenant's, with a token.
 func (w *World) IDP(t *testing.T, tenant tenancy.Tenant) *IDP {
 	t.Helper()
 	_, token, err := w.Tokens.Mint(t.Context(), tenant.ID, "Entra "+Script, time.Time{})
@@ -194,7 +195,7 @@ func (w *World) EntriesOf(t *testing.T, q journal.Query) []journal.Entry {
 	return page.Entries
 }
 
-// refusedAt journals a refused request of a time.
+// RefusedAt journals a refused request of a time.
 func (p *IDP) RefusedAt(t *testing.T, at time.Time) string {
 	t.Helper()
 	id, err := uuid.NewV7()

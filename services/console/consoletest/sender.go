@@ -14,14 +14,14 @@ import (
 	"github.com/askspoke/spoke/tenancy/journal"
 )
 
-// Sender is a tenant's identity provider, as far as what it sends leaves traces.
-// A Sender is an identity provider of whose requests there are counts alone, as the gateway counts them.
+// A Sender is a tenant's identity provider, as far as what it sends leaves traces: counts as the gateway keeps them, and refusals.
 type Sender struct {
 	*World
 	tenant   tenancy.Tenant
 	Recorder *activity.Recorder
 }
 
+// Sender returns a tenant's.
 func (w *World) Sender(tenant tenancy.Tenant) *Sender {
 	return &Sender{w, tenant, activity.New(activity.Config{DB: w.DB, Now: w.Clock.Now, Heard: w.Status.Mark})}
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/signon"
 )
 
-// idOf returns a UUID as the audit log takes it, or "".
+// IdOf returns a UUID as the audit log takes it, or "".
 func IdOf(text string) string {
 	if uuid.Validate(text) != nil {
 		return ""

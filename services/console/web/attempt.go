@@ -22,5 +22,5 @@ func (x *Exchange) Slow(what string, rate ratelimit.Rate) error {
 // SignOnRate is how often a client's address may begin a sign-in, each of which asks a provider.
 var SignOnRate = ratelimit.Rate{PerSecond: 1, Burst: 20}
 
-// maxPlaces bounds the links that are mailed at a time: anybody can ask for one.
+// MaxPlaces bounds the links that are mailed at a time: anybody can ask for one.
 const MaxPlaces = 32

@@ -20,23 +20,26 @@ import (
 
 // Exchange is one request and what is known of it so far. The steps fill it in.
 type Exchange struct {
-	Request  *http.Request
-	Writer   http.ResponseWriter // for what streams; else Write
+	Request *http.Request
+	Writer  http.ResponseWriter // for what streams; else Write
+	ID      string              // ours, for the log, the audit log and pages that explain
+	Start   time.Time
+	Address netip.Addr
+	Host    string         // normalized
+	Tenant  tenancy.Tenant // zero on the operator's host
+	Viewer  Viewer
+	// Resource is what a change is about besides the tenant: a UUID. About is the tenant that a change by an operator is about.
+	// A page sets both, for the audit log.
+	Resource string
+	About    tenancy.ID
+
 	gin      *gin.Context
 	console  *Console
 	route    Route
-	ID       string // ours, for the log, the audit log and pages that explain
-	Start    time.Time
-	Address  netip.Addr
-	Host     string          // normalized
-	Tenant   tenancy.Tenant  // zero on the operator's host
 	session  context.Context // nil: the route has none
 	ended    bool            // the session was ended, since its viewer may not come in any more
-	Viewer   Viewer
 	standing Standing
 	recorded operator.Call // in the audit log, before the change was made
-	Resource string        // what a change is about besides the tenant: a UUID
-	About    tenancy.ID    // the tenant that a change by an operator is about
 	body     bytes.Buffer  // what is answered, unless it streams
 	status   int
 	streams  bool
