@@ -17,7 +17,7 @@ func TestAudit(t *testing.T) {
 	b := browser.New(t)
 	at := site(t, map[string]string{
 		"/":    page("Good", form),
-		"/bad": page("Bad", `<input name="unlabelled"><p id="skip"><img src="/icon.svg"></p>`),
+		"/bad": page("Bad", `<input name="unlabelled"><p id="skip"><img src="/icon.svg"></p><h4>Deep</h4><h5></h5>`),
 	})
 	b.Open(at)
 	browser.Audit(t, b)
@@ -30,7 +30,7 @@ func TestAudit(t *testing.T) {
 		rules = append(rules, v.Rule+" "+v.Impact)
 	}
 	slices.Sort(rules)
-	if diff := cmp.Diff([]string{"image-alt critical", "label critical"}, rules); diff != "" {
+	if diff := cmp.Diff([]string{"empty-heading minor", "heading-order moderate", "image-alt critical", "label critical"}, rules); diff != "" {
 		t.Error(diff)
 	}
 	said := failing(t, func(t testing.TB) { browser.Audit(t, b) })
@@ -38,6 +38,9 @@ func TestAudit(t *testing.T) {
 		if !strings.Contains(said, want) {
 			t.Errorf("it says %q, without %q", said, want)
 		}
+	}
+	if !strings.Contains(said, "heading-order (moderate") || strings.Contains(said, "empty-heading") {
+		t.Errorf("it says %q", said)
 	}
 	if diff := cmp.Diff([]browser.Entry(nil), b.Console()); diff != "" {
 		t.Errorf("an audit shows in the page's console: %s", diff)

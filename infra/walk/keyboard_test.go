@@ -45,23 +45,31 @@ func (s *stage) keyboard(t *testing.T, b *browser.Browser, label string, paths .
 			t.Errorf("%s: after the link that skips comes %q", path, b.Focused())
 		}
 		b.Open(s.Origin(label) + path) // from the beginning
-		all := browser.Evaluate[[]string](b, reachable)
-		var reached []string
-		for range len(all) + 20 { // what can be scrolled is reached as well
-			b.Press("Tab")
-			f := browser.Evaluate[focus](b, focused)
-			if strings.HasPrefix(f.Element, "<body") {
-				break
-			}
-			if !f.Visible {
-				t.Errorf("%s: nobody sees that the keyboard is at %s", path, f.Element)
-			}
-			reached = append(reached, f.Element)
+		reaches(t, b)
+	}
+}
+
+// reaches fails the test, which goes on, for all on the page that the keyboard does not reach from the beginning, or where
+// nobody sees that it has.
+func reaches(t *testing.T, b *browser.Browser) {
+	t.Helper()
+	at := b.URL()
+	all := browser.Evaluate[[]string](b, reachable)
+	var reached []string
+	for range len(all) + 20 { // what can be scrolled is reached as well
+		b.Press("Tab")
+		f := browser.Evaluate[focus](b, focused)
+		if strings.HasPrefix(f.Element, "<body") {
+			break
 		}
-		for _, element := range all {
-			if !slices.Contains(reached, element) {
-				t.Errorf("%s: the keyboard does not reach %s", path, element)
-			}
+		if !f.Visible {
+			t.Errorf("%s: nobody sees that the keyboard is at %s", at, f.Element)
+		}
+		reached = append(reached, f.Element)
+	}
+	for _, element := range all {
+		if !slices.Contains(reached, element) {
+			t.Errorf("%s: the keyboard does not reach %s", at, element)
 		}
 	}
 }

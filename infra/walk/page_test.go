@@ -3,12 +3,15 @@
 package walk
 
 import (
+	"cmp"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/askspoke/spoke/infra/browser"
 	"github.com/askspoke/spoke/tenancy/admin"
@@ -16,6 +19,9 @@ import (
 
 // screenshots is where the pictures of the README go; ./task screenshots says so.
 var screenshots = flag.String("screenshots", "", "a directory for pictures of pages; empty: they are made, checked and not kept")
+
+// gallery is where pictures of all pages go that are looked at, for a person to look at them too.
+var gallery = flag.String("gallery", "", "a directory for pictures of every page, wide and narrow; empty: none are made")
 
 // visit is a page of the walk.
 type visit struct{ path, title string }
@@ -110,30 +116,51 @@ func (s *stage) first(b *browser.Browser, page, within string) string {
 	return browser.Evaluate[string](b, "document.querySelector("+strconv.Quote(within)+").querySelector('a[href]').pathname")
 }
 
-// inspect looks at pages wide and in the light, and narrow and in the dark.
+// inspect opens pages and looks at each.
 func (s *stage) inspect(t *testing.T, b *browser.Browser, label string, pages ...visit) {
 	t.Helper()
 	for _, page := range pages {
-		b.Emulate(browser.Device{ReducedMotion: true}) // what is on its way from one colour to another has no contrast
+		b.Emulate(browser.Device{ReducedMotion: true}) // before it draws
 		b.Open(s.Origin(label) + page.path)
-		if title := b.Title(); !strings.HasPrefix(title, page.title) {
-			t.Errorf("%s has the title %q", page.path, title)
-		}
-		if n := browser.Evaluate[int](b, `document.querySelectorAll('h1').length`); n != 1 {
-			t.Errorf("%s has %d main headings", page.path, n)
-		}
+		look(t, b, page.title)
+	}
+}
+
+// look looks at the page that the tab shows: wide and in the light, narrow and in the dark.
+func look(t *testing.T, b *browser.Browser, title string) {
+	t.Helper()
+	at := strings.TrimPrefix(b.URL(), "http://")
+	if got := b.Title(); !strings.HasPrefix(got, title) {
+		t.Errorf("%s has the title %q, not %q", at, got, title)
+	}
+	if n := browser.Evaluate[int](b, `document.querySelectorAll('h1').length`); n != 1 {
+		t.Errorf("%s has %d main headings", at, n)
+	}
+	b.Emulate(browser.Device{ReducedMotion: true}) // what is on its way from one colour to another has no contrast
+	for _, d := range []browser.Device{{ReducedMotion: true}, {Width: 390, Height: 844, Dark: true, ReducedMotion: true}} {
+		b.Emulate(d)
 		browser.Audit(t, b)
 		fits(t, b)
-		b.Emulate(browser.Device{Width: 390, Height: 844, Dark: true, ReducedMotion: true})
-		browser.Audit(t, b)
-		fits(t, b)
-		if b.Status() < 400 {
-			quiet(t, b)
-		} else {
-			b.Console()
-		}
+		hang(t, b, d)
+	}
+	if b.Status() < 400 {
+		quiet(t, b)
+	} else {
+		b.Console()
 	}
 	b.Emulate(browser.Device{})
+}
+
+// hang puts a picture of the page into the gallery, where there is one.
+func hang(t *testing.T, b *browser.Browser, d browser.Device) {
+	t.Helper()
+	if *gallery == "" {
+		return
+	}
+	width, words := cmp.Or(d.Width, 1280), strings.FieldsFunc(t.Name()+" "+b.Text("h1"), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	before, err := filepath.Glob(filepath.Join(*gallery, "*.png"))
+	must(t, err)
+	b.Screenshot(filepath.Join(*gallery, fmt.Sprintf("%03d-%.90s-%d.png", len(before), strings.Join(words, "-"), width)), width, 0, d.Dark)
 }
 
 // most is how many bytes a picture may have: the README shows them to who has just come.

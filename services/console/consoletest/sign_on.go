@@ -70,7 +70,7 @@ func (b *Browser) Offers(t *testing.T, p *oidctest.Provider, more url.Values) (p
 // RecoveryCodes are the recovery codes that a page shows.
 func RecoveryCodes(t *testing.T, a Answer) []string {
 	t.Helper()
-	codes := regexp.MustCompile(`[0-9a-z]{4}(-[0-9a-z]{4}){3}`).FindAllString(regexp.MustCompile(`(?s)<pre>.*</pre>`).FindString(a.Body), -1)
+	codes := regexp.MustCompile(`[0-9a-z]{4}(-[0-9a-z]{4}){3}`).FindAllString(regexp.MustCompile(`(?s)<pre[^>]*>.*</pre>`).FindString(a.Body), -1)
 	if len(codes) != 10 {
 		t.Fatalf("the page shows %d codes: %s", len(codes), a.Text())
 	}

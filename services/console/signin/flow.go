@@ -102,7 +102,7 @@ func (s *Pages) signedOn(x *web.Exchange, c signon.Connection, p signon.Person, 
 		return web.Refuse(http.StatusForbidden, "You could not be signed in", "%s", refused.Sentence).Because(refused).
 			At(place.SignIn+"?next="+url.QueryEscape(admin.LocalPath(next)), "Back to signing in")
 	case !c.Live():
-		return web.Refuse(http.StatusForbidden, "Nobody signs in by this connection any more", "It was turned off meanwhile.").At(place.SignIn, "To signing in")
+		return web.Refuse(http.StatusForbidden, "Nobody signs in with this connection any more", "It was turned off meanwhile.").At(place.SignIn, "To signing in")
 	}
 	return s.enter(x, c, p, next)
 }

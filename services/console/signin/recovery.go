@@ -98,8 +98,8 @@ func (s *Pages) ways(x *web.Exchange, next string) (signOnWays, error) {
 func (s *Pages) byLinks(x *web.Exchange) error {
 	w, err := s.ways(x, "/")
 	if err == nil && w.Alone {
-		return web.Refuse(http.StatusForbidden, "Everybody signs in by "+w.Name+" here", "%s requires single sign-on, so links that are mailed do not let anybody in.", x.Tenant.Name).
-			At(w.Path, "Sign in by "+w.Name)
+		return web.Refuse(http.StatusForbidden, "Everybody signs in with "+w.Name+" here", "%s requires single sign-on, so links that are mailed do not let anybody in.", x.Tenant.Name).
+			At(w.Path, "Sign in with "+w.Name)
 	}
 	return err
 }

@@ -18,9 +18,9 @@ func Refusal(err error) error {
 	case errors.Is(err, signon.ErrConflict):
 		return back(web.Refuse(http.StatusConflict, "Somebody else has changed this meanwhile", "Nothing was changed. Look at it as it is now, and do it again."))
 	case errors.Is(err, signon.ErrEnforced):
-		return back(web.Refuse(http.StatusConflict, "Everybody signs in by this connection", "So that nobody is locked out by a slip, it stays as it is. Change a copy, test that, and require it instead."))
+		return back(web.Refuse(http.StatusConflict, "Everybody signs in with this connection", "So that nobody is locked out by a slip, it stays as it is. Change a copy, test that, and require it instead."))
 	case errors.Is(err, signon.ErrLive):
-		return back(web.Refuse(http.StatusConflict, "People sign in by this connection", "An owner can turn single sign-on off first, or make a copy of it count instead."))
+		return back(web.Refuse(http.StatusConflict, "People sign in with this connection", "An owner can turn single sign-on off first, or make a copy of it count instead."))
 	case errors.Is(err, signon.ErrUntested):
 		return back(web.Refuse(http.StatusConflict, "This connection was not tested since it was changed last", "Test it yourself: you must come back under your own mail address. Then it can be required of everybody."))
 	case errors.Is(err, signon.ErrLimit):

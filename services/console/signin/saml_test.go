@@ -145,7 +145,7 @@ func TestSAMLThatWasChangedMeanwhile(t *testing.T) {
 	b.Get(t, finish).Is(t, http.StatusConflict).Has(t, "Single sign-on was changed meanwhile")
 	form := w.AtProvider(t, w.Begin(t, b, signin.SAMLPath))
 	consoletest.Must(t, w.SignOn.TurnOff(t.Context(), w.Acme.ID, operator.Shell))
-	b.Get(t, w.Deliver(t, form).Is(t, http.StatusSeeOther).Header.Get("Location")).Is(t, http.StatusForbidden).Has(t, "Nobody signs in by this connection any more")
+	b.Get(t, w.Deliver(t, form).Is(t, http.StatusSeeOther).Header.Get("Location")).Is(t, http.StatusForbidden).Has(t, "Nobody signs in with this connection any more")
 	consoletest.Must(t, w.SignOn.Remove(t.Context(), w.Acme.ID, w.Connection.ID))
 	w.Deliver(t, form).Is(t, http.StatusConflict).Has(t, "Single sign-on was changed meanwhile")
 	w.Stranger(t).Get(t, saml.MetadataPath).Is(t, http.StatusNotFound)

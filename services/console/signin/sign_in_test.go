@@ -220,11 +220,11 @@ func TestLinksWhereSignOnIsRequired(t *testing.T) {
 	w, p := consoletest.NewWorld(t, consoletest.WithMail), consoletest.OpenIDProvider(t)
 	boss, before := w.As(t, admin.Owner), w.Path(t, w.Add(t, "ada@acme.example", admin.Owner))
 	path := boss.Offers(t, p, nil)
-	w.Stranger(t).Get(t, "/sign-in?next=/users").Is(t, http.StatusOK).Has(t, "Sign in by Acme login", "Send me a link")
+	w.Stranger(t).Get(t, "/sign-in?next=/users").Is(t, http.StatusOK).Has(t, "Sign in with Acme login", "Send me a link")
 	revision := boss.Get(t, path).Revision(t)
 	boss.Goes(t, path+"/test", p, "owner").Is(t, http.StatusSeeOther)
 	boss.Post(t, path+"/enforce", revision).Is(t, http.StatusOK)
-	page := w.Stranger(t).Get(t, "/sign-in").Is(t, http.StatusOK).Has(t, "Sign in by Acme login", "Everybody signs in this way here")
+	page := w.Stranger(t).Get(t, "/sign-in").Is(t, http.StatusOK).Has(t, "Sign in with Acme login", "Everybody signs in this way here")
 	if strings.Contains(page.Text(), "Send me a link") {
 		t.Error("links are offered still")
 	}

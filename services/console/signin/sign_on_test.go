@@ -29,7 +29,7 @@ func TestSignOnIn(t *testing.T) {
 	}
 	b.Get(t, "/settings/sign-on").Is(t, http.StatusOK).Has(t, "viewer@acme.example")
 	b.Get(t, back).Is(t, http.StatusBadRequest).Has(t, "This sign-in was not begun in this browser") // once more
-	b.Get(t, path).Is(t, http.StatusOK).Has(t, "1 administrator has come by it")
+	b.Get(t, path).Is(t, http.StatusOK).Has(t, "1 administrator has signed in with it")
 	if calls := w.Audit(t, "signInBySignOn"); len(calls) != 1 || calls[0].Name != "viewer@acme.example" {
 		t.Errorf("audit log: %+v", calls)
 	}

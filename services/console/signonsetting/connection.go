@@ -13,7 +13,7 @@ import (
 func (s *Pages) signOnNew(x *web.Exchange) error {
 	p := signOnProviderOf(x.Query("provider"))
 	return x.Show("sign_on_new", signOnForm{
-		Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key, Name: p.Name, OIDC: signon.OIDC{EmailClaim: "email"}, Redirect: s.In.RedirectURI(x),
+		Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key, Name: p.Button(), OIDC: signon.OIDC{EmailClaim: "email"}, Redirect: s.In.RedirectURI(x),
 	})
 }
 
@@ -37,7 +37,7 @@ func (s *Pages) signOnCreate(x *web.Exchange) error {
 		return x.ShowAgain("sign_on_new", form)
 	}
 	x.Resource = c.ID
-	return x.SeeOther(place.SignOn+"/"+c.ID, web.Done("The connection is saved. Nobody signs in by it yet: test it first."))
+	return x.SeeOther(place.SignOn+"/"+c.ID, web.Done("The connection is saved. Nobody signs in with it yet: test it first."))
 }
 
 // connection returns the connection that the path names.
@@ -83,7 +83,7 @@ func (s *Pages) signOnPageOf(x *web.Exchange, c signon.Connection) (signOnPage, 
 		Connection: c, TestedBy: s.Actors.Name(x.Context(), x.Tenant.ID, c.TestedBy), Form: form, SAML: bySAML, Owner: x.Viewer.MayUse(web.Owners),
 		Editor: x.Viewer.MayUse(signin.Editors) && (x.Viewer.Kind != web.ByLink || !c.Live()), Known: len(known), Now: x.Now(),
 	}
-	p.Form.ReadOnly = !p.Editor
+	p.Form.ReadOnly = !p.Editor || c.State == signon.Enforced // which is changed by a copy
 	var result signin.Result
 	if x.Take(signin.ResultKey, &result) && result.Connection == c.ID && result.Revision == c.Revision {
 		p.Test = &result

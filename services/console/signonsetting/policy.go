@@ -31,7 +31,7 @@ func (s *Pages) signOnOffered(x *web.Exchange) error {
 	if err := s.SignOn.Offer(x.Context(), x.Tenant.ID, c.ID, x.PostForm("revision"), x.Viewer.Actor); err != nil {
 		return signin.Refusal(err)
 	}
-	return x.SeeOther(place.SignOn, web.Done("Administrators can sign in by %s now, and by links to their mail address as before.", c.Name))
+	return x.SeeOther(place.SignOn, web.Done("Administrators can sign in with %s now, and by links to their mail address as before.", c.Name))
 }
 
 // reach is whether an administrator can be expected to come in once a connection is required.
@@ -111,9 +111,9 @@ func (s *Pages) signOnEnforce(x *web.Exchange) error {
 		s.Logger.Error("sessions of administrators were not ended", "request_id", x.ID, "tenant", string(x.Tenant.Slug), "error", err)
 	}
 	if codes == nil {
-		return x.SeeOther(place.SignOn, web.Done("Everybody signs in by %s now. The recovery codes that you have stay good.", c.Name))
+		return x.SeeOther(place.SignOn, web.Done("Everybody signs in with %s now. The recovery codes that you have stay good.", c.Name))
 	}
-	return x.Show("sign_on_codes", codesShown{codes, "Everybody signs in by " + c.Name + " from now on.", c.Name})
+	return x.Show("sign_on_codes", codesShown{codes, "Everybody signs in with " + c.Name + " from now on.", c.Name})
 }
 
 type codesShown struct {

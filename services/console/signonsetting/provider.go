@@ -18,6 +18,25 @@ type signOnProvider struct {
 	hosts                []string // endings of the issuer's host
 }
 
+// Called is what a sentence calls the provider.
+func (p signOnProvider) Called() string {
+	switch p.Key {
+	case "other":
+		return "your OpenID provider"
+	case "saml":
+		return "your identity provider"
+	}
+	return p.Name
+}
+
+// Button is what people may call the provider where nobody has said it: "" for one that only its people can name.
+func (p signOnProvider) Button() string {
+	if p.Called() == p.Name {
+		return p.Name
+	}
+	return ""
+}
+
 // signOnProviders are those that are known, the last one for any other.
 var signOnProviders = []signOnProvider{
 	{

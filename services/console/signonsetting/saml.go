@@ -115,7 +115,7 @@ func (s *Pages) createSAML(x *web.Exchange, form signOnForm) error {
 		return x.ShowAgain("sign_on_new", form)
 	}
 	x.Resource = c.ID
-	return x.SeeOther(place.SignOn+"/"+c.ID, web.Done("The connection is there, and nobody signs in by it yet. Tell your identity provider about Spoke next."))
+	return x.SeeOther(place.SignOn+"/"+c.ID, web.Done("The connection is there, and nobody signs in with it yet. Tell your identity provider about Spoke next."))
 }
 
 func (s *Pages) samlSecret(x *web.Exchange) ([]byte, error) {

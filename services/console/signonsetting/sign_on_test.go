@@ -37,7 +37,7 @@ func TestSignOnEnforced(t *testing.T) {
 	boss.Post(t, path+"/enforce", revision).Is(t, http.StatusConflict)
 	boss.Goes(t, path+"/test", p, "owner").Is(t, http.StatusSeeOther)
 	boss.Get(t, path).Is(t, http.StatusOK).Has(t, "It works.", "You came back as yourself", "owner-1")
-	boss.Get(t, path+"/enforce").Is(t, http.StatusOK).Has(t, "1 administrator may be locked out", "1 administrator has come by it")
+	boss.Get(t, path+"/enforce").Is(t, http.StatusOK).Has(t, "1 administrator may be locked out", "1 administrator has signed in with it")
 	boss.Post(t, path+"/enforce", url.Values{"revision": {uuid.NewString()}}).Is(t, http.StatusConflict).Has(t, "Somebody else has changed this")
 	third, err := w.Admins.ByEmail(t.Context(), w.Acme.ID, "owner@acme.example") // whose sessions do not end
 	consoletest.Must(t, err)
@@ -51,7 +51,7 @@ func TestSignOnEnforced(t *testing.T) {
 	}
 	other.Get(t, "/").Is(t, http.StatusSeeOther)
 	w.Stranger(t).Goes(t, "/sign-in/oidc", p, "admin").Is(t, http.StatusSeeOther)
-	way := w.Stranger(t).Get(t, "/sign-in?next=%2Fusers").Is(t, http.StatusOK).Has(t, "Sign in by Acme login", "An owner with a recovery code")
+	way := w.Stranger(t).Get(t, "/sign-in?next=%2Fusers").Is(t, http.StatusOK).Has(t, "Sign in with Acme login", "An owner with a recovery code")
 	if !strings.Contains(way.Body, `href="/sign-in/oidc?next=%2Fusers"`) || strings.Contains(way.Body, "<form") {
 		t.Errorf("the page of signing in: %s", way.Body)
 	}
@@ -59,7 +59,7 @@ func TestSignOnEnforced(t *testing.T) {
 	boss.Post(t, path, consoletest.ConnectForm("http://127.0.0.1:1")).Is(t, http.StatusNotFound) // without a revision
 	change := consoletest.ConnectForm("http://127.0.0.1:1")
 	change["revision"] = revision["revision"]
-	boss.Post(t, path, change).Is(t, http.StatusConflict).Has(t, "Everybody signs in by this connection")
+	boss.Post(t, path, change).Is(t, http.StatusConflict).Has(t, "Everybody signs in with this connection")
 	boss.Post(t, path+"/remove", nil).Is(t, http.StatusConflict)
 
 	b := w.Stranger(t)
@@ -118,7 +118,7 @@ func TestSignOnBySetupLink(t *testing.T) {
 	}
 	change := consoletest.ConnectForm("http://127.0.0.1:1")
 	change["revision"] = boss.Get(t, live).Revision(t)["revision"]
-	guest.Post(t, live, change).Is(t, http.StatusConflict).Has(t, "People sign in by this connection")
+	guest.Post(t, live, change).Is(t, http.StatusConflict).Has(t, "People sign in with this connection")
 	guest.Post(t, live+"/remove", nil).Is(t, http.StatusConflict)
 	change["revision"] = revision["revision"]
 	// The secret of the connection that counts is not told to a provider of the guest's, by way of a copy.
