@@ -43,7 +43,7 @@ func startSpoke(t *testing.T) *spoke {
 	t.Helper()
 	dir := t.TempDir()
 	s := &spoke{binary: filepath.Join(dir, "spoke"), addr: freeAddr(t), metrics: freeAddr(t)}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.binary, "github.com/askspoke/spoke/services/cmd/spoke")
+	build := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", s.binary, "github.com/askspoke/spoke/services/cmd/spoke")
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build spoke: %v\n%s", err, output)
 	}
@@ -62,7 +62,7 @@ func startSpoke(t *testing.T) *spoke {
 		// Nobody listens there: mail is written, counted, and waits.
 		"SPOKE_SMTP_URL=smtp://127.0.0.1:9?tls=none", "SPOKE_MAIL_FROM=spoke@localhost.test", "SPOKE_NOTIFY=operator@localhost.test",
 	}
-	s.client = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+	s.client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, network, s.addr) // whatever the host
 		},
@@ -100,7 +100,7 @@ func (s *spoke) serve(t *testing.T, dir string) {
 			t.Error(err)
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		if r, err := http.Get("http://" + s.metrics + "/readyz"); err == nil {

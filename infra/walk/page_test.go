@@ -37,7 +37,7 @@ var everywhere = []visit{
 	{"/settings/integrations/scim/guides/entra", "Microsoft Entra ID"},
 	{"/settings/integrations/scim/guides/okta", "Okta"},
 	{"/settings/sign-on", "Single sign-on"},
-	{"/settings/sign-on/new?provider=entra", ""},
+	{"/settings/sign-on/new?provider=entra", "Single sign-on with Microsoft Entra ID"},
 	{"/settings/hosts", "Hosts"},
 	{"/settings/extensions", "Schema extensions"},
 	{"/settings/notifications", "Notifications"},

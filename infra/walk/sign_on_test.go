@@ -35,7 +35,7 @@ func (s *stage) byOIDC(t *testing.T, b *browser.Browser) {
 	p := oidctest.New(t, oidctest.Client{ID: "spoke", Secret: "right", Redirects: []string{s.Origin("acme") + "/sign-in/oidc/callback"}},
 		oidctest.User{Email: ownerMail, Password: ownerPassword, Name: "Robin Owner", Verified: true},
 		oidctest.User{Email: "eve@acme.test", Password: ownerPassword, Name: "Eve", Verified: true})
-	s.inspect(t, b, "acme", visit{"/settings/sign-on/new?provider=other", "Connect"})
+	s.inspect(t, b, "acme", visit{"/settings/sign-on/new?provider=other", "Single sign-on with your"})
 	b.Fill("Name, as people see it on the button", "Acme login")
 	b.Fill("Issuer", p.URL)
 	b.Fill("Client ID", "spoke")
@@ -91,7 +91,7 @@ func (s *stage) bySAML(t *testing.T, b *browser.Browser) {
 	t.Helper()
 	p := samltest.Start(t)
 	p.Add(samltest.Person{Name: "robin", Password: ownerPassword, Email: ownerMail, FullName: "Robin Owner"})
-	s.inspect(t, b, "acme", visit{"/settings/sign-on/new?provider=saml", "Connect"})
+	s.inspect(t, b, "acme", visit{"/settings/sign-on/new?provider=saml", "Single sign-on with your"})
 	b.Fill("Name, as people see it on the button", "Acme SAML")
 	still(b)
 	b.Click("Save")
@@ -107,11 +107,11 @@ func (s *stage) bySAML(t *testing.T, b *browser.Browser) {
 	b.Fill("or its text", "<html>")
 	still(b)
 	b.Click("Save the identity provider")
-	look(t, b, "Acme SAML") // what is wrong with it
-	for _, days := range []time.Duration{-1, 5} {
+	look(t, b, "Acme SAML")             // what is wrong with it
+	for _, days := range []int{-1, 5} { // until its certificate ends
 		b.Open(at)
 		b.Click("Enter it by hand")
-		certificate := samltest.Until(time.Now().Add(days * 24 * time.Hour)).Certificate
+		certificate := samltest.Until(time.Now().AddDate(0, 0, days)).Certificate
 		b.Fill("Entity ID (issuer)", p.EntityID())
 		b.Fill("Sign-in URL (HTTP-Redirect)", p.SSOURL())
 		b.Fill("Certificate (PEM)", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw})))

@@ -42,7 +42,7 @@ func (s *stage) onboard(t *testing.T, b *browser.Browser) string {
 	if !strings.HasPrefix(link, s.Origin("acme")+"/setup/") {
 		t.Fatalf("the set-up link is %q", link)
 	}
-	b.Click("Tenants")
+	b.Within("nav.side").Click("Tenants")
 	b.Click("acme")
 	b.WaitFor("Set-up links")
 	if b.Shows("Give this link to its administrator") {

@@ -28,7 +28,7 @@ func assembly(c *web.Console, config Config, p Parts, accounts *account.Store) [
 			DB: p.DB, Tenants: p.Tenants, Tokens: p.Tokens, Directory: p.Directory, Guard: p.Guard, Status: p.Status, Pace: config.Pace,
 		}).Part(),
 		people.New(c, people.Stores{DB: p.DB, Directory: p.Directory, Status: p.Status, Actors: actors}).Part(),
-		provisionlog.New(c, provisionlog.Stores{DB: p.DB, Directory: p.Directory, Status: p.Status, Actors: actors, Replay: p.Replay}).Part(),
+		provisionlog.New(c, provisionlog.Stores{DB: p.DB, Directory: p.Directory, Status: p.Status, Actors: actors, Exports: p.Exports, Replay: p.Replay}).Part(),
 		deletionguard.New(c, deletionguard.Stores{Directory: p.Directory, Guard: p.Guard, Status: p.Status, Tenants: p.Tenants, Actors: actors}).Part(),
 		integration.New(c, integration.Stores{DB: p.DB, Tenants: p.Tenants, Tokens: p.Tokens, Clients: p.Clients, Directory: p.Directory}).Part(),
 		signonsetting.New(c, signonsetting.Stores{

@@ -18,6 +18,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
+	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -67,6 +68,7 @@ type Parts struct {
 	Plans     billing.Catalogue
 	Outbox    *outbox.Store      // nil: no mail is sent
 	Limiter   *ratelimit.Limiter // nil: nothing is limited
+	Exports   *journal.Exports   // those of the process; nil: the console has its own
 	Metrics   *metrics.Registry
 	Logger    *slog.Logger
 	// OperatorSignOn is how operators sign in besides links. Nil: they do not.
@@ -91,6 +93,9 @@ func New(config Config, parts Parts) (*Server, error) {
 	}
 	if config.Pace.Gap == 0 {
 		config.Pace = health.DefaultPace()
+	}
+	if parts.Exports == nil {
+		parts.Exports = new(journal.Exports)
 	}
 	if config.Elsewhere == nil {
 		config.Elsewhere = http.NotFoundHandler()

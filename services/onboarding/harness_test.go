@@ -45,6 +45,7 @@ type world struct {
 	operators *operator.Store
 	tokens    *token.Store
 	admins    *admin.Store
+	exports   journal.Exports
 	metrics   *metrics.Registry
 	log       *logBuffer
 	keys      map[operator.Role]string
@@ -180,7 +181,7 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	}, onboarding.Parts{
 		Admins: w.admins, Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: used, Bases: bases, Resolver: w.txt}),
-		Operators: w.operators, OIDC: s.oidc, Directory: resources, DB: used, Guard: guard.New(used, w.clock.now), Status: status.New(status.Config{DB: used}), Plans: s.plans, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
+		Operators: w.operators, OIDC: s.oidc, Directory: resources, DB: used, Guard: guard.New(used, w.clock.now), Status: status.New(status.Config{DB: used}), Plans: s.plans, Exports: &w.exports, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -148,3 +148,50 @@ func TestJournalExportBrokenOff(t *testing.T) {
 		proxy.Back()
 	}
 }
+
+// A tenant has so many exports of its journal under way, and the process so many. Each gives its place back.
+func TestJournalExportsAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	acme := w.create(t, "acme")
+	w.create(t, "globex")
+	export := func(slug string) answer {
+		t.Helper()
+		return w.send(t, "GET /v1/tenants/"+slug+"/journal/export", "", "Authorization", "Bearer "+w.keys[operator.Read])
+	}
+	full := func(got answer, says string) {
+		t.Helper()
+		if kind, _ := got.problem(); got.status != http.StatusServiceUnavailable || kind != "unavailable" || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, says) {
+			t.Errorf("%d %v %s", got.status, got.header, got.body)
+		}
+	}
+	for range journal.MaxExports + 1 {
+		if got := export("acme"); got.status != http.StatusOK {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+	}
+	var ends []func()
+	begin := func(tenant tenancy.ID) {
+		t.Helper()
+		end, err := w.exports.Begin(tenant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, end)
+	}
+	for range journal.MaxTenantExports {
+		begin(tenancy.ID(acme.ID))
+	}
+	full(export("acme"), "exports of the tenant's journal are under way")
+	if got := export("globex"); got.status != http.StatusOK {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	for len(ends) < journal.MaxExports {
+		begin(tenancy.NewID())
+	}
+	full(export("globex"), "exports of journals are under way")
+	ends[0]()
+	if got := export("acme"); got.status != http.StatusOK {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+}

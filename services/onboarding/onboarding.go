@@ -31,6 +31,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
+	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -75,6 +76,7 @@ type Parts struct {
 	Guard     *guard.Store
 	Status    *status.Store
 	Plans     billing.Catalogue
+	Exports   *journal.Exports // those of the process; nil: the API has its own
 	Limiter   *ratelimit.Limiter
 	Metrics   *metrics.Registry
 	Logger    *slog.Logger
@@ -97,6 +99,9 @@ var quiet = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
 func New(config Config, parts Parts) (*Server, error) {
 	if config.Now == nil {
 		config.Now = time.Now
+	}
+	if parts.Exports == nil {
+		parts.Exports = new(journal.Exports)
 	}
 	if config.Rates == (Rates{}) {
 		config.Rates = DefaultRates()

@@ -81,6 +81,10 @@ func translate(err error) *problem {
 	switch {
 	case errors.Is(err, lifecycle.ErrBusy):
 		return newProblem(unavailable, "As many exports and imports are under way as there may be at once. Send the request again later.").because(err)
+	case errors.Is(err, journal.ErrTenantExports):
+		return newProblem(unavailable, "As many exports of the tenant's journal are under way as there may be at once, %d. Send the request again when one is done.", journal.MaxTenantExports).because(err)
+	case errors.Is(err, journal.ErrExports):
+		return newProblem(unavailable, "As many exports of journals are under way as there may be at once. Send the request again later.").because(err)
 	case errors.Is(err, operator.ErrProvider):
 		return newProblem(unavailable, "The keys of the OpenID provider cannot be read at the moment. Use an API key, or send the request again later.").because(err)
 	case tenantdb.Unavailable(err), errors.Is(err, context.DeadlineExceeded):

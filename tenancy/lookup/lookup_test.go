@@ -236,7 +236,7 @@ func TestFamiliarNoMore(t *testing.T) {
 			return 1, nil
 		},
 		Absent: func(err error) bool { return errors.Is(err, errAbsent) }, Text: strconv.Itoa,
-		Size: 8, TTL: time.Minute, AbsentSize: 8, AbsentTTL: time.Second, Parallel: 2, Timeout: time.Second, Familiar: time.Hour,
+		Size: 8, TTL: time.Minute, AbsentSize: 8, AbsentTTL: time.Second, Parallel: 2, Timeout: time.Minute, Familiar: time.Hour,
 	})
 	_, _ = c.Get(t.Context(), 1)
 	gone = true

@@ -55,6 +55,7 @@ type app struct {
 	saml     *saml.Store
 	registry *registry.Registry
 	gateway  *gateway.Gateway
+	exports  journal.Exports
 	api      *onboarding.Server
 	console  *console.Server
 	worker   *worker.Worker

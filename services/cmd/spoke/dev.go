@@ -27,12 +27,15 @@ func devCommand() *cli.Command {
 		Name:  "dev",
 		Usage: "run all of Spoke on this machine, with a Postgres of its own",
 		Description: "Starts a private Postgres (unless SPOKE_DATABASE_URL or --database-url names one), migrates it, creates the\n" +
-			"tenant example, and prints its URL, its secret token and a link to its console. Ctrl-C stops everything; the data stays.",
+			"tenant example, and prints its URL, its secret token and a link to its console. Ctrl-C stops everything; the data stays.\n\n" +
+			"Plans are in plans.json of --data-dir, which is made at the first start and is yours to change. Where --addr is of this\n" +
+			"machine alone, single sign-on can be tried with an identity provider on it, which may speak http.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "addr", Value: "127.0.0.1:8080", Usage: "where SCIM is served"},
 			&cli.StringFlag{Name: "metrics-addr", Value: "127.0.0.1:9090", Usage: "where /metrics, /healthz and /readyz are served"},
 			&cli.StringFlag{Name: "data-dir", Value: ".spoke", Usage: "where the data, the token and the key are kept"},
 			&cli.StringFlag{Name: "database-url", Usage: "use this Postgres rather than a private one (SPOKE_DATABASE_URL)"},
+			&cli.FloatFlag{Name: "pace", Value: 1, Usage: "how many times faster than the clock the time of health passes, as SPOKE_PACE: at 60, an hour's silence of a provider is a minute's"},
 			&cli.StringFlag{Name: "log-level", Value: "warn", Usage: "debug, info, warn or error; info shows every request"},
 		},
 		Action: dev,
@@ -48,6 +51,9 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 	if err != nil {
 		return fmt.Errorf("find --data-dir: %w", err)
 	}
+	if pace := c.Float("pace"); !(pace >= 1 && pace <= fastest) { // nor is it a number that compares with none
+		return fmt.Errorf("--pace is %g: it must be from 1 to %d", pace, fastest)
+	}
 	state, err := openDevState(dir)
 	if err != nil {
 		return err
@@ -58,6 +64,7 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 	}
 	s := settings{
 		DatabaseURL: database, BaseDomain: "localhost", TokenKey: state.key, PublicScheme: "http",
+		PlansFile: state.plans, Pace: c.Float("pace"),
 		Addr: c.String("addr"), MetricsAddr: c.String("metrics-addr"), MaxConnections: 32, Prepared: 100, RateLimits: true, Journal: true, Metrics: true, Shutdown: 10 * time.Second,
 	}
 	// The ports first: what fails at once must not cost the start of a database.
@@ -67,6 +74,8 @@ func dev(ctx context.Context, c *cli.Command) (err error) {
 	}
 	defer l.close()
 	s.PublicPort = l.scim.Addr().(*net.TCPAddr).Port
+	// Whom others on the network reach does not ask this network's hosts for them.
+	s.PrivateIDPs = l.scim.Addr().(*net.TCPAddr).IP.IsLoopback()
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -136,9 +145,13 @@ func serveDev(ctx context.Context, s settings, l listeners, state *devState, log
 	if err := a.tenants.MigrateAll(ctx, nil); err != nil {
 		return err
 	}
-	example, err := a.tenants.Create(ctx, lifecycle.NewTenant{
-		Slug: devSlug, Name: "Example", Settings: tenancy.DefaultSettings(), Ensure: true,
-	})
+	offered, err := s.plans()
+	if err != nil {
+		return err
+	}
+	defaults := tenancy.DefaultSettings()
+	defaults.Plan = devPlan(offered)
+	example, err := a.tenants.Create(ctx, lifecycle.NewTenant{Slug: devSlug, Name: "Example", Settings: defaults, Ensure: true})
 	if err != nil {
 		return err
 	}
@@ -164,6 +177,8 @@ func serveDev(ctx context.Context, s settings, l listeners, state *devState, log
 		{"SPOKE_PUBLIC_SCHEME", s.PublicScheme},
 		{"SPOKE_PUBLIC_PORT", strconv.Itoa(s.PublicPort)},
 		{"SPOKE_TOKEN_KEY", state.key},
+		{"SPOKE_PLANS", s.PlansFile},
+		{"SPOKE_PACE", strconv.FormatFloat(s.Pace, 'f', -1, 64)},
 		{devMark, state.dir},
 	}
 	if err := state.write(values); err != nil {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/askspoke/spoke/billing"
+	"github.com/askspoke/spoke/infra/plans"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -18,9 +20,10 @@ import (
 )
 
 // devState is what dev keeps in its data directory beside the database: the key under which tokens are hashed, and
-// dev.env with the token itself, both readable by their owner alone.
+// dev.env with the token itself, both readable by their owner alone, and the plans.
 type devState struct {
 	dir    string
+	plans  string // the path of the plans
 	key    string
 	secret string // "" when there is none yet
 	apiKey string // likewise
@@ -28,6 +31,7 @@ type devState struct {
 
 const (
 	keyFile    = "token.key"
+	plansFile  = "plans.json"
 	envFile    = "dev.env"
 	secretName = "SPOKE_SECRET_TOKEN"
 	keyName    = "SPOKE_API_KEY"
@@ -39,7 +43,10 @@ func openDevState(dir string) (*devState, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make --data-dir: %w", err)
 	}
-	s := &devState{dir: dir}
+	s := &devState{dir: dir, plans: filepath.Join(dir, plansFile)}
+	if err := s.ensurePlans(); err != nil {
+		return nil, fmt.Errorf("keep the plans: %w", err)
+	}
 	key, err := os.ReadFile(filepath.Join(dir, keyFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -65,6 +72,25 @@ func openDevState(dir string) (*devState, error) {
 		}
 	}
 	return s, nil
+}
+
+// ensurePlans writes the example of plans where there are none yet.
+func (s *devState) ensurePlans() error {
+	_, err := os.Stat(s.plans)
+	if errors.Is(err, fs.ErrNotExist) {
+		return writePrivate(s.plans, string(plans.Example))
+	}
+	return err
+}
+
+// devPlan is the plan of the tenant example from its first start on: the largest of those that come with Spoke, which stands in
+// nobody's way, or none where that was taken out.
+func devPlan(offered billing.Catalogue) string {
+	const largest = "enterprise"
+	if _, ok := offered[largest]; !ok {
+		return ""
+	}
+	return largest
 }
 
 // ensureToken makes a token where the one of the last start is not there or not valid any more.

@@ -3,13 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/askspoke/spoke/billing"
+	"github.com/askspoke/spoke/infra/plans"
 )
 
 // dev needs nothing, keeps data and token over a restart, and leaves nothing running.
@@ -89,6 +95,80 @@ func TestDevStartsStopsAndStartsAgain(t *testing.T) {
 	status, read, err := again.request(t.Context(), "GET", "/Users/"+user["id"].(string), "")
 	if status != http.StatusOK || err != nil || read["userName"] != "ann" {
 		t.Errorf("after the restart: %d, %v, %v", status, read, err)
+	}
+}
+
+// A newcomer finds a plan on the console's page of it, can change the plans, and can try single sign-on against a provider on
+// this machine.
+func TestDevHasPlansAndLocalProviders(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	p := startDev(t, dir)
+	link := regexp.MustCompile(`(http://example\.[^/\s]+)(/sign-in/link/\S+)`).FindStringSubmatch(p.out.String())
+	if link == nil {
+		t.Fatalf("no link:\n%s", p.out)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &administratorAt{t, &http.Client{Transport: identityProvider.Transport, Jar: jar}, link[1]}
+	if status, page := a.asks(http.MethodPost, link[2], nil); status != http.StatusOK {
+		t.Fatalf("signed in: %d %s", status, page)
+	}
+	if status, page := a.asks(http.MethodGet, "/settings/plan", nil); status != http.StatusOK || !strings.Contains(page, "<h2>Enterprise</h2>") {
+		t.Errorf("%d %s", status, page)
+	}
+	provider := url.Values{"name": {"Mine"}, "issuer": {"http://127.0.0.1:1"}, "client_id": {"x"}, "client_secret": {"x"}, "email_claim": {"email"}}
+	if status, page := a.asks(http.MethodPost, "/settings/sign-on?provider=other", provider); status != http.StatusOK || !strings.Contains(page, "http://127.0.0.1:1") {
+		t.Errorf("a provider on this machine: %d %s", status, page)
+	}
+	if p.env["SPOKE_PLANS"] != filepath.Join(dir, plansFile) || p.env["SPOKE_PACE"] != "1" {
+		t.Errorf("%q %q", p.env["SPOKE_PLANS"], p.env["SPOKE_PACE"])
+	}
+	if err := p.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.wait(t); err != nil {
+		t.Fatalf("dev ended with %v\n%s", err, p.out)
+	}
+	for text, says := range map[string]string{"{": "SPOKE_PLANS: ", `{"plans":[{"id":"mine"}]}`: plansFile} {
+		if err := os.WriteFile(filepath.Join(dir, plansFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := spoke(t, nil, "dev", "--data-dir", dir, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0").CombinedOutput(); err == nil || !strings.Contains(string(out), says) {
+			t.Errorf("plans %s: %v\n%s", text, err, out)
+		}
+	}
+}
+
+// A pace that is none is refused before anything is begun.
+func TestDevRefusesAPace(t *testing.T) {
+	t.Parallel()
+	for _, pace := range []string{"0", "-1", "NaN", "Inf", "1e9", "fast"} {
+		dir := filepath.Join(t.TempDir(), "data")
+		if out, err := spoke(t, nil, "dev", "--data-dir", dir, "--pace="+pace).CombinedOutput(); err == nil || !strings.Contains(string(out), "pace") {
+			t.Errorf("%s: %v\n%s", pace, err, out)
+		}
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: something was begun: %v", pace, err)
+		}
+	}
+}
+
+// The plan of the example is one that there is.
+func TestDevPlan(t *testing.T) {
+	t.Parallel()
+	catalogue, err := billing.ParseCatalogue(plans.Example)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := devPlan(catalogue); got != "enterprise" {
+		t.Errorf("%q", got)
+	}
+	delete(catalogue, "enterprise")
+	if got := devPlan(catalogue); got != "" {
+		t.Errorf("%q is not offered", got)
 	}
 }
 

@@ -36,7 +36,7 @@ func (a *app) openAPI(store *directory.Directory, plans billing.Catalogue, limit
 		TenantURL: a.tenantURL, SetupURL: a.setupURL, TrustedProxies: a.settings.TrustedProxies, Pace: a.settings.pace(),
 	}, onboarding.Parts{
 		Tenants: a.tenants, Transfer: transfer.New(a.db, a.tenants, store), Admins: a.admins, Hosts: a.claims, Tokens: a.tokens, Clients: a.clients,
-		Operators: a.operator, OIDC: oidc, Directory: store, DB: a.db, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
+		Operators: a.operator, OIDC: oidc, Directory: store, DB: a.db, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Exports: &a.exports, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
 	})
 	return err
 }
@@ -48,7 +48,7 @@ func (a *app) openConsole(store *directory.Directory, plans billing.Catalogue, l
 	}
 	parts := console.Parts{
 		DB: a.db, Registry: a.registry, Tenants: a.tenants, Admins: a.admins, SignOn: a.signOn, SAML: a.saml, Operators: a.operator, Tokens: a.tokens, Clients: a.clients, Hosts: a.claims,
-		Directory: store, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
+		Directory: store, Guard: guard.New(a.db, nil), Status: a.status, Plans: plans, Exports: &a.exports, Limiter: limiter, Metrics: a.metrics, Logger: a.log,
 	}
 	parts.Replay = func(ctx context.Context, t tenancy.Tenant, r console.Replay) (console.Replayed, error) {
 		answer, err := a.gateway.Replay(ctx, t, gateway.Replay(r))

@@ -156,9 +156,9 @@ func TestServeWorker(t *testing.T) {
 		}
 		return nil
 	})
-	_, rest, _ := strings.Cut(p.out.String(), `"metrics_address":"`)
-	address, _, _ := strings.Cut(rest, `"`)
 	eventually(t, "the job is counted", func() error {
+		_, rest, _ := strings.Cut(p.out.String(), `"metrics_address":"`) // what it says comes through a pipe, later than what it does
+		address, _, _ := strings.Cut(rest, `"`)
 		response, err := identityProvider.Get("http://" + address + "/metrics")
 		if err != nil {
 			return err

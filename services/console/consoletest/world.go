@@ -79,7 +79,7 @@ func Over(t *testing.T, db *tenantdb.DB, options ...Option) *World {
 	parts := console.Parts{
 		DB: db, Tenants: tenants, Registry: registry.New(registry.Config{DB: db, Hosts: hosts, RememberNot: time.Millisecond}),
 		Hosts: hostclaim.New(hostclaim.Config{DB: db, Bases: hosts}), Guard: guard.New(db, w.Clock.Now), Status: status.New(status.Config{DB: db}),
-		Directory: directory.New(db, &journal.Recorder{DB: db}), Metrics: metrics.New(metrics.Build{}), Logger: log,
+		Directory: directory.New(db, &journal.Recorder{DB: db}), Exports: new(journal.Exports), Metrics: metrics.New(metrics.Build{}), Logger: log,
 	}
 	parts.Admins, err = admin.New(admin.Config{DB: db, Key: key, Now: w.Clock.Now, Logger: log})
 	Must(t, err)

@@ -51,6 +51,7 @@ type Facts struct {
 	Now        time.Time
 	State      tenancy.State
 	Credential Credential
+	Others     []string // the names of other credentials that were shown since
 	Requests   []Requests
 	Refusals   []Refusal // the latest first
 	// Linked says that a group has a member: a group can be created with them, which is no request of its own.
@@ -60,6 +61,7 @@ type Facts struct {
 // Credential is the token, or the OAuth client, that the provider was given.
 type Credential struct {
 	Name      string
+	Line      string // the id of the first of the tokens that replaced each other, or of the OAuth client
 	Scopes    tenancy.Scopes
 	MadeAt    time.Time
 	UsedAt    time.Time  // first; zero: never

@@ -18,8 +18,8 @@ import (
 
 // Guide is how one identity provider is connected.
 type Guide struct {
-	Slug    string // in addresses: entra
-	Name    string // for people: Microsoft Entra ID
+	Slug string // in addresses: entra
+	Name string // for people: Microsoft Entra ID
 	// DocsTitle and DocsURL are of the page that the guide was compared with: the vendor's own, where there is one.
 	DocsTitle, DocsURL string
 	Cadence            string // when the provider sends what has changed

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -30,6 +31,7 @@ func (s *Pages) facts(ctx context.Context, t tenancy.Tenant, g guide.Guide) (gui
 	if f.Credential, found = k.of(g); !found {
 		return f, false, nil
 	}
+	f.Others = k.others(f.Credential)
 	since, schema := f.Credential.MadeAt, tenantdb.SchemaFor(t.ID)
 	if earliest := f.Now.Add(-factsBack); since.Before(earliest) {
 		since = earliest
@@ -94,7 +96,7 @@ func (k credentials) of(g guide.Guide) (best guide.Credential, found bool) {
 			continue // a scraper's
 		}
 		c := guide.Credential{
-			Name: t.Name, Scopes: t.Scopes, MadeAt: t.CreatedAt, UsedAt: t.FirstUsedAt, UsedFrom: t.FirstUsedFrom, ExpiresAt: t.ExpiresAt,
+			Name: t.Name, Line: cmp.Or(t.Line, t.ID), Scopes: t.Scopes, MadeAt: t.CreatedAt, UsedAt: t.FirstUsedAt, UsedFrom: t.FirstUsedFrom, ExpiresAt: t.ExpiresAt,
 		}
 		if first, ok := made[t.Line]; ok {
 			c.MadeAt = first
@@ -105,7 +107,7 @@ func (k credentials) of(g guide.Guide) (best guide.Credential, found bool) {
 		consider(c)
 	}
 	for _, c := range k.clients {
-		consider(guide.Credential{Name: c.Name, Scopes: c.Scopes, MadeAt: c.CreatedAt, UsedAt: c.LastUsedAt, UsedFrom: c.LastUsedFrom})
+		consider(guide.Credential{Name: c.Name, Line: c.ID, Scopes: c.Scopes, MadeAt: c.CreatedAt, UsedAt: c.LastUsedAt, UsedFrom: c.LastUsedFrom})
 	}
 	return best, found
 }

@@ -13,6 +13,7 @@ type panelShown struct {
 	Guide      guide.Guide
 	Credential guide.Credential
 	Checks     []guide.Check
+	Others     []string // the names of other credentials by which requests have come
 	Passed     int
 	Next       string // what is waited for
 	Done       bool
@@ -51,7 +52,7 @@ func (s *Pages) panelOf(ctx context.Context, t tenancy.Tenant, g guide.Guide) (p
 	if err != nil || !found {
 		return p, err
 	}
-	p.Credential, p.Checks = f.Credential, guide.Checks(g, f)
+	p.Credential, p.Others, p.Checks = f.Credential, f.Others, guide.Checks(g, f)
 	p.Done = guide.Done(p.Checks)
 	for _, c := range p.Checks {
 		switch {

@@ -128,6 +128,39 @@ func TestPanelCredential(t *testing.T) {
 	b.Get(t, integration.PanelPath+"?provider=okta").Is(t, http.StatusOK).Has(t, "1 user was created.")
 }
 
+// Requests by another token than the panel's are told of, those by one that it replaced, and those that came before, are not.
+func TestPanelTellsOfOtherTokens(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	b := w.As(t, admin.Admin)
+	const warning = "Requests have come by other credentials"
+	okta := b.Enable(t, "okta")
+	w.Uses(t, okta)
+	w.Clock.Pass(time.Minute)
+	entra := b.Enable(t, "entra")
+	w.Uses(t, entra)
+	path := integration.PanelPath + "?provider=entra"
+	b.Get(t, path).Is(t, http.StatusOK).Has(t, "1 of 8").Lacks(t, warning)
+	w.Clock.Pass(10 * time.Minute)
+	w.Uses(t, okta)
+	b.Get(t, path).Is(t, http.StatusOK).Has(t, warning, "“Okta”. They count here as well. If your provider sends them, give it “Microsoft Entra ID”")
+	b.Stream(t, "/live/scim/entra").Shows(t, warning)
+	for _, made := range w.TokenList(t) {
+		if made.Name == "Okta" {
+			consoletest.Must(t, w.Tokens.Revoke(t.Context(), w.Acme.ID, made.ID))
+		}
+	}
+	b.Get(t, path).Is(t, http.StatusOK).Lacks(t, warning)
+	for _, made := range w.TokenList(t) {
+		if made.Name == "Microsoft Entra ID" && made.Live(w.Clock.Now()) {
+			b.Post(t, integration.TokensPath+"/"+made.ID+"/rotation", nil).Is(t, http.StatusOK)
+		}
+	}
+	w.Clock.Pass(10 * time.Minute)
+	w.Uses(t, entra) // the one that is being replaced
+	b.Get(t, path).Is(t, http.StatusOK).Lacks(t, warning)
+}
+
 // While Postgres is away, a page says so, what asks again keeps what it shows, and nothing is made. Afterwards the same form
 // makes its token.
 func TestAway(t *testing.T) {

@@ -1,14 +1,17 @@
 package provisionlog
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/askspoke/spoke/scim/explain"
 	"github.com/askspoke/spoke/services/console/place"
 	"github.com/askspoke/spoke/services/console/web"
+	"github.com/askspoke/spoke/services/console/word"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -36,6 +39,11 @@ func (s *Pages) exportLog(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
+	end, err := s.Exports.Begin(x.Tenant.ID)
+	if err != nil {
+		return s.refuseExport(x, err, back)
+	}
+	defer end()
 	q.OldestFirst, q.Limit = true, journal.MaxList
 	schema := tenantdb.SchemaFor(x.Tenant.ID)
 	first, err := journal.List(x.Context(), s.DB, schema, q) // while the answer can still be a page that explains
@@ -68,6 +76,19 @@ func (s *Pages) exportLog(x *web.Exchange) error {
 		_ = control.SetWriteDeadline(time.Unix(1, 0))
 	}
 	return err
+}
+
+// exportRetry is when to try an export again for which there was no room.
+const exportRetry = 30 * time.Second
+
+// refuseExport says that there is no room for another export.
+func (s *Pages) refuseExport(x *web.Exchange, err error, back string) error {
+	x.Header("Retry-After", strconv.Itoa(int(exportRetry.Seconds())))
+	if errors.Is(err, journal.ErrTenantExports) {
+		return web.Refuse(http.StatusTooManyRequests, "The log is being exported already", "%d exports of %s's log are under way, which are as many as there may be at once. Wait until one is done, or cancel it, and try again.",
+			journal.MaxTenantExports, x.TenantName()).Because(err).At(back, "To the log")
+	}
+	return web.Refuse(http.StatusServiceUnavailable, "Too many logs are being exported", "There is no room for another export just now. Try again in %s.", word.Roughly(exportRetry)).Because(err).At(back, "To the log")
 }
 
 // patient writes for as long as somebody reads.

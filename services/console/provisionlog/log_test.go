@@ -2,6 +2,7 @@ package provisionlog_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/services/console/filter"
 	"github.com/askspoke/spoke/services/console/provisionlog"
+	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -196,4 +198,49 @@ func TestLogExportEnds(t *testing.T) {
 	if ended || errors.Is(err, io.EOF) { // broken off is io.ErrUnexpectedEOF
 		t.Errorf("the export went on to its end: %v", err)
 	}
+}
+
+// A tenant has so many exports under way, and the process so many; a place is free again when a reader has gone.
+func TestLogExportsAreBounded(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	table := tenantdb.SchemaFor(w.Acme.ID).Table("journal")
+	_, err := w.DB.ExecContext(t.Context(), `INSERT INTO `+table+` (id, at, action, resource_type, resource_id, version, actor, request_id, detail)
+		SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, 'update', 'User', $2::uuid, n, 'token:x', '', jsonb_build_object('x', repeat('x', 20000))
+		FROM generate_series(1, 2000) n`, w.Clock.Now(), uuid.NewString()) // more than sockets hold
+	consoletest.Must(t, err)
+	b := w.As(t, admin.Viewer)
+	var stop []func()
+	for range journal.MaxTenantExports { // whose readers stand still
+		ctx, cancel := context.WithCancel(t.Context())
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.Host+"/log/export?format=csv", http.NoBody)
+		consoletest.Must(t, err)
+		response, err := b.Client.Do(request)
+		consoletest.Must(t, err)
+		stop = append(stop, func() { cancel(); response.Body.Close() })
+	}
+	got := b.Get(t, "/log/export").Is(t, http.StatusTooManyRequests).Has(t, "The log is being exported already", "2 exports of Acme Inc.'s log are under way")
+	if got.Header.Get("Retry-After") != "30" || got.Header.Get("Content-Disposition") != "" {
+		t.Errorf("%v", got.Header)
+	}
+	other := w.AsAt(t, w.Globex, admin.Viewer)
+	for range journal.MaxExports + 1 { // one after the other
+		other.Get(t, "/log/export").Is(t, http.StatusOK)
+	}
+	var end func()
+	for range journal.MaxExports - journal.MaxTenantExports {
+		end, err = w.Exports.Begin(tenancy.NewID())
+		consoletest.Must(t, err)
+	}
+	got = other.Get(t, "/log/export?format=csv").Is(t, http.StatusServiceUnavailable).Has(t, "Too many logs are being exported", "Try again in 30 seconds")
+	if got.Header.Get("Retry-After") != "30" {
+		t.Errorf("%v", got.Header)
+	}
+	other.Get(t, "/log/export?resource=nobody").Is(t, http.StatusUnprocessableEntity) // what is wrong takes no place
+	end()
+	other.Get(t, "/log/export").Is(t, http.StatusOK)
+	for _, gone := range stop {
+		gone()
+	}
+	w.Until(t, func() bool { return b.Get(t, "/log/export").Status == http.StatusOK })
 }

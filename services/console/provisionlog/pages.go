@@ -8,6 +8,8 @@ import (
 	"context"
 	"embed"
 
+	"github.com/askspoke/spoke/tenancy/journal"
+
 	"github.com/askspoke/spoke/services/console/actor"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy"
@@ -25,6 +27,7 @@ type Stores struct {
 	Directory *directory.Directory
 	Status    *status.Store
 	Actors    *actor.Book
+	Exports   *journal.Exports // those of the process
 	// Replay sends a request again, as the gateway would have it from a client. Nil: nothing is sent again.
 	Replay func(context.Context, tenancy.Tenant, Replay) (Replayed, error)
 }

@@ -103,6 +103,8 @@ func TestSAMLSettings(t *testing.T) {
 		t.Error("it has another certificate")
 	}
 
+	w.Owner.Get(t, again).Is(t, http.StatusOK).Has(t, "It can be tested once Spoke knows your identity provider")
+
 	// Others see it, or not even that.
 	page := w.As(t, admin.Viewer).Get(t, w.Path).Is(t, http.StatusOK)
 	if strings.Contains(page.Body, "<textarea") {
@@ -128,6 +130,9 @@ func TestSAMLCertificateEnds(t *testing.T) {
 			"certificates": {string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Raw}))},
 		}
 		w.Change(t, "/provider", form).Is(t, http.StatusSeeOther)
-		w.Owner.Get(t, w.Path).Is(t, http.StatusOK).Has(t, says)
+		w.Owner.Get(t, w.Path).Is(t, http.StatusOK).Has(t, says, "read its metadata again below")
 	}
+	_, err := w.DB.ExecContext(t.Context(), `UPDATE `+tenantdb.Control.Table("sign_on_connections")+` SET state = 'enforced' WHERE id = $1`, w.Connection.ID)
+	consoletest.Must(t, err)
+	w.Owner.Get(t, w.Path).Is(t, http.StatusOK).Has(t, "make a copy of this connection") // which may not be changed itself
 }

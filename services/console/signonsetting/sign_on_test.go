@@ -49,6 +49,9 @@ func TestSignOnEnforced(t *testing.T) {
 	if strings.Contains(boss.Get(t, "/settings/sign-on").Is(t, http.StatusOK).Has(t, "required of everybody", "10 codes left").Body, codes[0]) || strings.Contains(w.Log.String(), codes[0]) {
 		t.Error("the codes show once more")
 	}
+	if live := boss.Get(t, path).Is(t, http.StatusOK).Has(t, "stays as it is"); !strings.Contains(live.Body, "<fieldset disabled>") {
+		t.Error("what everybody signs in with can be changed on its page")
+	}
 	other.Get(t, "/").Is(t, http.StatusSeeOther)
 	w.Stranger(t).Goes(t, "/sign-in/oidc", p, "admin").Is(t, http.StatusSeeOther)
 	way := w.Stranger(t).Get(t, "/sign-in?next=%2Fusers").Is(t, http.StatusOK).Has(t, "Sign in with Acme login", "An owner with a recovery code")

@@ -74,8 +74,14 @@ func TestCertificateIsToldOnce(t *testing.T) {
 		e    saml.Ending
 		want string
 	}{
-		{ending(30*days, 30), told + "in 30 days"}, {ending(29*days, 30), ""}, {ending(7*days, 7), told + "in 7 days"}, {ending(2*days, 7), ""},
-		{ending(days, 1), told + "within a day"}, {ending(time.Minute, 1), ""}, {ending(-time.Minute, 0), "Single sign-on of Acme & Söhne: a certificate has ended"}, {ending(-2*days, 0), ""},
+		{ending(30*days, 30), told + "in 30 days"},
+		{ending(29*days, 30), ""},
+		{ending(7*days, 7), told + "in 7 days"},
+		{ending(2*days, 7), ""},
+		{ending(days, 1), told + "within a day"},
+		{ending(time.Minute, 1), ""},
+		{ending(-time.Minute, 0), "Single sign-on of Acme & Söhne: a certificate has ended"},
+		{ending(-2*days, 0), ""},
 	} {
 		var wg sync.WaitGroup
 		for range 4 {
