@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/askspoke/spoke/services/console/guide"
-	"github.com/askspoke/spoke/services/console/signonsetting"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/services/console/word"
 	"github.com/askspoke/spoke/tenancy/oauth"
@@ -124,7 +123,7 @@ func (s *Pages) revokeSecret(x *web.Exchange) error {
 		return err
 	}
 	if !own { // then perhaps the secret alone
-		if err := x.MustRevoke(x.Param("secret"), clientsPath+"/"+signonsetting.IdOf(id)); err != nil {
+		if err := x.MustRevoke(x.Param("secret"), clientsPath+"/"+web.IDOf(id)); err != nil {
 			return err
 		}
 	}

@@ -150,7 +150,7 @@ func (s *Pages) signOnCopy(x *web.Exchange) error {
 
 // signOnRemove removes a draft.
 func (s *Pages) signOnRemove(x *web.Exchange) error {
-	x.Resource = IdOf(x.Param("id"))
+	x.Resource = web.IDOf(x.Param("id"))
 	if x.Viewer.Kind == web.ByLink {
 		c, err := s.connection(x)
 		switch {

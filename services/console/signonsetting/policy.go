@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/askspoke/spoke/services/console/account"
 	"github.com/askspoke/spoke/services/console/place"
 	"github.com/askspoke/spoke/services/console/signin"
@@ -13,14 +11,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/signon"
 )
-
-// IdOf returns a UUID as the audit log takes it, or "".
-func IdOf(text string) string {
-	if uuid.Validate(text) != nil {
-		return ""
-	}
-	return text
-}
 
 // signOnOffered lets people sign in by a connection, beside links.
 func (s *Pages) signOnOffered(x *web.Exchange) error {

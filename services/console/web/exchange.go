@@ -194,3 +194,11 @@ func (x *Exchange) Changes(id string) {
 		x.Resource = id
 	}
 }
+
+// IDOf returns a UUID as the audit log takes it, or "".
+func IDOf(text string) string {
+	if uuid.Validate(text) != nil {
+		return ""
+	}
+	return text
+}
