@@ -32,6 +32,13 @@ const (
 	pq   = "github.com/lib/pq/..."
 )
 
+// consoleShared are what a part of the console may import: all but other parts.
+var consoleShared = []string{
+	"billing/...", "observability/...", "scim/...", "tenancy/...", "services/console/account", "services/console/actor", "services/console/asset",
+	"services/console/filter", "services/console/guide", "services/console/letter", "services/console/live", "services/console/place",
+	"services/console/web", "services/console/word",
+}
+
 // Rules is the design's "who may import whom".
 var Rules = []Rule{
 	{
@@ -105,15 +112,44 @@ var Rules = []Rule{
 	},
 	{
 		Name: "gin stays at the edge", From: []string{anything}, Never: []string{gin},
-		Except: []string{"services/gateway/...", "services/onboarding/...", "services/console/..."},
+		Except: []string{"services/gateway/...", "services/onboarding/...", "services/console/web"},
 		Why:    "a web framework is a detail of the three that serve HTTP, and can be replaced in each",
 		Breach: [2]string{"services/worker", "github.com/gin-gonic/gin"},
 	},
 	{
-		Name: "nothing needs infra", From: []string{anything}, Except: []string{"infra/...", "services/cmd/..."},
+		Name: "nothing needs infra", From: []string{anything},
+		Except: []string{"infra/...", "services/cmd/...", "services/console/consoletest"}, // the last is for tests alone
 		Never:  []string{"infra/..."},
 		Why:    "infra is for running and testing; only spoke dev starts a database",
 		Breach: [2]string{"tenancy/lifecycle", "infra/postgres"},
+	},
+	{
+		Name: "a part of the console stands alone", From: []string{"services/console/..."}, Among: ours,
+		Except: []string{"services/console", "services/console/consoletest", "services/console/signonsetting", "services/console/web"}, // with rules of their own
+		Only:   consoleShared,
+		Why:    "a change of a page stays in its part; what two parts need goes down into a package of this list, and the root assembles",
+		Breach: [2]string{"services/console/overview", "services/console/provisionlog"},
+	},
+	{
+		Name: "setting up sign-on tests signing in", From: []string{"services/console/signonsetting"}, Among: ours,
+		Only:   append([]string{"services/console/signin"}, consoleShared...),
+		Why:    "a connection is tested by the very way that people come in, so this one part stands on another",
+		Breach: [2]string{"services/console/signonsetting", "services/console/administrator"},
+	},
+	{
+		Name: "the console's core knows no page", From: []string{"services/console/web"}, Among: ours,
+		Only: []string{
+			"observability/metrics", "services/background", "services/console/asset", "services/console/filter", "services/console/live", "services/console/place",
+			"services/console/word", "tenancy", "tenancy/admin", "tenancy/hostname", "tenancy/operator", "tenancy/ratelimit", "tenancy/signon/saml", "tenancy/tenantdb",
+		},
+		Why:    "every page stands on it, so it has what the way of a request needs and no store of what pages show",
+		Breach: [2]string{"services/console/web", "tenancy/directory"},
+	},
+	{
+		Name: "one process of the console's tests has a browser", From: []string{"services/console/..."}, Except: []string{"services/console"},
+		Never: []string{"infra/browser"}, Tests: true,
+		Why:    "each process that needs one starts a Chromium, and several at a time slow each other down",
+		Breach: [2]string{"services/console/overview", "infra/browser"},
 	},
 	{
 		Name: "commands are not libraries", From: []string{anything}, Except: []string{"services/cmd/..."},

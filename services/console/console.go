@@ -2,25 +2,18 @@ package console
 
 import (
 	"context"
-	"fmt"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
-
-	"github.com/alexedwards/scs/v2"
-	"github.com/gin-gonic/gin"
 
 	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/observability/metrics"
-	"github.com/askspoke/spoke/services/background"
-	"github.com/askspoke/spoke/services/console/asset"
-	"github.com/askspoke/spoke/services/console/live"
+	"github.com/askspoke/spoke/services/console/account"
+	"github.com/askspoke/spoke/services/console/provisionlog"
+	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy"
-	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
@@ -84,28 +77,14 @@ type Parts struct {
 	Replay func(context.Context, tenancy.Tenant, Replay) (Replayed, error)
 }
 
-// How long a session lasts: from its beginning, and without a request.
-const (
-	sessionLife = 12 * time.Hour
-	sessionIdle = 2 * time.Hour
+// A Replay is a request that is sent again, and Replayed what came of it.
+type (
+	Replay   = provisionlog.Replay
+	Replayed = provisionlog.Replayed
 )
 
-// Server is the role that serves the console.
-type Server struct {
-	Parts
-	config    Config
-	assets    *asset.Set
-	templates map[string]*template.Template
-	sessions  *scs.SessionManager
-	sites     *http.CrossOriginProtection
-	live      *live.Hub
-	history   *activity.History
-	attempts  *ratelimit.Limiter // those to sign in, which are limited whatever else is
-	jobs      *background.Jobs
-}
-
-// quiet ends gin's own printing, which is a setting of the process.
-var quiet = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
+// Server is the role that serves the console: by Handler and OperatorHandler, while Run runs.
+type Server struct{ *web.Console }
 
 // New returns a server over its parts. Errors: asset.ErrNotBuilt, or that of a template.
 func New(config Config, parts Parts) (*Server, error) {
@@ -121,56 +100,18 @@ func New(config Config, parts Parts) (*Server, error) {
 	if config.Elsewhere == nil {
 		config.Elsewhere = http.NotFoundHandler()
 	}
-	s := &Server{Parts: parts, config: config, sites: http.NewCrossOriginProtection(), jobs: background.New(parts.Logger, maxPlaces)}
-	s.live = live.New(live.Config{Topics: s.topics(), Status: s.liveStatus, Now: config.Now, Logger: parts.Logger})
-	s.history = activity.NewHistory(activity.HistoryConfig{DB: parts.DB, Now: config.Now})
-	if s.attempts = parts.Limiter; s.attempts == nil {
-		s.attempts = ratelimit.New(ratelimit.Config{})
+	accounts := &account.Store{Admins: parts.Admins, Operators: parts.Operators, Directory: parts.Directory, OperatorSignOn: parts.OperatorSignOn, Now: config.Now}
+	c, err := web.New(web.Config{
+		Site:         web.Site{Origin: config.Origin, TenantURL: config.TenantURL, Host: config.Host, Now: config.Now, Logger: parts.Logger},
+		OperatorHost: config.OperatorHost, Secure: config.Secure, TrustedProxies: config.TrustedProxies, Elsewhere: config.Elsewhere,
+		Nav: tenantPlaces(), OperatorNav: operatorPlaces(), Resolve: parts.Registry.Resolve, Who: accounts.Viewer,
+		Sessions: parts.Admins.Sessions(), Audit: parts.Operators, Limiter: parts.Limiter, Metrics: parts.Metrics,
+	})
+	if err != nil {
+		return nil, err
 	}
-	// Identity providers have browsers post their answers there from pages of their own. Nothing that a cookie lets do is done
-	// by it: no cookie comes along.
-	s.sites.AddInsecureBypassPattern("POST " + saml.ACSPath)
-	s.sessions = newSessions(parts.Admins.Sessions(), config.Secure)
-	var err error
-	if s.assets, err = asset.Load(); err != nil {
-		return nil, fmt.Errorf("open the console's assets: %w", err)
+	if err := c.Assemble(assembly(c, config, parts, accounts)...); err != nil {
+		return nil, err
 	}
-	if s.templates, err = s.parse(); err != nil {
-		return nil, fmt.Errorf("read the console's templates: %w", err)
-	}
-	return s, nil
-}
-
-// Handler serves the hosts of tenants.
-func (s *Server) Handler() http.Handler {
-	return s.engine(s.tenantRoutes(), s.resolve)
-}
-
-// OperatorHandler serves the operator's host.
-func (s *Server) OperatorHandler() http.Handler {
-	return s.engine(s.operatorRoutes(), s.atOperator)
-}
-
-func (s *Server) engine(routes []route, where func(*exchange) error) http.Handler {
-	quiet()
-	engine := gin.New()
-	engine.RedirectTrailingSlash = false
-	engine.HandleMethodNotAllowed = false
-	for _, r := range routes {
-		engine.Handle(r.method, r.path, s.answer(r, where))
-		if r.method == http.MethodGet {
-			engine.Handle(http.MethodHead, r.path, s.answer(r, where))
-		}
-	}
-	engine.NoRoute(s.answer(route{access: anyone, page: func(*exchange) error { return errNothingHere }}, where))
-	return engine
-}
-
-// Run waits until ctx ends, then ends the streams, which would not end by themselves, and waits for what goes on behind
-// answers.
-func (s *Server) Run(ctx context.Context) error {
-	<-ctx.Done()
-	s.live.Drain()
-	s.jobs.Stop()
-	return nil
+	return &Server{c}, nil
 }

@@ -1,11 +1,13 @@
 //go:build unix
 
-package console
+package console_test
 
 import (
 	"net/http"
 	"strconv"
 	"testing"
+
+	"github.com/askspoke/spoke/services/console/consoletest"
 
 	chromium "github.com/askspoke/spoke/infra/browser"
 	"github.com/askspoke/spoke/observability/health"
@@ -18,8 +20,8 @@ import (
 // meanwhile stays open. Every page on the way can be used by everybody.
 func TestIntegrationInBrowser(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b, origin := w.as(t, admin.Admin).real(t)
+	w := consoletest.NewWorld(t)
+	b, origin := chromiumOf(t, w.As(t, admin.Admin))
 	b.Emulate(chromium.Device{ReducedMotion: true})
 	audit := func() {
 		t.Helper()
@@ -44,31 +46,31 @@ func TestIntegrationInBrowser(t *testing.T) {
 	shown := func() string {
 		return chromium.Evaluate[string](b, `document.querySelector('[data-copy^=spk_]').dataset.copy`)
 	}
-	w.uses(t, shown()) // the clipboard itself is for pages by https
+	w.Uses(t, shown()) // the clipboard itself is for pages by https
 	b.Click("Wait for the first request")
 	b.WaitFor("1 of 8")
 	until(t, b, "it is not live", `document.getElementById('live-status').textContent === 'Live'`)
 	chromium.Evaluate[int](b, `window.same = 1`)
-	w.arrives(t, w.acme, "User", health.Read, health.Accepted, 0)
+	w.Arrives(t, w.Acme, "User", health.Read, health.Accepted, 0)
 	b.WaitFor("2 of 8")
-	w.refused(t, "User", journal.ActionCreate, journal.Refusal{Rule: "attribute.required", Detail: "<img src=x onerror=window.same=2>", Hint: "Map userName."})
-	w.arrives(t, w.acme, "User", health.Create, health.Refused, 0)
+	w.Refused(t, "User", journal.ActionCreate, journal.Refusal{Rule: "attribute.required", Detail: "<img src=x onerror=window.same=2>", Hint: "Map userName."})
+	w.Arrives(t, w.Acme, "User", health.Create, health.Refused, 0)
 	b.WaitFor("Map userName.")
 	audit()
-	w.arrives(t, w.acme, "User", health.Create, health.Accepted, 0)
+	w.Arrives(t, w.Acme, "User", health.Create, health.Accepted, 0)
 	b.WaitFor("3 of 8")
 	if chromium.Evaluate[int](b, `window.same`) != 1 {
 		t.Error("the page was loaded again, or ran what a refusal says")
 	}
 
-	b.Open(origin + guidesPath + "entra")
+	b.Open(origin + scimPath + "/guides/entra")
 	audit()
-	b.Open(origin + tokensPath + "/" + w.tokens(t)[0].ID)
+	b.Open(origin + tokensPath + "/" + w.TokenList(t)[0].ID)
 	audit()
 	b.Click("Rotate the token")
 	b.WaitFor("Here is the new token")
 	fresh := shown()
-	b.Open(origin + tokensPath + "/" + w.tokens(t)[0].ID)
+	b.Open(origin + tokensPath + "/" + w.TokenList(t)[0].ID)
 	b.WaitFor("Waiting for the first use of the new token")
 	b.Click("Complete without proof")
 	b.WaitFor("Revoke the old token now?")
@@ -78,9 +80,9 @@ func TestIntegrationInBrowser(t *testing.T) {
 		t.Error("the confirmation was shut")
 	}
 	audit()
-	w.uses(t, fresh)
+	w.Uses(t, fresh)
 	b.WaitFor("the old one can go")
-	b.Click("Complete: revoke the old token, ending in " + w.tokens(t)[0].Hint)
+	b.Click("Complete: revoke the old token, ending in " + w.TokenList(t)[0].Hint)
 	b.WaitFor("The rotation is complete")
 	b.Open(origin + scimPath)
 	audit()
@@ -92,8 +94,8 @@ func TestIntegrationInBrowser(t *testing.T) {
 // Without JavaScript everything works by links and forms, and who goes back does not meet the form again.
 func TestIntegrationWithoutJavaScript(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b, origin := w.as(t, admin.Admin).real(t)
+	w := consoletest.NewWorld(t)
+	b, origin := chromiumOf(t, w.As(t, admin.Admin))
 	b.WithoutJavaScript()
 	b.Open(origin + scimPath)
 	b.Click("Enable SCIM")
@@ -101,10 +103,10 @@ func TestIntegrationWithoutJavaScript(t *testing.T) {
 	b.Back() // the page is no older than the token
 	b.WaitFor("Microsoft Entra ID")
 	b.WaitFor("Enabled")
-	if n := len(w.tokens(t)); n != 1 {
+	if n := len(w.TokenList(t)); n != 1 {
 		t.Errorf("%d tokens", n)
 	}
-	b.Open(origin + panelPath)
+	b.Open(origin + scimPath + "/test")
 	b.WaitFor("0 of 8")
 	if b.Status() != http.StatusOK {
 		t.Errorf("status %d", b.Status())

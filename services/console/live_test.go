@@ -1,7 +1,6 @@
-package console
+package console_test
 
 import (
-	"bufio"
 	"context"
 	"net/http"
 	"strings"
@@ -10,227 +9,99 @@ import (
 
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
+	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/services/console/live"
+	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy/admin"
-	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
-// watched is a page's stream as a browser reads it.
-type watched struct {
-	t     *testing.T
-	lines *bufio.Reader
-	leave context.CancelFunc
-}
-
-// watch begins the overview's stream, which the server gives.
-func (b *browser) watch(t *testing.T) *watched {
-	t.Helper()
-	ctx, leave := context.WithTimeout(t.Context(), time.Minute)
-	t.Cleanup(leave)
-	response := b.ask(ctx, t, "/live/overview")
-	t.Cleanup(func() { response.Body.Close() })
-	if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "text/event-stream" || response.Header.Get("Cache-Control") != "no-store" {
-		t.Fatalf("%s, %v", response.Status, response.Header)
-	}
-	return &watched{t, bufio.NewReader(response.Body), leave}
-}
-
-// ask asks for a stream as htmx does.
-func (b *browser) ask(ctx context.Context, t *testing.T, path string) *http.Response {
-	t.Helper()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.host+path, nil)
-	must(t, err)
-	request.Header.Set("Accept", "text/html, text/event-stream")
-	request.Header.Set("HX-Request", "true")
-	response, err := b.client.Do(request)
-	must(t, err)
-	return response
-}
-
-// refused is a stream that the server does not give.
-func (b *browser) refused(t *testing.T, path string, status int) {
-	t.Helper()
-	response := b.ask(t.Context(), t, path)
-	response.Body.Close()
-	if response.StatusCode != status || response.Header.Get("Content-Type") == "text/event-stream" {
-		t.Errorf("%s: %s, %v, want %d", path, response.Status, response.Header, status)
-	}
-}
-
-// next returns the next event, and false at the end.
-func (w *watched) next() (string, bool) {
-	var b strings.Builder
-	for {
-		line, err := w.lines.ReadString('\n')
-		if err != nil {
-			return b.String(), false
-		}
-		if line == "\n" {
-			return b.String(), true
-		}
-		b.WriteString(line)
-	}
-}
-
-// until reads until an event has all the texts, and returns it. It fails where one has what it must not.
-func (w *watched) until(texts []string, not ...string) string {
-	w.t.Helper()
-	for {
-		event, ok := w.next()
-		if !ok {
-			w.t.Fatalf("the stream ended before %q: %q", texts, event)
-		}
-		for _, n := range not {
-			if strings.Contains(event, n) {
-				w.t.Fatalf("before %q came %q in %s", texts, n, event)
-			}
-		}
-		missing := false
-		for _, text := range texts {
-			missing = missing || !strings.Contains(event, text)
-		}
-		if !missing {
-			return event
-		}
-	}
-}
-
-// end reads to the end and returns the last event.
-func (w *watched) end() (last string) {
-	for {
-		event, ok := w.next()
-		if !ok {
-			return last
-		}
-		last = event
-	}
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatal(what)
-		}
-		<-time.After(5 * time.Millisecond)
-	}
-}
-
-// What the provider sends is on the page of who watches it: the first request, a change, a refusal. Another tenant's is not,
-// and what has not changed is not sent again.
-func TestLiveOverview(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.provider(w.globex).sends(t, 777, "User", health.Create, health.Accepted)
-	e := w.as(t, admin.Viewer).watch(t)
-	first := e.until([]string{`hx-target="#overview-start"`, "Nothing is connected yet"}, "777")
-	for _, part := range overviewParts {
-		if !strings.Contains(first, `<hx-partial hx-target="#`+part+`" hx-swap="outerMorph"><`) || !strings.Contains(first, ` id="`+part+`"`) {
-			t.Errorf("there is no part %s", part)
-		}
-	}
-	p := w.provider(w.acme)
-	p.sends(t, 3, "User", health.Read, health.Accepted)
-	changed := e.until([]string{"Connection test", "3 requests so far", "The connection was tested"}, "777")
-	if strings.Contains(changed, `"#overview-refusals" hx-swap="outerMorph"><section id="overview-refusals" class="card" aria-labelledby="overview-refusals-title" hidden`) {
-		t.Error("the empty page is still shown")
-	}
-	p.sends(t, 1, "User", health.Create, health.Accepted)
-	w.users(t, w.acme, 1)
-	changed = e.until([]string{"Initial sync"}, "777")
-	if strings.Contains(changed, "overview-refusals") || strings.Contains(changed, "overview-month") {
-		t.Errorf("what has not changed is sent again: %s", changed)
-	}
-	p.isRefused(t, journal.Refusal{Method: "POST", Path: "/Users", Detail: "userName is <missing>"})
-	e.until([]string{"overview-refusals", "userName is &lt;missing&gt;"}, "777", "<missing>")
-}
-
 // Whatever ends a session, or the viewer's right to the page, ends the stream within a tick or two, and none begins.
 func TestLiveEnds(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(*world, *browser, admin.Administrator) error{
-		"removed": func(w *world, _ *browser, a admin.Administrator) error {
-			return w.Admins.Remove(w.ctx(), a.Tenant, a.ID)
+	for name, end := range map[string]func(*consoletest.World, *consoletest.Browser, admin.Administrator) error{
+		"removed": func(w *consoletest.World, _ *consoletest.Browser, a admin.Administrator) error {
+			return w.Admins.Remove(context.Background(), a.Tenant, a.ID)
 		},
-		"sessions ended": func(w *world, _ *browser, a admin.Administrator) error {
-			return w.Admins.EndSessions(w.ctx(), a.Tenant, a.ID, w.clock.now())
+		"sessions ended": func(w *consoletest.World, _ *consoletest.Browser, a admin.Administrator) error {
+			return w.Admins.EndSessions(context.Background(), a.Tenant, a.ID, w.Clock.Now())
 		},
-		"session gone": func(w *world, _ *browser, _ admin.Administrator) error {
-			_, err := w.DB.ExecContext(w.ctx(), `DELETE FROM `+tenantdb.Control.Table("sessions"))
+		"session gone": func(w *consoletest.World, _ *consoletest.Browser, _ admin.Administrator) error {
+			_, err := w.DB.ExecContext(context.Background(), `DELETE FROM `+tenantdb.Control.Table("sessions"))
 			return err
 		},
-		"after hours": func(w *world, _ *browser, _ admin.Administrator) error { w.clock.pass(sessionLife); return nil },
-		"tenant deleted": func(w *world, _ *browser, a admin.Administrator) error {
-			_, err := w.Tenants.Delete(w.ctx(), a.Tenant, time.Hour)
+		"after hours": func(w *consoletest.World, _ *consoletest.Browser, _ admin.Administrator) error {
+			w.Clock.Pass(web.SessionLife)
+			return nil
+		},
+		"tenant deleted": func(w *consoletest.World, _ *consoletest.Browser, a admin.Administrator) error {
+			_, err := w.Tenants.Delete(context.Background(), a.Tenant, time.Hour)
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			b := w.as(t, admin.Admin)
-			a, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "admin@acme.example")
-			must(t, err)
-			e := b.watch(t)
-			e.until([]string{"overview-state"})
-			must(t, end(w, b, a))
-			w.provider(w.acme).sends(t, 4711, "User", health.Create, health.Accepted)
-			if last := e.end(); last != "event: ended\ndata: ended\n" {
+			w := consoletest.NewWorld(t)
+			b := w.As(t, admin.Admin)
+			a, err := w.Admins.ByEmail(t.Context(), w.Acme.ID, "admin@acme.example")
+			consoletest.Must(t, err)
+			e := b.Watch(t)
+			e.Until([]string{"overview-state"})
+			consoletest.Must(t, end(w, b, a))
+			w.Sender(w.Acme).Sends(t, 4711, "User", health.Create, health.Accepted)
+			if last := e.End(); last != "event: ended\ndata: ended\n" {
 				t.Errorf("the last event is %q", last)
 			}
 			status := http.StatusUnauthorized
 			if name == "tenant deleted" {
 				status = http.StatusGone
 			}
-			b.refused(t, "/live/overview", status)
+			b.Refused(t, "/live/overview", status)
 		})
 	}
 }
 
-func (w *world) ctx() context.Context { return context.Background() }
-
 // Nobody watches without a right to the page.
 func TestLiveRefused(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.stranger(t).refused(t, "/live/overview", http.StatusUnauthorized)
-	w.as(t, admin.Viewer).refused(t, "/live/nothing", http.StatusNotFound)
-	w.withLink(t, operator.ForProvisioning).
-		refused(t, "/live/overview", http.StatusForbidden)
-	acme, other := w.as(t, admin.Owner), w.asAt(t, w.globex, admin.Owner)
-	other.host = acme.host
-	other.refused(t, "/live/overview", http.StatusUnauthorized)
-	if got := acme.send(t, http.MethodHead, "/live/overview", nil, nil); got.status != http.StatusOK {
-		t.Errorf("HEAD: %d", got.status)
+	w := consoletest.NewWorld(t)
+	w.Stranger(t).Refused(t, "/live/overview", http.StatusUnauthorized)
+	w.As(t, admin.Viewer).Refused(t, "/live/nothing", http.StatusNotFound)
+	w.WithLink(t, operator.ForProvisioning).
+		Refused(t, "/live/overview", http.StatusForbidden)
+	acme, other := w.As(t, admin.Owner), w.AsAt(t, w.Globex, admin.Owner)
+	other.Host = acme.Host
+	other.Refused(t, "/live/overview", http.StatusUnauthorized)
+	if got := acme.Send(t, http.MethodHead, "/live/overview", nil, nil); got.Status != http.StatusOK {
+		t.Errorf("HEAD: %d", got.Status)
 	}
 	for range 6 {
-		acme.watch(t)
+		acme.Watch(t)
 	}
-	acme.refused(t, "/live/overview", http.StatusTooManyRequests)
-	w.as(t, admin.Owner).watch(t) // another session
+	acme.Refused(t, "/live/overview", http.StatusTooManyRequests)
+	w.As(t, admin.Owner).Watch(t) // another session
 }
 
 // A page that is open does not keep its session alive: nobody may sit before it.
 func TestLiveKeepsNoSession(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := w.as(t, admin.Viewer)
+	w := consoletest.NewWorld(t)
+	b := w.As(t, admin.Viewer)
 	expiry := func() (at time.Time) {
-		must(t, w.DB.GetContext(t.Context(), &at, `SELECT expires_at FROM `+tenantdb.Control.Table("sessions")))
+		consoletest.Must(t, w.DB.GetContext(t.Context(), &at, `SELECT expires_at FROM `+tenantdb.Control.Table("sessions")))
 		return at
 	}
 	before := expiry()
-	e := b.watch(t)
-	reads := w.live.Stats().Reads
-	eventually(t, "nothing is read", func() bool { return w.live.Stats().Reads > reads+2 })
-	e.leave()
+	e := b.Watch(t)
+	reads := w.Streams().Reads
+	consoletest.Eventually(t, "nothing is read", func() bool { return w.Streams().Reads > reads+2 })
+	e.Leave()
 	if after := expiry(); !after.Equal(before) {
 		t.Errorf("the session lasts until %s, not %s", after, before)
 	}
-	eventually(t, "the viewer is still there", func() bool { return w.live.Stats().Feeds == 0 })
-	b.get(t, "/").is(t, http.StatusOK)
+	consoletest.Eventually(t, "the viewer is still there", func() bool { return w.Streams().Feeds == 0 })
+	b.Get(t, "/").Is(t, http.StatusOK)
 	if after := expiry(); !after.After(before) {
 		t.Errorf("the session of a page that was opened lasts until %s as before", after)
 	}
@@ -241,18 +112,18 @@ func TestLiveAway(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
-	w := over(t, pgtest.Open(t, proxy.URL, tenantdb.Options{}))
-	e := w.as(t, admin.Viewer).watch(t)
-	e.until([]string{"overview-state"})
+	w := consoletest.Over(t, pgtest.Open(t, proxy.URL, tenantdb.Options{}))
+	e := w.As(t, admin.Viewer).Watch(t)
+	e.Until([]string{"overview-state"})
 	proxy.Away()
-	event := e.until([]string{"live-status", "Not live since"})
+	event := e.Until([]string{"live-status", "Not live since"})
 	if strings.Contains(event, "overview-") {
 		t.Errorf("what cannot be read is sent: %s", event)
 	}
 	proxy.Back()
-	w.provider(w.acme).sends(t, 3, "User", health.Read, health.Accepted)
-	e.until([]string{"3 requests so far"})
-	if log := w.log.String(); strings.Count(log, "page not read for its viewers") != 1 {
+	w.Sender(w.Acme).Sends(t, 3, "User", health.Read, health.Accepted)
+	e.Until([]string{"3 requests so far"})
+	if log := w.Log.String(); strings.Count(log, "page not read for its viewers") != 1 {
 		t.Errorf("the log: %s", log)
 	}
 }
@@ -260,56 +131,45 @@ func TestLiveAway(t *testing.T) {
 // A hundred viewers cost one reader.
 func TestLiveHundred(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	var viewers []*watched
+	w := consoletest.NewWorld(t)
+	var viewers []*consoletest.Watched
 	for range 20 {
-		b := w.as(t, admin.Viewer)
+		b := w.As(t, admin.Viewer)
 		for range 5 {
-			viewers = append(viewers, b.watch(t))
+			viewers = append(viewers, b.Watch(t))
 		}
 	}
-	p := w.provider(w.acme)
-	began, before := time.Now(), w.live.Stats()
+	p := w.Sender(w.Acme)
+	began, before := time.Now(), w.Streams()
 	if before.Streams != 100 || before.Feeds != 1 {
 		t.Errorf("%+v", before)
 	}
-	p.sends(t, 3, "User", health.Read, health.Accepted)
+	p.Sends(t, 3, "User", health.Read, health.Accepted)
 	for _, e := range viewers { // each has it waiting
-		e.until([]string{"3 requests so far"})
+		e.Until([]string{"3 requests so far"})
 	}
-	if n, most := w.live.Stats().Reads-before.Reads, int64(time.Since(began)/time.Second)+2; n > most {
+	if n, most := w.Streams().Reads-before.Reads, int64(time.Since(began)/time.Second)+2; n > most {
 		t.Errorf("%d reads in %s", n, time.Since(began))
 	}
 	for _, e := range viewers {
-		e.leave()
+		e.Leave()
 	}
-	eventually(t, "it is read for nobody", func() bool { return w.live.Stats() == live.Stats{Reads: w.live.Stats().Reads} })
+	consoletest.Eventually(t, "it is read for nobody", func() bool { return w.Streams() == live.Stats{Reads: w.Streams().Reads} })
 }
 
 // A process that stops ends its streams, and does not wait for them.
 func TestLiveDrains(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := w.as(t, admin.Viewer)
-	e := b.watch(t)
-	e.until([]string{"overview-state"})
+	w := consoletest.NewWorld(t)
+	b := w.As(t, admin.Viewer)
+	e := b.Watch(t)
+	e.Until([]string{"overview-state"})
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	must(t, w.Run(ctx))
-	if last := e.end(); strings.Contains(last, "event: ended") {
+	consoletest.Must(t, w.Run(ctx))
+	if last := e.End(); strings.Contains(last, "event: ended") {
 		t.Errorf("the last event is %q", last)
 	}
-	b.refused(t, "/live/overview", http.StatusServiceUnavailable)
-	b.get(t, "/").is(t, http.StatusOK)
-}
-
-// The state of a live page is a part that can be rendered.
-func TestLiveStatus(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for failing, want := range map[time.Time]string{{}: ">Live<", w.clock.now(): "Not live since"} {
-		if f := w.liveStatus(failing); f.ID != "live-status" || !strings.Contains(f.HTML, want) || !strings.Contains(f.HTML, `id="live-status"`) {
-			t.Errorf("%+v", f)
-		}
-	}
+	b.Refused(t, "/live/overview", http.StatusServiceUnavailable)
+	b.Get(t, "/").Is(t, http.StatusOK)
 }

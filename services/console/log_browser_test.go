@@ -1,6 +1,6 @@
 //go:build unix
 
-package console
+package console_test
 
 import (
 	"html"
@@ -12,26 +12,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/services/console/consoletest"
 
 	chromium "github.com/askspoke/spoke/infra/browser"
 	"github.com/askspoke/spoke/tenancy/admin"
-	"github.com/askspoke/spoke/tenancy/journal"
 )
-
-// refusedAt journals a refused request of a time.
-func (p *idp) refusedAt(t *testing.T, at time.Time) string {
-	t.Helper()
-	id, err := uuid.NewV7()
-	must(t, err)
-	for i := range 6 { // the time is in the id too
-		id[i] = byte(at.UnixMilli() >> (40 - 8*i))
-	}
-	detail, err := journal.Refusal{Method: "PATCH", Path: "/Users/1", Detail: "no"}.Encode()
-	must(t, err)
-	p.writes(journal.Entry{ID: id.String(), At: at, Outcome: journal.Refused, Status: http.StatusBadRequest, Action: journal.ActionUpdate, ResourceType: "User", Detail: detail})
-	return id.String()
-}
 
 // filtered are the times that the page's address has, and what its fields show.
 type filtered struct{ From, To, FromShown, ToShown string }
@@ -39,7 +25,7 @@ type filtered struct{ From, To, FromShown, ToShown string }
 func filteredIn(t *testing.T, b *chromium.Browser) filtered {
 	t.Helper()
 	at, err := url.Parse(b.URL())
-	must(t, err)
+	consoletest.Must(t, err)
 	return filtered{
 		at.Query().Get("from"), at.Query().Get("to"), chromium.Evaluate[string](b, `document.querySelector('[name=from]').value`),
 		chromium.Evaluate[string](b, `document.querySelector('[name=to]').value`),
@@ -52,13 +38,13 @@ const listed = `[...document.querySelectorAll('main table a')].map(a => a.pathna
 // without JavaScript, where they are in UTC. The export has what the page has.
 func TestLogIsFilteredInTheViewersZone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	p := w.idp(t, w.acme)
-	noon := w.clock.now().UTC().Truncate(24 * time.Hour).Add(-12 * time.Hour)
-	before, within := p.refusedAt(t, noon.Add(-time.Minute)), p.refusedAt(t, noon.Add(time.Minute))
-	p.refusedAt(t, noon.Add(time.Hour))
-	session := w.as(t, admin.Viewer)
-	b, origin := session.real(t)
+	w := consoletest.NewWorld(t)
+	p := w.IDP(t, w.Acme)
+	noon := w.Clock.Now().UTC().Truncate(24 * time.Hour).Add(-12 * time.Hour)
+	before, within := p.RefusedAt(t, noon.Add(-time.Minute)), p.RefusedAt(t, noon.Add(time.Minute))
+	p.RefusedAt(t, noon.Add(time.Hour))
+	session := w.As(t, admin.Viewer)
+	b, origin := chromiumOf(t, session)
 	b.Emulate(chromium.Device{TimeZone: "Asia/Tokyo"})
 	b.Open(origin + "/log")
 	tokyo := noon.In(time.FixedZone("Tokyo", 9*60*60))
@@ -74,9 +60,9 @@ func TestLogIsFilteredInTheViewersZone(t *testing.T) {
 		t.Errorf("the page has %q, not %s", got, within)
 	}
 	export, err := url.Parse(chromium.Evaluate[string](b, `document.querySelector('a[download][href*=ndjson]').href`))
-	must(t, err)
-	if got := session.get(t, export.RequestURI()).is(t, http.StatusOK); strings.Count(got.body, `"outcome":"refused"`) != 1 || !strings.Contains(got.body, within) {
-		t.Errorf("the export has\n%s", got.body)
+	consoletest.Must(t, err)
+	if got := session.Get(t, export.RequestURI()).Is(t, http.StatusOK); strings.Count(got.Body, `"outcome":"refused"`) != 1 || !strings.Contains(got.Body, within) {
+		t.Errorf("the export has\n%s", got.Body)
 	}
 	chromium.Audit(t, b)
 
@@ -95,7 +81,7 @@ func TestLogIsFilteredInTheViewersZone(t *testing.T) {
 	b.Emulate(chromium.Device{TimeZone: "America/New_York"})
 	b.Open(shared)
 	york, err := time.LoadLocation("America/New_York")
-	must(t, err)
+	consoletest.Must(t, err)
 	want.FromShown, want.ToShown = noon.In(york).Format(field), noon.Add(time.Hour).In(york).Format(field)
 	if diff := cmp.Diff(want, filteredIn(t, b)); diff != "" || chromium.Evaluate[string](b, listed) != "/log/"+within {
 		t.Error(diff)
@@ -120,8 +106,8 @@ func TestLogIsFilteredInTheViewersZone(t *testing.T) {
 	b.WithoutJavaScript()
 	b.Open(shared)
 	want.FromShown, want.ToShown = noon.Format("2006-01-02 15:04"), noon.Add(time.Hour).Format("2006-01-02 15:04")
-	page := session.get(t, strings.TrimPrefix(shared, origin)).is(t, http.StatusOK)
-	values := regexp.MustCompile(`name="(from|to)"[^>]* value="([^"]*)"`).FindAllStringSubmatch(page.body, -1)
+	page := session.Get(t, strings.TrimPrefix(shared, origin)).Is(t, http.StatusOK)
+	values := regexp.MustCompile(`name="(from|to)"[^>]* value="([^"]*)"`).FindAllStringSubmatch(page.Body, -1)
 	if len(values) != 2 || html.UnescapeString(values[0][2]) != want.FromShown || html.UnescapeString(values[1][2]) != want.ToShown {
 		t.Errorf("without JavaScript: %q", values)
 	}
@@ -142,8 +128,8 @@ func TestLogIsFilteredInTheViewersZone(t *testing.T) {
 // one when the form is sent again.
 func TestLogFilterWhenClocksChange(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b, origin := w.as(t, admin.Viewer).real(t)
+	w := consoletest.NewWorld(t)
+	b, origin := chromiumOf(t, w.As(t, admin.Viewer))
 	b.Emulate(chromium.Device{TimeZone: "Europe/Berlin"})
 	b.Open(origin + "/log")
 	b.Fill("From (Europe/Berlin)", "2026-03-29T02:30")

@@ -1,126 +1,38 @@
 package console
 
 import (
-	"strings"
-
-	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
-// section is a group of places in the navigation.
-type section struct {
-	Title  string
-	Places []place
-}
-
-// place is a page that the navigation leads to.
-type place struct {
-	Path, Text string
-	Here       bool
-	access     access
-}
-
-// signInPath is where one signs in, on both kinds of hosts.
-const signInPath = "/sign-in"
-
-// staticPath is where files are served below.
-const staticPath = "/static/"
-
-func tenantPlaces() []section {
-	provisioning := editor.or(operator.ForProvisioning)
-	provisioning.role = admin.Viewer
-	return []section{
-		{"", []place{
-			{Path: "/", Text: "Overview", access: viewer},
-			{Path: "/users", Text: "Users", access: viewer},
-			{Path: "/groups", Text: "Groups", access: viewer},
-			{Path: "/log", Text: "Provisioning log", access: viewer},
-			{Path: "/guard", Text: "Deletion guard", access: viewer},
+// tenantPlaces are the navigation on the hosts of tenants.
+func tenantPlaces() []web.Section {
+	return []web.Section{
+		{Places: []web.Place{
+			{Path: "/", Text: "Overview", Access: web.Viewers},
+			{Path: "/users", Text: "Users", Access: web.Viewers},
+			{Path: "/groups", Text: "Groups", Access: web.Viewers},
+			{Path: "/log", Text: "Provisioning log", Access: web.Viewers},
+			{Path: "/guard", Text: "Deletion guard", Access: web.Viewers},
 		}},
-		{"Settings", []place{
-			{Path: "/settings/integrations", Text: "Integrations", access: provisioning},
-			{Path: "/settings/sign-on", Text: "Single sign-on", access: viewer.or(operator.ForSignOn)},
-			{Path: "/settings/hosts", Text: "Hosts", access: viewer.or(operator.ForHost)},
-			{Path: "/settings/extensions", Text: "Schema extensions", access: viewer},
-			{Path: "/settings/notifications", Text: "Notifications", access: viewer},
-			{Path: "/settings/administrators", Text: "Administrators", access: viewer},
-			{Path: "/settings/plan", Text: "Plan and usage", access: viewer},
-			{Path: "/settings/general", Text: "General", access: viewer},
+		{Title: "Settings", Places: []web.Place{
+			{Path: "/settings/integrations", Text: "Integrations", Access: web.Viewers.Or(operator.ForProvisioning)},
+			{Path: "/settings/sign-on", Text: "Single sign-on", Access: web.Viewers.Or(operator.ForSignOn)},
+			{Path: "/settings/hosts", Text: "Hosts", Access: web.Viewers.Or(operator.ForHost)},
+			{Path: "/settings/extensions", Text: "Schema extensions", Access: web.Viewers},
+			{Path: "/settings/notifications", Text: "Notifications", Access: web.Viewers},
+			{Path: "/settings/administrators", Text: "Administrators", Access: web.Viewers},
+			{Path: "/settings/plan", Text: "Plan and usage", Access: web.Viewers},
+			{Path: "/settings/general", Text: "General", Access: web.Viewers},
 		}},
 	}
 }
 
-func operatorPlaces() []section {
-	reader := access{operator: operator.Read}
-	return []section{{"", []place{
-		{Path: "/", Text: "Tenants", access: reader},
-		{Path: "/audit", Text: "Audit log", access: reader},
+// operatorPlaces are the navigation on the operator's host.
+func operatorPlaces() []web.Section {
+	reader := web.Operators(operator.Read)
+	return []web.Section{{Places: []web.Place{
+		{Path: "/", Text: "Tenants", Access: reader},
+		{Path: "/audit", Text: "Audit log", Access: reader},
 	}}}
-}
-
-// navigation is where the viewer can go.
-func (x *exchange) navigation() []section {
-	all := tenantPlaces()
-	if x.tenant.ID == "" {
-		all = operatorPlaces()
-	}
-	var shown []section
-	for _, s := range all {
-		var places []place
-		for _, p := range s.Places {
-			if x.viewer.SignedIn() && x.viewer.may(p.access) {
-				p.Here = p.Path == x.Request.URL.Path || p.Path != "/" && strings.HasPrefix(x.Request.URL.Path, p.Path+"/")
-				places = append(places, p)
-			}
-		}
-		if len(places) > 0 {
-			shown = append(shown, section{s.Title, places})
-		}
-	}
-	return shown
-}
-
-// homeOf is where a viewer begins.
-func homeOf(v Viewer) string {
-	switch v.Purpose {
-	case operator.ForProvisioning:
-		return "/settings/integrations"
-	case operator.ForSignOn:
-		return "/settings/sign-on"
-	case operator.ForHost:
-		return "/settings/hosts"
-	}
-	return "/"
-}
-
-// purposeText says what a set-up link is for.
-func purposeText(p operator.Purpose) string {
-	switch p {
-	case operator.ForProvisioning:
-		return "the connection of the identity provider"
-	case operator.ForSignOn:
-		return "single sign-on"
-	case operator.ForHost:
-		return "the tenant's own hosts"
-	}
-	return "the first administrator's account"
-}
-
-// roleText is the viewer's role for people.
-func (v Viewer) roleText() string {
-	switch v.Kind {
-	case byLink:
-		return "guest"
-	case byOperator:
-		return string(v.Operator.Role)
-	}
-	return string(v.Role)
-}
-
-// needs says which role an access asks for.
-func (a access) needs() string {
-	if a.operator != "" {
-		return string(a.operator)
-	}
-	return string(a.role)
 }

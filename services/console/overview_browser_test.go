@@ -1,6 +1,6 @@
 //go:build unix
 
-package console
+package console_test
 
 import (
 	"net/http/httptest"
@@ -16,29 +16,31 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"github.com/askspoke/spoke/services/console/consoletest"
+
 	chromium "github.com/askspoke/spoke/infra/browser"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/journal"
 )
 
-// real returns a real browser that has the session, and the address of the host as it sees it.
-func (b *browser) real(t *testing.T) (*chromium.Browser, string) {
+// chromiumOf returns a real browser that has the session, and the address of the host as it sees it.
+func chromiumOf(t *testing.T, b *consoletest.Browser) (*chromium.Browser, string) {
 	t.Helper()
-	served, err := url.Parse(b.world.url)
-	must(t, err)
-	origin := "http://" + b.host + ":" + served.Port()
+	served, err := url.Parse(b.World.URL)
+	consoletest.Must(t, err)
+	origin := "http://" + b.Host + ":" + served.Port()
 	r := chromium.New(t)
-	for _, cookie := range b.client.Jar.Cookies(&url.URL{Scheme: "http", Host: b.host, Path: "/"}) {
+	for _, cookie := range b.Client.Jar.Cookies(&url.URL{Scheme: "http", Host: b.Host, Path: "/"}) {
 		_, err := chromedp.Call(r.Context(), network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: origin, HTTPOnly: new(true)})
-		must(t, err)
+		consoletest.Must(t, err)
 	}
 	return r, origin
 }
 
 func until(t *testing.T, b *chromium.Browser, what, expression string) {
 	t.Helper()
-	eventually(t, what, func() bool { return chromium.Evaluate[bool](b, expression) })
+	consoletest.Eventually(t, what, func() bool { return chromium.Evaluate[bool](b, expression) })
 }
 
 const ink = `[...document.querySelectorAll('.chart canvas')].map(c => c.toDataURL()).join()`
@@ -47,23 +49,23 @@ const ink = `[...document.querySelectorAll('.chart canvas')].map(c => c.toDataUR
 // refused by the page's policy, everybody can use it, and it is left when the session ends.
 func TestOverviewInBrowser(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	session := w.as(t, admin.Viewer)
-	b, origin := session.real(t)
+	w := consoletest.NewWorld(t)
+	session := w.As(t, admin.Viewer)
+	b, origin := chromiumOf(t, session)
 	b.Emulate(chromium.Device{ReducedMotion: true}) // colours that are on their way from one to another have no contrast
 	b.Open(origin + "/")
 	b.WaitFor("Nothing is connected yet")
 	until(t, b, "it is not live", `document.getElementById('live-status').textContent === 'Live'`)
 	chromium.Evaluate[int](b, `window.same = 1`)
-	p := w.provider(w.acme)
-	p.sends(t, 3, "User", health.Read, health.Accepted)
+	p := w.Sender(w.Acme)
+	p.Sends(t, 3, "User", health.Read, health.Accepted)
 	b.WaitFor("Connection test under way")
 	b.WaitGone("Nothing is connected yet")
-	w.users(t, w.acme, 40)
-	p.sends(t, 1000, "User", health.Create, health.Accepted)
-	p.sends(t, 300, "User", health.Create, health.Refused)
-	p.sends(t, 20, "User", health.Update, health.Limited)
-	p.isRefused(t, journal.Refusal{Method: "PATCH", Path: "/Users/1", Detail: "<script>window.same = 'gone'</script><img src=x onerror=alert(1)>", Hint: "Map it"})
+	w.Users(t, w.Acme, 40)
+	p.Sends(t, 1000, "User", health.Create, health.Accepted)
+	p.Sends(t, 300, "User", health.Create, health.Refused)
+	p.Sends(t, 20, "User", health.Update, health.Limited)
+	p.IsRefused(t, journal.Refusal{Method: "PATCH", Path: "/Users/1", Detail: "<script>window.same = 'gone'</script><img src=x onerror=alert(1)>", Hint: "Map it"})
 	b.WaitFor("Initial sync under way")
 	b.WaitFor("<script>window.same = 'gone'</script>")
 	until(t, b, "the charts are not drawn again", `[...document.querySelectorAll('.plot')].every(p => p.getAttribute('aria-label').startsWith('1,323 requests: '))`)
@@ -71,7 +73,7 @@ func TestOverviewInBrowser(t *testing.T) {
 		t.Errorf("%d charts", n)
 	}
 	b.Within(".chart").Click("As a table")
-	p.sends(t, 1, "User", health.Create, health.Accepted)
+	p.Sends(t, 1, "User", health.Create, health.Accepted)
 	until(t, b, "the table does not follow", `document.querySelector('.chart details table').innerText.includes('1,001')`)
 	if !chromium.Evaluate[bool](b, `document.querySelector('.chart details').open`) {
 		t.Error("the table was shut")
@@ -96,19 +98,19 @@ func TestOverviewInBrowser(t *testing.T) {
 	for _, e := range b.Console() {
 		t.Errorf("the browser complains: %+v", e)
 	}
-	a, err := w.Admins.ByEmail(t.Context(), w.acme.ID, "viewer@acme.example")
-	must(t, err)
-	must(t, w.Admins.EndSessions(t.Context(), w.acme.ID, a.ID, w.clock.now().Add(time.Second)))
-	eventually(t, "the page is still there", func() bool { return strings.Contains(b.URL(), "/sign-in?ended=1&next=%2F") })
+	a, err := w.Admins.ByEmail(t.Context(), w.Acme.ID, "viewer@acme.example")
+	consoletest.Must(t, err)
+	consoletest.Must(t, w.Admins.EndSessions(t.Context(), w.Acme.ID, a.ID, w.Clock.Now().Add(time.Second)))
+	consoletest.Eventually(t, "the page is still there", func() bool { return strings.Contains(b.URL(), "/sign-in?ended=1&next=%2F") })
 }
 
 // The page is live however late its scripts come, one after the other: htmx looks for what is live as soon as it is there
 // itself.
 func TestOverviewIsLiveOnASlowNetwork(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	served, err := url.Parse(w.url)
-	must(t, err)
+	w := consoletest.NewWorld(t)
+	served, err := url.Parse(w.URL)
+	consoletest.Must(t, err)
 	var scripts atomic.Int64
 	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(served)
@@ -119,9 +121,9 @@ func TestOverviewIsLiveOnASlowNetwork(t *testing.T) {
 	}}
 	slow := httptest.NewServer(proxy)
 	t.Cleanup(slow.Close)
-	session := w.as(t, admin.Viewer)
-	session.world.url = slow.URL
-	b, origin := session.real(t)
+	session := w.As(t, admin.Viewer)
+	session.World.URL = slow.URL
+	b, origin := chromiumOf(t, session)
 	b.Open(origin + "/")
 	until(t, b, "it is not live", `document.getElementById('live-status').textContent === 'Live'`)
 	if scripts.Load() < 3 {
@@ -132,9 +134,9 @@ func TestOverviewIsLiveOnASlowNetwork(t *testing.T) {
 // Without JavaScript the page says what it knows, with the figures of the charts.
 func TestOverviewWithoutJavaScript(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.provider(w.acme).sends(t, 1234, "User", health.Create, health.Accepted)
-	b, origin := w.as(t, admin.Viewer).real(t)
+	w := consoletest.NewWorld(t)
+	w.Sender(w.Acme).Sends(t, 1234, "User", health.Create, health.Accepted)
+	b, origin := chromiumOf(t, w.As(t, admin.Viewer))
 	b.WithoutJavaScript()
 	b.Open(origin + "/")
 	b.WaitFor("Initial sync under way")
@@ -145,14 +147,14 @@ func TestOverviewWithoutJavaScript(t *testing.T) {
 // Times are shown in the viewer's zone: nine hours ahead in Tokyo.
 func TestTimesAreInTheViewersZone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b, origin := w.as(t, admin.Viewer).real(t)
+	w := consoletest.NewWorld(t)
+	b, origin := chromiumOf(t, w.As(t, admin.Viewer))
 	b.Emulate(chromium.Device{TimeZone: "Asia/Tokyo"})
-	w.provider(w.acme).isRefused(t, journal.Refusal{Method: "PATCH", Path: "/Users/1", Detail: "no"})
+	w.Sender(w.Acme).IsRefused(t, journal.Refusal{Method: "PATCH", Path: "/Users/1", Detail: "no"})
 	b.Open(origin + "/log")
 	const cell = `document.querySelector('main td time:not([data-form])')`
 	at, err := time.Parse(time.RFC3339, chromium.Evaluate[string](b, cell+`.dateTime`))
-	must(t, err)
+	consoletest.Must(t, err)
 	want := at.In(time.FixedZone("Tokyo", 9*60*60)).Format("3:04")
 	if got := chromium.Evaluate[string](b, cell+`.textContent`); !strings.Contains(got, want) || strings.Contains(got, "UTC") {
 		t.Errorf("%s is shown as %q, want %s", at, got, want)

@@ -1,0 +1,135 @@
+package integration
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/askspoke/spoke/services/console/guide"
+	"github.com/askspoke/spoke/services/console/web"
+	"github.com/askspoke/spoke/services/console/word"
+	"github.com/askspoke/spoke/tenancy/token"
+)
+
+// tokenPage is a token's page, and of its rotation what the fragment "rotation" shows.
+type tokenPage struct {
+	tokenShown
+	Live     bool
+	Path     string
+	Rotation *rotationShown
+	Waits    bool // for the new token's first use: the fragment asks again
+	Revoke   string
+	May      bool // change something
+	Own      bool // revoke it
+	OwnNew   bool // revoke the new one of its rotation
+	OwnOld   bool // revoke the old one
+	Seen     string
+}
+
+type rotationShown struct {
+	Old, New token.Token
+	From     string // where the new one was used first
+	Proven   bool
+}
+
+// scimToken shows a token, and how far its rotation is.
+func (s *Pages) scimToken(x *web.Exchange) error {
+	id := x.Param("token")
+	t, err := s.Tokens.Get(x.Context(), x.Tenant.ID, id)
+	if err != nil {
+		return tokenRefusal(err, id)
+	}
+	p := tokenPage{
+		tokenShown: s.tokenShown(t), Live: t.Live(s.Now()), Path: tokensPath + "/" + t.ID,
+		May: x.Viewer.May("admin", "provisioning"),
+	}
+	if p.Rotation, err = s.openRotation(x, t); err != nil {
+		return err
+	}
+	if p.Own, err = x.MayRevoke(t.ID); err != nil {
+		return err
+	}
+	if p.Rotation != nil {
+		if p.OwnNew, err = x.MayRevoke(p.Rotation.New.ID); err != nil {
+			return err
+		}
+		if p.OwnOld, err = x.MayRevoke(p.Rotation.Old.ID); err != nil {
+			return err
+		}
+	}
+	p.Waits = p.Rotation != nil && !p.Rotation.Proven
+	if p.Seen, err = x.Mark("scim_token", "rotation", p); err != nil {
+		return err
+	}
+	if x.GetHeader("HX-Request") != "" {
+		return x.FragmentUnlessSeen("scim_token", "rotation", p.Seen, p)
+	}
+	k, err := s.credentials(x.Context(), x.Tenant.ID)
+	if err != nil {
+		return err
+	}
+	p.Revoke = revokeText(x.Tenant.Name, p.tokenShown, len(k.tokens)+len(k.clients)-1)
+	return x.Show("scim_token", p)
+}
+
+// openRotation returns the open rotation that a token is part of, as the old or as the new one, nil for none.
+func (s *Pages) openRotation(x *web.Exchange, t token.Token) (*rotationShown, error) {
+	for _, id := range []string{t.ID, t.Replaces} {
+		if id == "" {
+			continue
+		}
+		r, err := s.Tokens.Rotation(x.Context(), x.Tenant.ID, id)
+		switch {
+		case errors.Is(err, token.ErrNoRotation), errors.Is(err, token.ErrNotFound):
+		case err != nil:
+			return nil, err
+		case r.State == token.RotationOpen:
+			return &rotationShown{r.Old, r.New, word.Address(r.New.FirstUsedFrom), r.Proven}, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // most tokens are in no rotation
+}
+
+// revokeText says what stops working when a token is revoked.
+func revokeText(tenant string, t tokenShown, others int) string {
+	text := fmt.Sprintf("Whoever shows the token %q (ending in %s) is refused from then on. ", t.Name, t.Hint)
+	switch {
+	case t.LastUsedAt.IsZero():
+		text += "Nobody has used it so far. "
+	case t.From != "":
+		text += fmt.Sprintf("It was used last at %s from %s. ", t.LastUsedAt.Format("2006-01-02 15:04 UTC"), t.From)
+	default:
+		text += fmt.Sprintf("It was used last at %s. ", t.LastUsedAt.Format("2006-01-02 15:04 UTC"))
+	}
+	if others == 0 {
+		return text + fmt.Sprintf("It is the only one of %s: users and groups are not provisioned any more until there is a new one, and leavers keep what they have here. This cannot be undone.", tenant)
+	}
+	return text + fmt.Sprintf("What else signs in goes on: %s. This cannot be undone.", word.Plural(others, "other token or client", "other tokens and clients"))
+}
+
+// revokeToken makes a token worthless.
+func (s *Pages) revokeToken(x *web.Exchange) error {
+	id := x.Param("token")
+	t, err := s.Tokens.Get(x.Context(), x.Tenant.ID, id)
+	if err != nil {
+		return tokenRefusal(err, id)
+	}
+	x.Resource = t.ID
+	if err := x.MustRevoke(t.ID, tokensPath+"/"+t.ID); err != nil {
+		return err
+	}
+	if err := s.Tokens.Revoke(x.Context(), x.Tenant.ID, t.ID); err != nil {
+		return tokenRefusal(err, id)
+	}
+	return x.SeeOther(scimPath, web.Done("The token %q (ending in %s) is revoked. Whoever shows it is refused.", t.Name, t.Hint))
+}
+
+// guideOf returns the guide of the provider that a token is named after, or that of any other.
+func guideOf(name string) guide.Guide {
+	for _, g := range guide.List() {
+		if g.Name == name {
+			return g
+		}
+	}
+	g, _ := guide.Get("other")
+	return g
+}

@@ -1,0 +1,372 @@
+package operatorconsole_test
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/askspoke/spoke/infra/oidctest"
+	"github.com/askspoke/spoke/services/console"
+	"github.com/askspoke/spoke/services/console/consoletest"
+	"github.com/askspoke/spoke/services/console/operatorconsole"
+	"github.com/askspoke/spoke/services/console/place"
+	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
+)
+
+func TestOperatorSeesTenants(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	w.At(t, consoletest.OperatorHost).Get(t, "/").Is(t, http.StatusSeeOther)
+	b := w.OperatorWith(t, operator.Read)
+	b.Get(t, "/").Is(t, http.StatusOK).Has(t, "acme", "globex") // also before the worker has looked at any
+	consoletest.Must(t, w.Status.Ensure(t.Context(), w.Clock.Now()))
+	b.Get(t, "/").Is(t, http.StatusOK).Has(t, "acme", "globex", "Waiting for the first request")
+	b.Get(t, "/?state=healthy").Is(t, http.StatusOK).Has(t, "No tenant is in this state")
+	b.Get(t, "/?after=x").Is(t, http.StatusBadRequest)
+	if got := b.Get(t, "/?slug=ACME").Is(t, http.StatusSeeOther).Header.Get("Location"); got != "/tenants/acme" {
+		t.Error(got)
+	}
+	b.Get(t, "/?slug=nobody").Is(t, http.StatusNotFound)
+	b.Get(t, "/tenants/acme").Is(t, http.StatusOK).Has(t, "Acme Inc.", "http://acme.askspoke.test/scim/v2")
+	b.Get(t, "/tenants/nobody").Is(t, http.StatusNotFound)
+	b.Get(t, "/onboard").Is(t, http.StatusForbidden).Has(t, "It needs the role manage, and you are read")
+	b.Post(t, "/tenants/acme/state", url.Values{"state": {"suspended"}}).Is(t, http.StatusForbidden)
+}
+
+func TestOperatorOnboards(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	b := w.OperatorWith(t, operator.Manage)
+	for slug, says := range map[string]string{"acme": "There is a tenant with this slug already", "www": "is reserved", "A B": "The slug", "": "The slug"} {
+		fills(t, b, "/onboard", "/onboard", url.Values{"slug": {slug}}).Is(t, http.StatusUnprocessableEntity).Has(t, says)
+	}
+	made := fills(t, b, "/onboard", "/onboard", url.Values{"slug": {"initech"}, "name": {"Initech <b>"}}).Is(t, http.StatusOK).Has(t, "The tenant is there", "Initech <b>", "initech.askspoke.test/scim/v2")
+	link := regexp.MustCompile(`http://initech\.askspoke\.test/setup/(spl_\w+)`).FindStringSubmatch(made.Body)
+	if link == nil {
+		t.Fatalf("no link: %s", made.Text())
+	}
+	b.Get(t, "/").Is(t, http.StatusOK).Has(t, "initech") // at once, whenever the worker comes by
+	if again := b.Get(t, "/tenants/initech"); strings.Contains(again.Body, link[1]) {
+		t.Error("the link is shown twice")
+	}
+	b.Get(t, "/audit?tenant=initech").Is(t, http.StatusOK).Has(t, "createTenant", "shell:ann")
+	fills(t, b, "/tenants/initech", "/tenants/initech/setup-links", url.Values{"purpose": {"anything"}}).Is(t, http.StatusUnprocessableEntity)
+	b.Post(t, "/tenants/initech/state", url.Values{"state": {"suspended"}}).Is(t, http.StatusSeeOther)
+	b.Get(t, "/tenants/initech").Has(t, "Initech <b> is suspended now", "suspended")
+	b.Post(t, "/tenants/initech/state", url.Values{"state": {"deleting"}}).Is(t, http.StatusUnprocessableEntity)
+	b.Send(t, http.MethodPost, "/tenants/initech/state", url.Values{"state": {"active"}}, http.Header{"Sec-Fetch-Site": {"cross-site"}}).Is(t, http.StatusForbidden).Has(t, "another site")
+}
+
+// A set-up link is revoked for good, with what it has opened.
+func TestOperatorRevokesSetupLink(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	b := w.OperatorWith(t, operator.Manage)
+	made := fills(t, b, "/tenants/acme", "/tenants/acme/setup-links", url.Values{"purpose": {"provisioning"}}).Is(t, http.StatusOK)
+	link := regexp.MustCompile(`http://acme\.askspoke\.test(/setup/spl_\w+)`).FindStringSubmatch(made.Body)
+	if link == nil {
+		t.Fatalf("no link: %s", made.Text())
+	}
+	path := regexp.MustCompile(`/tenants/acme/setup-links/[0-9a-f-]{36}/revoke`)
+	revoke := path.FindString(b.Get(t, "/tenants/acme").Body)
+	guest := w.Stranger(t)
+	guest.Post(t, link[1], nil).Is(t, http.StatusSeeOther)
+	guest.Get(t, "/settings/integrations").Is(t, http.StatusOK)
+	if again := path.FindString(b.Get(t, "/tenants/acme").Body); again != revoke {
+		t.Errorf("a link that was used is revoked by %q", again)
+	}
+	b.Post(t, strings.Replace(revoke, "acme", "globex", 1), nil).Is(t, http.StatusNotFound).Has(t, "There is no such set-up link")
+	w.OperatorWith(t, operator.Read).Post(t, revoke, nil).Is(t, http.StatusForbidden)
+	guest.Get(t, "/settings/integrations").Is(t, http.StatusOK)
+	b.Post(t, revoke, nil).Is(t, http.StatusSeeOther)
+	guest.Get(t, "/settings/integrations").Is(t, http.StatusSeeOther)
+	b.Get(t, "/audit?tenant=acme").Has(t, "revokeSetupLink")
+	if again := path.FindString(b.Get(t, "/tenants/acme").Body); again != "" {
+		t.Errorf("a revoked link can be revoked again: %s", again)
+	}
+
+	made = fills(t, b, "/tenants/acme", "/tenants/acme/setup-links", url.Values{"purpose": {"administrator"}})
+	link = regexp.MustCompile(`http://acme\.askspoke\.test(/setup/spl_\w+)`).FindStringSubmatch(made.Body)
+	b.Post(t, path.FindString(made.Body), nil).Is(t, http.StatusSeeOther)
+	w.Stranger(t).Get(t, link[1]).Is(t, http.StatusForbidden).Has(t, "It was made void since")
+}
+
+func TestImpersonation(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	b := w.OperatorWith(t, operator.Manage)
+	path := "/tenants/acme/impersonations"
+	b.Post(t, path, url.Values{"role": {"viewer"}}).Is(t, http.StatusUnprocessableEntity).Has(t, "Say why")
+	b.Post(t, path, url.Values{"role": {"admin"}, "reason": {"x"}}).Is(t, http.StatusForbidden).Has(t, "You may only look")
+	w.OperatorWith(t, operator.Admin).Post(t, path, url.Values{"role": {"owner"}, "reason": {"x"}}).Is(t, http.StatusForbidden).Has(t, "Nobody visits as an owner")
+	made := b.Post(t, path, url.Values{"role": {"viewer"}, "reason": {"Ticket 4711"}}).Is(t, http.StatusOK)
+	link := regexp.MustCompile(`http://acme\.askspoke\.test(/visit/spv_\w+)`).FindStringSubmatch(made.Body)
+	if link == nil {
+		t.Fatalf("no link: %s", made.Text())
+	}
+	w.At(t, "globex.askspoke.test").Post(t, link[1], nil).Is(t, http.StatusForbidden)
+	at := w.Stranger(t)
+	at.Post(t, "/visit/guessed", nil).Is(t, http.StatusForbidden)
+	if calls := w.Audit(t, "openImpersonation"); len(calls) != 0 {
+		t.Errorf("a stranger's guesses fill the audit log: %+v", calls)
+	}
+	at.Get(t, link[1]).Is(t, http.StatusOK).Has(t, "You come as an operator")
+	at.Post(t, link[1], nil).Is(t, http.StatusSeeOther)
+	at.Get(t, "/").Is(t, http.StatusOK).Has(t, "You are looking at Acme Inc. as its viewer", "ann")
+	w.Stranger(t).Post(t, link[1], nil).Is(t, http.StatusForbidden).Has(t, "does not open anything")
+	w.Logged(t, "openImpersonation", "shell:ann", http.StatusSeeOther)
+
+	visits, err := w.Admins.Impersonations(t.Context(), w.Acme.ID, 1)
+	consoletest.Must(t, err)
+	if visits[0].Reason != "Ticket 4711" || visits[0].Role != admin.Viewer || visits[0].OpenedAt.IsZero() {
+		t.Errorf("%+v", visits[0])
+	}
+	b.Post(t, path+"/"+visits[0].ID+"/end", nil).Is(t, http.StatusSeeOther)
+	at.Get(t, "/").Is(t, http.StatusSeeOther)
+	b.Post(t, path+"/no-uuid/end", nil).Is(t, http.StatusNotFound)
+}
+
+func TestImpersonationEnds(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	secret, _, err := w.Admins.CreateImpersonation(t.Context(), admin.NewImpersonation{
+		Tenant: w.Acme.ID, Operator: operator.ShellActor("ann"), Name: "ann", Reason: "a look", Role: admin.Viewer, ExpiresAt: w.Clock.Now().Add(time.Hour),
+	})
+	consoletest.Must(t, err)
+	b := w.Stranger(t)
+	b.Post(t, place.Visit+secret.Reveal(), nil).Is(t, http.StatusSeeOther)
+	b.Get(t, "/").Is(t, http.StatusOK)
+	w.Clock.Pass(time.Hour)
+	b.Get(t, "/").Is(t, http.StatusSeeOther)
+}
+
+func TestOperatorSignsOn(t *testing.T) {
+	t.Parallel()
+	const redirect = "http://" + consoletest.OperatorHost + "/sign-in/oidc/callback"
+	p := oidctest.New(t, oidctest.Client{ID: "console", Secret: "s3cret", Redirects: []string{redirect}, InToken: true},
+		oidctest.User{Email: "ann@spoke.example", Password: "pw", Verified: true, Claims: map[string]any{"roles": []string{"spoke:read"}}},
+		oidctest.User{Email: "bob@spoke.example", Password: "pw", Verified: true},
+	)
+	w := consoletest.NewWorld(t, func(_ *console.Config, parts *console.Parts) {
+		var err error
+		parts.OperatorSignOn, err = operator.NewSignOn(operator.SignOnConfig{
+			OIDC: operator.OIDCConfig{Issuer: p.URL}, ClientID: "console", ClientSecret: "s3cret", Redirect: redirect,
+		})
+		consoletest.Must(t, err)
+	})
+	callback := func(b *consoletest.Browser, email string) string {
+		t.Helper()
+		start := b.Get(t, "/sign-in/oidc").Is(t, http.StatusSeeOther).Header.Get("Location")
+		return p.SignIn(t, start, email, "pw").RequestURI()
+	}
+	ann, other := w.At(t, consoletest.OperatorHost), w.At(t, consoletest.OperatorHost)
+	ann.Get(t, "/sign-in").Is(t, http.StatusOK).Has(t, "Sign in with your OpenID provider")
+	answer := callback(ann, "ann@spoke.example")
+	other.Get(t, answer).Is(t, http.StatusForbidden).Has(t, "You could not be signed in")
+	ann.Get(t, answer).Is(t, http.StatusSeeOther)
+	calls := w.OperatorSignIns(t)
+	if len(calls) != 1 || calls[0].Role != operator.Read || !strings.HasPrefix(calls[0].Actor, "oidc:") || calls[0].Status != http.StatusSeeOther {
+		t.Errorf("the audit log has %+v", calls)
+	}
+	ann.Get(t, "/tenants/acme").Is(t, http.StatusOK)
+	ann.Get(t, "/onboard").Is(t, http.StatusForbidden)
+	ann.Get(t, answer).Is(t, http.StatusForbidden) // an answer counts once
+	w.Clock.Pass(operatorconsole.SignOnLife)
+	ann.Get(t, "/").Is(t, http.StatusSeeOther)
+
+	bob := w.At(t, consoletest.OperatorHost)
+	bob.Get(t, callback(bob, "bob@spoke.example")).Is(t, http.StatusForbidden).Has(t, "You have no role here")
+	bob.Get(t, "/").Is(t, http.StatusSeeOther)
+}
+
+// What an operator may is asked anew: of the settings for who came by a provider, of the link for who came by one.
+func TestOperatorIsAskedAnew(t *testing.T) {
+	t.Parallel()
+	const redirect = "http://" + consoletest.OperatorHost + "/sign-in/oidc/callback"
+	p := oidctest.New(t, oidctest.Client{ID: "console", Secret: "s3cret", Redirects: []string{redirect}, InToken: true},
+		oidctest.User{Email: "ann@spoke.example", Password: "pw", Verified: true, Claims: map[string]any{"roles": []string{"ops", "other", "staff"}}},
+	)
+	configured := func(issuer string, roles map[string]operator.Role) *operator.SignOn {
+		t.Helper()
+		s, err := operator.NewSignOn(operator.SignOnConfig{
+			OIDC: operator.OIDCConfig{Issuer: issuer, Roles: roles}, ClientID: "console", ClientSecret: "s3cret", Redirect: redirect,
+		})
+		consoletest.Must(t, err)
+		return s
+	}
+	first := configured(p.URL, map[string]operator.Role{"ops": operator.Manage, "staff": operator.Read})
+	w := consoletest.NewWorld(t, func(_ *console.Config, parts *console.Parts) { parts.OperatorSignOn = first })
+	// restarted is a browser in which ann has signed in before another process began, with other settings.
+	restarted := func(signOn *operator.SignOn) *consoletest.Browser {
+		t.Helper()
+		ann := w.At(t, consoletest.OperatorHost)
+		ann.Get(t, p.SignIn(t, ann.Get(t, "/sign-in/oidc").Is(t, http.StatusSeeOther).Header.Get("Location"), "ann@spoke.example", "pw").RequestURI()).Is(t, http.StatusSeeOther)
+		ann.Get(t, "/onboard").Is(t, http.StatusOK)
+		parts := w.Parts
+		parts.OperatorSignOn = signOn
+		s, err := console.New(w.Config, parts)
+		consoletest.Must(t, err)
+		server := httptest.NewServer(s.OperatorHandler())
+		t.Cleanup(server.Close)
+		b := (&consoletest.World{Server: s, URL: server.URL, Clock: w.Clock, Log: w.Log}).At(t, consoletest.OperatorHost)
+		b.Client.Jar = ann.Client.Jar
+		return b
+	}
+	restarted(first).Get(t, "/onboard").Is(t, http.StatusOK)
+	restarted(configured(p.URL, map[string]operator.Role{"staff": operator.Read})).Get(t, "/onboard").Is(t, http.StatusForbidden).Has(t, "It needs the role manage, and you are read")
+	for name, signOn := range map[string]*operator.SignOn{
+		"no role":          configured(p.URL, map[string]operator.Role{"spoke:admin": operator.Admin}),
+		"another provider": configured("http://127.0.0.1:1", map[string]operator.Role{"ops": operator.Manage}),
+		"no provider":      nil,
+	} {
+		if got := restarted(signOn).Get(t, "/"); got.Status != http.StatusSeeOther {
+			t.Errorf("%s: %d", name, got.Status)
+		}
+	}
+
+	bob, carl := w.OperatorWith(t, operator.Manage), w.OperatorWith(t, operator.Manage)
+	bob.Get(t, "/").Is(t, http.StatusOK)
+	n, err := w.Operators.RevokeSignIns(t.Context(), operator.ShellActor("nobody"))
+	if err != nil || n != 0 {
+		t.Errorf("%d, %v", n, err)
+	}
+	carl.Get(t, "/").Is(t, http.StatusOK)
+	if n, err = w.Operators.RevokeSignIns(t.Context(), operator.ShellActor("ann")); err != nil || n != 2 {
+		t.Errorf("%d, %v", n, err)
+	}
+	for _, b := range []*consoletest.Browser{bob, carl} {
+		b.Post(t, "/tenants/acme/state", url.Values{"state": {"suspended"}}).Is(t, http.StatusUnauthorized)
+		b.Get(t, "/").Is(t, http.StatusSeeOther)
+	}
+}
+
+// Who guesses writes nothing to the audit log, and who comes in is named there.
+func TestOperatorsAreNamed(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	secret, _, err := w.Operators.CreateSignIn(t.Context(), operator.Identity{Actor: operator.ShellActor("ann"), Name: "ann", Role: operator.Manage})
+	consoletest.Must(t, err)
+	b := w.At(t, consoletest.OperatorHost)
+	b.Post(t, "/sign-in/link/guessed", nil).Is(t, http.StatusForbidden)
+	if calls := w.OperatorSignIns(t); len(calls) != 0 {
+		t.Errorf("a stranger's guess is in the audit log: %+v", calls)
+	}
+	b.Post(t, "/sign-in/link/"+secret.Reveal(), nil).Is(t, http.StatusSeeOther)
+	if calls := w.OperatorSignIns(t); len(calls) != 1 || calls[0].Actor != "shell:ann" || calls[0].Role != operator.Manage || calls[0].Status != http.StatusSeeOther {
+		t.Errorf("the audit log has %+v", calls)
+	}
+}
+
+// A link that makes an owner goes past who may do what at a tenant that has one.
+func TestOwnerLinkOfATenantThatHasOne(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	b, link := w.OperatorWith(t, operator.Manage), url.Values{"purpose": {"administrator"}}
+	fills(t, b, "/tenants/acme", "/tenants/acme/setup-links", link).Is(t, http.StatusOK)
+	w.As(t, admin.Owner)
+	fills(t, b, "/tenants/acme", "/tenants/acme/setup-links", link).Is(t, http.StatusForbidden).Has(t, "This tenant has an owner")
+	fills(t, b, "/tenants/acme", "/tenants/acme/setup-links", url.Values{"purpose": {"host"}}).Is(t, http.StatusOK)
+	fills(t, b, "/tenants/globex", "/tenants/globex/setup-links", link).Is(t, http.StatusOK)
+	fills(t, w.OperatorWith(t, operator.Admin), "/tenants/acme", "/tenants/acme/setup-links", link).Is(t, http.StatusOK)
+}
+
+// fills opens a page and sends one of its forms, which has a number.
+func fills(t *testing.T, b *consoletest.Browser, page, path string, form url.Values) consoletest.Answer {
+	t.Helper()
+	sent := maps.Clone(form)
+	sent.Set("once", consoletest.OnceOf(t, b.Get(t, page).Is(t, http.StatusOK)))
+	return b.Post(t, path, sent)
+}
+
+// A form that is sent again, by a reload or twice at once, makes nothing a second time and says what became of the link.
+func TestOperatorSendsFormAgain(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	b := w.OperatorWith(t, operator.Manage)
+	link := regexp.MustCompile(`/setup/spl_\w+`)
+	again := func(a consoletest.Answer) {
+		t.Helper()
+		a.Is(t, http.StatusConflict).Has(t, "This form has been sent already", "was shown by the first answer, and by no other", "make a new one there")
+		if link.MatchString(a.Body) || !strings.Contains(a.Body, `href="/tenants/`) {
+			t.Errorf("the page: %s", a.Body)
+		}
+	}
+	links := func(slug tenancy.Slug) int {
+		t.Helper()
+		tenant, err := w.Tenants.Get(t.Context(), slug)
+		consoletest.Must(t, err)
+		list, _, err := w.Operators.Links(t.Context(), tenant.ID, operator.Page{Limit: 50})
+		consoletest.Must(t, err)
+		return len(list)
+	}
+	form := url.Values{"slug": {"initech"}, "once": {consoletest.OnceOf(t, b.Get(t, "/onboard"))}}
+	first := link.FindString(b.Post(t, "/onboard", form).Is(t, http.StatusOK).Has(t, "no reload brings it back").Body)
+	again(b.Post(t, "/onboard", form))
+	w.At(t, "initech.askspoke.test").Get(t, first).Is(t, http.StatusOK) // the link is what it was
+	form.Set("slug", "hooli")                                           // the browser's way back, and another tenant
+	again(b.Post(t, "/onboard", form))
+	if _, err := w.Tenants.Get(t.Context(), "hooli"); !errors.Is(err, tenancy.ErrNotFound) || links("initech") != 1 {
+		t.Errorf("%v, %d links", err, links("initech"))
+	}
+	for _, once := range []string{"", "1", strings.Repeat("0", 1000)} {
+		b.Post(t, "/onboard", url.Values{"slug": {"hooli"}, "once": {once}}).Is(t, http.StatusUnprocessableEntity).Has(t, "The form did not arrive whole")
+		b.Post(t, "/tenants/acme/setup-links", url.Values{"purpose": {"host"}, "once": {once}}).Is(t, http.StatusUnprocessableEntity).Has(t, "The form did not arrive whole")
+	}
+	// A mistake in the form makes nothing, and the form goes on with its number.
+	form = url.Values{"slug": {"acme"}, "once": {uuid.NewString()}}
+	if shown := consoletest.OnceOf(t, b.Post(t, "/onboard", form).Is(t, http.StatusUnprocessableEntity)); shown != form.Get("once") {
+		t.Errorf("shown again with %s", shown)
+	}
+	form.Set("slug", "hooli")
+	var wait sync.WaitGroup
+	answers := make([]consoletest.Answer, 2)
+	for i := range answers {
+		wait.Go(func() { answers[i] = b.Post(t, "/onboard", form) })
+	}
+	wait.Wait()
+	slices.SortFunc(answers, func(a, b consoletest.Answer) int { return a.Status - b.Status })
+	answers[0].Is(t, http.StatusOK)
+	again(answers[1])
+	w.At(t, "hooli.askspoke.test").Get(t, link.FindString(answers[0].Body)).Is(t, http.StatusOK)
+
+	form = url.Values{"purpose": {"provisioning"}, "once": {consoletest.OnceOf(t, b.Get(t, "/tenants/acme"))}}
+	first = link.FindString(b.Post(t, "/tenants/acme/setup-links", form).Is(t, http.StatusOK).Body)
+	again(b.Post(t, "/tenants/acme/setup-links", form))
+	w.Stranger(t).Post(t, first, nil).Is(t, http.StatusSeeOther)
+	again(b.Post(t, "/tenants/acme/setup-links", form)) // also when it was used
+	b.Post(t, "/tenants/globex/setup-links", form).Is(t, http.StatusOK)
+	if links("acme") != 1 || links("globex") != 1 || links("hooli") != 1 {
+		t.Errorf("%d, %d, %d links", links("acme"), links("globex"), links("hooli"))
+	}
+}
+
+// What was broken off between the tenant and its link is completed by the same form.
+func TestOperatorGoesOnOnboarding(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	b := w.OperatorWith(t, operator.Manage)
+	links := tenantdb.Control.Table("setup_links")
+	form := url.Values{"slug": {"initech"}, "once": {consoletest.OnceOf(t, b.Get(t, "/onboard"))}}
+	exec := func(statement string) {
+		t.Helper()
+		_, err := w.DB.ExecContext(t.Context(), statement)
+		consoletest.Must(t, err)
+	}
+	exec(`ALTER TABLE ` + links + ` ADD CONSTRAINT away CHECK (purpose = '') NOT VALID`)
+	b.Post(t, "/onboard", form).Is(t, http.StatusInternalServerError)
+	exec(`ALTER TABLE ` + links + ` DROP CONSTRAINT away`)
+	b.Post(t, "/onboard", form).Is(t, http.StatusOK).Has(t, "The tenant is there", "Give this link to its administrator")
+}

@@ -1,0 +1,187 @@
+package signonsetting
+
+import (
+	"time"
+
+	"github.com/askspoke/spoke/services/console/place"
+	"github.com/askspoke/spoke/services/console/signin"
+	"github.com/askspoke/spoke/services/console/web"
+	"github.com/askspoke/spoke/tenancy/signon"
+)
+
+// signOnNew asks for a connection's settings, and says what to give to the provider.
+func (s *Pages) signOnNew(x *web.Exchange) error {
+	p := signOnProviderOf(x.Query("provider"))
+	return x.Show("sign_on_new", signOnForm{
+		Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key, Name: p.Button(), OIDC: signon.OIDC{EmailClaim: "email"}, Redirect: s.In.RedirectURI(x),
+	})
+}
+
+// signOnCreate makes a connection.
+func (s *Pages) signOnCreate(x *web.Exchange) error {
+	p := signOnProviderOf(x.Query("provider"))
+	if p.Kind == signon.KindSAML {
+		return s.createSAML(x, signOnForm{Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key})
+	}
+	form, secret, ok := s.readForm(x, signOnForm{Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key, Redirect: s.In.RedirectURI(x)})
+	if !ok {
+		return x.ShowAgain("sign_on_new", form)
+	}
+	c, err := s.SignOn.Create(x.Context(), signon.NewConnection{
+		Tenant: x.Tenant.ID, Kind: signon.KindOIDC, Name: form.Name, Config: form.OIDC, Secret: secret, Provision: form.Provision, CreatedBy: x.Viewer.Actor,
+	})
+	if err != nil {
+		if form, err = s.signOnProblem(x, form, err); err != nil {
+			return err
+		}
+		return x.ShowAgain("sign_on_new", form)
+	}
+	x.Resource = c.ID
+	return x.SeeOther(place.SignOn+"/"+c.ID, web.Done("The connection is saved. Nobody signs in with it yet: test it first."))
+}
+
+// connection returns the connection that the path names.
+func (s *Pages) connection(x *web.Exchange) (signon.Connection, error) {
+	c, err := s.SignOn.Get(x.Context(), x.Tenant.ID, x.Param("id"))
+	if err != nil {
+		return c, signin.Refusal(err)
+	}
+	x.Resource = c.ID
+	return c, nil
+}
+
+// signOnPage is what the page of a connection shows.
+type signOnPage struct {
+	Connection signon.Connection
+	TestedBy   string
+	Form       signOnForm
+	SAML       *samlForm      // of a connection by SAML, which has no Form
+	Test       *signin.Result // the last of this browser's
+	Owner      bool
+	Editor     bool
+	Known      int // administrators who have come by it
+	Now        time.Time
+}
+
+func (s *Pages) signOnPageOf(x *web.Exchange, c signon.Connection) (signOnPage, error) {
+	var form signOnForm
+	var bySAML *samlForm
+	var err error
+	if c.Kind == signon.KindSAML {
+		bySAML, err = s.samlFormOf(x, c)
+	} else {
+		form, err = s.formOf(x, c)
+	}
+	if err != nil {
+		return signOnPage{}, err
+	}
+	known, err := s.SignOn.Known(x.Context(), x.Tenant.ID, c.ID)
+	if err != nil {
+		return signOnPage{}, err
+	}
+	p := signOnPage{
+		Connection: c, TestedBy: s.Actors.Name(x.Context(), x.Tenant.ID, c.TestedBy), Form: form, SAML: bySAML, Owner: x.Viewer.MayUse(web.Owners),
+		Editor: x.Viewer.MayUse(signin.Editors) && (x.Viewer.Kind != web.ByLink || !c.Live()), Known: len(known), Now: x.Now(),
+	}
+	p.Form.ReadOnly = !p.Editor || c.State == signon.Enforced // which is changed by a copy
+	var result signin.Result
+	if x.Take(signin.ResultKey, &result) && result.Connection == c.ID && result.Revision == c.Revision {
+		p.Test = &result
+	}
+	return p, nil
+}
+
+// signOnConnection is the page of a connection.
+func (s *Pages) signOnConnection(x *web.Exchange) error {
+	c, err := s.connection(x)
+	if err != nil {
+		return err
+	}
+	p, err := s.signOnPageOf(x, c)
+	if err != nil {
+		return err
+	}
+	return x.Show("sign_on_connection", p)
+}
+
+// signOnChange changes a connection. Who came by a link changes drafts alone.
+func (s *Pages) signOnChange(x *web.Exchange) error {
+	c, err := s.connection(x)
+	if err != nil {
+		return err
+	}
+	p, err := s.signOnPageOf(x, c)
+	if err != nil {
+		return err
+	}
+	if p.SAML != nil {
+		return s.changeSAMLOptions(x, p)
+	}
+	form, secret, ok := s.readForm(x, p.Form)
+	if ok {
+		_, err = s.SignOn.Change(x.Context(), x.Tenant.ID, c.ID, signon.ConnectionChange{
+			Revision: form.Revision, Name: form.Name, Config: form.OIDC, Secret: secret, Provision: form.Provision, DraftOnly: x.Viewer.Kind == web.ByLink, By: x.Viewer.Actor,
+		})
+		if err == nil {
+			return x.SeeOther(place.SignOn+"/"+c.ID, web.Done("The connection is changed."))
+		}
+		if form, err = s.signOnProblem(x, form, err); err != nil {
+			return err
+		}
+	}
+	p.Form = form
+	return x.ShowAgain("sign_on_connection", p)
+}
+
+// signOnCopy makes a draft of a connection, to change what may not be changed itself.
+func (s *Pages) signOnCopy(x *web.Exchange) error {
+	c, err := s.connection(x)
+	if err != nil {
+		return err
+	}
+	name := signon.Line("Copy of "+c.Name, 100)
+	made, err := s.SignOn.Copy(x.Context(), x.Tenant.ID, c.ID, name, x.Viewer.Actor)
+	if err != nil {
+		return signin.Refusal(err)
+	}
+	x.Resource = made.ID
+	return x.SeeOther(place.SignOn+"/"+made.ID, web.Done("This is a draft with the same settings and secret. Change it, test it, and have it count instead."))
+}
+
+// signOnRemove removes a draft.
+func (s *Pages) signOnRemove(x *web.Exchange) error {
+	x.Resource = web.IDOf(x.Param("id"))
+	if x.Viewer.Kind == web.ByLink {
+		c, err := s.connection(x)
+		switch {
+		case err != nil:
+			return err
+		case c.Live(): // Remove refuses it, and says why
+		case c.CreatedBy != x.Viewer.Actor:
+			return x.RefuseGuest(place.SignOn + "/" + c.ID)
+		}
+	}
+	if err := s.SignOn.Remove(x.Context(), x.Tenant.ID, x.Param("id")); err != nil {
+		return signin.Refusal(err)
+	}
+	return x.SeeOther(place.SignOn, web.Done("The connection is removed, and its secret with it."))
+}
+
+// signOnTest sends the browser to the provider, to see what comes back. Nobody is signed in by it.
+func (s *Pages) signOnTest(x *web.Exchange) error {
+	c, err := s.connection(x)
+	if err != nil {
+		return err
+	}
+	return s.In.ToProvider(x, c, true, "")
+}
+
+// signOnTested leads who comes back by the browser's history to what the test came to. It begins none: what counts as a test
+// begins by a post, which no other site can have the browser send.
+func (s *Pages) signOnTested(x *web.Exchange) error {
+	c, err := s.connection(x)
+	if err != nil {
+		return err
+	}
+	return x.SeeOther(place.SignOn + "/" + c.ID)
+}
