@@ -77,11 +77,11 @@ type Parts struct {
 	Replay func(context.Context, tenancy.Tenant, Replay) (Replayed, error)
 }
 
-// A Replay is a request that is sent again, and Replayed what came of it.
-type (
-	Replay   = provisionlog.Replay
-	Replayed = provisionlog.Replayed
-)
+// Replay is a request that is sent again.
+type Replay = provisionlog.Replay
+
+// Replayed is what came of it.
+type Replayed = provisionlog.Replayed
 
 // Server is the role that serves the console: by Handler and OperatorHandler, while Run runs.
 type Server struct{ *web.Console }

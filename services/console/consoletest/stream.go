@@ -90,11 +90,11 @@ func (w *Watched) End() (last string) {
 	}
 }
 
-// events is a stream as a browser reads it.
-type events struct{ lines *bufio.Scanner }
+// Events is a stream as a browser reads it.
+type Events struct{ lines *bufio.Scanner }
 
 // Stream opens a page's stream, which ends with the test.
-func (b *Browser) Stream(t *testing.T, path string) *events {
+func (b *Browser) Stream(t *testing.T, path string) *Events {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
@@ -109,11 +109,11 @@ func (b *Browser) Stream(t *testing.T, path string) *events {
 	}
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 1<<20)
-	return &events{lines}
+	return &Events{lines}
 }
 
 // Shows reads until an event has all of the texts.
-func (e *events) Shows(t *testing.T, texts ...string) {
+func (e *Events) Shows(t *testing.T, texts ...string) {
 	t.Helper()
 	event := ""
 	for e.lines.Scan() {

@@ -66,12 +66,3 @@ func (s *Pages) signOn(x *web.Exchange) error {
 func (s *Pages) isOwner(x *web.Exchange) bool {
 	return x.Viewer.Kind == web.ByAdmin && x.Viewer.MayUse(web.Owners)
 }
-
-// actorName is the name of one of them, "" for nobody. That it cannot be found out is no reason not to show a page.
-func (s *Pages) actorName(x *web.Exchange, actor string) string {
-	who, err := s.Actors.Names(x.Context(), x.Tenant.ID)
-	if err != nil || actor == "" {
-		return actor
-	}
-	return who.Name(actor)
-}

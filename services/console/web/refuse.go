@@ -15,7 +15,7 @@ import (
 )
 
 // Refusal is an error that the viewer may read: it becomes a page that explains.
-type Refusal struct {
+type Refusal struct { //nolint:errname // it is what the viewer reads
 	status int
 	title  string // what happened
 	detail string // why, and what to do, in sentences
@@ -55,11 +55,14 @@ func (r *Refusal) At(path, text string) *Refusal {
 	return &with
 }
 
+// Refusals that every part has need of.
 var (
 	errNoTenant = Refuse(http.StatusNotFound, "There is nothing at this address",
 		"No tenant of Spoke has it. Check its spelling, or ask whoever gave it to you.")
+	// ErrNothingHere says that there is no such page, or not what it was about.
 	ErrNothingHere = Refuse(http.StatusNotFound, "There is no such page", "It may have moved, or what it was about is gone.").At("/", "To the overview")
-	ErrSignIn      = Refuse(http.StatusUnauthorized, "You are not signed in", "Your session has ended, or you were signed out elsewhere. Nothing was changed. Sign in and do it again.").
+	// ErrSignIn says that the viewer is not signed in any more.
+	ErrSignIn = Refuse(http.StatusUnauthorized, "You are not signed in", "Your session has ended, or you were signed out elsewhere. Nothing was changed. Sign in and do it again.").
 			At(place.SignIn, "Sign in")
 	errAway = Refuse(http.StatusServiceUnavailable, "Spoke cannot reach its database just now",
 		"It tries again with each request. What identity providers send meanwhile is answered so that they send it again. Reload this page in a minute.")

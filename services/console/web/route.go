@@ -7,7 +7,7 @@ import (
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
-// A route is a page, a part of one, or a change.
+// A Route is a page, a part of one, or a change.
 type Route struct {
 	Method, Path string
 	access       Access
