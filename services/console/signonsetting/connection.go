@@ -31,7 +31,7 @@ func (s *Pages) signOnCreate(x *web.Exchange) error {
 		Tenant: x.Tenant.ID, Kind: signon.KindOIDC, Name: form.Name, Config: form.OIDC, Secret: secret, Provision: form.Provision, CreatedBy: x.Viewer.Actor,
 	})
 	if err != nil {
-		if form, err = s.signOnProblem(form, err); err != nil {
+		if form, err = signOnProblem(form, err); err != nil {
 			return err
 		}
 		return x.ShowAgain("sign_on_new", form)
@@ -125,7 +125,7 @@ func (s *Pages) signOnChange(x *web.Exchange) error {
 		if err == nil {
 			return x.SeeOther(place.SignOn+"/"+c.ID, web.Done("The connection is changed."))
 		}
-		if form, err = s.signOnProblem(form, err); err != nil {
+		if form, err = signOnProblem(form, err); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,7 @@ func sentence(reason string) string {
 }
 
 // signOnProblem puts an error of the store's beside the field that it is about, or returns what the viewer reads.
-func (s *Pages) signOnProblem(f signOnForm, err error) (signOnForm, error) {
+func signOnProblem(f signOnForm, err error) (signOnForm, error) {
 	switch {
 	case errors.Is(err, signon.ErrName):
 		f.Problems["name"] = "It must have 1 to 100 printable characters."
