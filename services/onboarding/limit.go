@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/maypok86/otter/v2"
 
+	"github.com/askspoke/spoke/tenancy/bounded"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
 )
@@ -54,12 +54,12 @@ func (s *Server) countFailures(c *gin.Context, credential string, verify func() 
 	}
 	ctx, mark := c.Request.Context(), sha256.Sum256([]byte(credential))
 	address := ratelimit.Subject{Class: ratelimit.Authentication, Key: ratelimit.AddressKey(exchangeOf(c).address) + " api"}
-	if _, familiar := s.familiar.GetIfPresent(mark); familiar {
+	if _, familiar := s.familiar.Get(mark); familiar {
 		err := verify()
 		if !errors.Is(err, operator.ErrRejected) {
 			return err
 		}
-		s.familiar.Invalidate(mark) // it was revoked, or has expired
+		s.familiar.Delete(mark) // it was revoked, or has expired
 	}
 	d, err := s.Limiter.Take(ctx, address, s.config.Rates.Failures)
 	if err != nil {
@@ -82,9 +82,6 @@ func (s *Server) countFailures(c *gin.Context, credential string, verify func() 
 }
 
 // newFamiliar returns room for the credentials that were valid lately, as hashes. They are verified all the same.
-func newFamiliar() (*otter.Cache[[sha256.Size]byte, struct{}], error) {
-	const most, during = 10_000, 24 * time.Hour
-	return otter.New(&otter.Options[[sha256.Size]byte, struct{}]{
-		MaximumSize: most, ExpiryCalculator: otter.ExpiryWriting[[sha256.Size]byte, struct{}](during),
-	})
+func newFamiliar() bounded.Map[[sha256.Size]byte, struct{}] {
+	return bounded.New[[sha256.Size]byte, struct{}](bounded.Options{Size: 10_000, TTL: 24 * time.Hour})
 }

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/maypok86/otter/v2"
 
 	"github.com/askspoke/spoke/billing"
 	"github.com/askspoke/spoke/observability/health"
@@ -28,6 +27,7 @@ import (
 	"github.com/askspoke/spoke/services/onboarding/api"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/bounded"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/hostclaim"
@@ -89,7 +89,7 @@ type Server struct {
 	document  *document
 	strangers *strangers
 	jobs      *background.Jobs
-	familiar  *otter.Cache[[sha256.Size]byte, struct{}] // credentials that were valid lately
+	familiar  bounded.Map[[sha256.Size]byte, struct{}] // credentials that were valid lately
 }
 
 // quiet ends gin's own printing, which is a setting of the process.
@@ -116,13 +116,9 @@ func New(config Config, parts Parts) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	familiar, err := newFamiliar()
-	if err != nil {
-		return nil, err
-	}
 	return &Server{
 		Parts: parts, config: config, document: document, strangers: newStrangers(), jobs: background.New(parts.Logger, 0),
-		familiar: familiar,
+		familiar: newFamiliar(),
 	}, nil
 }
 

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/maypok86/otter/v2"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/askspoke/spoke/tenancy"
+	"github.com/askspoke/spoke/tenancy/bounded"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
@@ -43,7 +43,7 @@ type HistoryConfig struct {
 // not to be changed.
 type History struct {
 	config  HistoryConfig
-	past    *otter.Cache[tenancy.ID, past]
+	past    bounded.Map[tenancy.ID, past]
 	flights singleflight.Group
 }
 
@@ -60,7 +60,7 @@ func NewHistory(config HistoryConfig) *History {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &History{config: config, past: otter.Must(&otter.Options[tenancy.ID, past]{MaximumSize: config.Size})}
+	return &History{config: config, past: bounded.New[tenancy.ID, past](bounded.Options{Size: config.Size})}
 }
 
 // LastDay returns the last 24 hours in steps of a Quarter, the last of which is under way.
@@ -83,7 +83,7 @@ func (h *History) month(ctx context.Context, tenant tenancy.ID) ([]Point, error)
 	now := h.config.Now().UTC()
 	today := now.Truncate(Day)
 	from := today.Add(-(days - 1) * Day)
-	known, ok := h.past.GetIfPresent(tenant)
+	known, ok := h.past.Get(tenant)
 	if age := now.Sub(known.read); !ok || age < 0 || age >= stale {
 		known = past{read: now}
 	}

@@ -25,12 +25,3 @@ type Config[K comparable, V any] struct {
 	Familiar time.Duration
 	Now      func() time.Time
 }
-
-// clock lets the cache see the injected time. Without ticks it drops what has expired when it is written to.
-type clock struct{ now func() time.Time }
-
-// NowNano returns the time in nanoseconds.
-func (c clock) NowNano() int64 { return c.now().UnixNano() }
-
-// Tick returns no ticks.
-func (clock) Tick(time.Duration) <-chan time.Time { return nil }

@@ -14,20 +14,21 @@ import (
 	"sync"
 	"time"
 
-	"github.com/maypok86/otter/v2"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/askspoke/spoke/tenancy/bounded"
 )
 
 // Cache remembers answers. It is safe for concurrent use.
 type Cache[K comparable, V any] struct {
 	config  Config[K, V]
-	present *otter.Cache[K, V]
-	absent  *otter.Cache[K, error]
+	present bounded.Map[K, V]
+	absent  bounded.Map[K, error]
 	flights singleflight.Group
 	slots   *semaphore.Weighted
 
-	familiar      *otter.Cache[K, struct{}] // keys that had an answer when they were last asked for; nil: none is kept
+	familiar      bounded.Map[K, struct{}] // keys that had an answer when they were last asked for; if Config.Familiar
 	familiarSlots *semaphore.Weighted
 
 	mu         sync.Mutex
@@ -40,30 +41,24 @@ func New[K comparable, V any](config Config[K, V]) *Cache[K, V] {
 		config.Now = time.Now
 	}
 	c := &Cache[K, V]{
-		config: config,
-		present: otter.Must(&otter.Options[K, V]{
-			MaximumSize: config.Size, ExpiryCalculator: otter.ExpiryWriting[K, V](config.TTL), Clock: clock{config.Now},
-		}),
-		absent: otter.Must(&otter.Options[K, error]{
-			MaximumSize: config.AbsentSize, ExpiryCalculator: otter.ExpiryWriting[K, error](config.AbsentTTL), Clock: clock{config.Now},
-		}),
+		config:        config,
+		present:       bounded.New[K, V](bounded.Options{Size: config.Size, TTL: config.TTL, Now: config.Now}),
+		absent:        bounded.New[K, error](bounded.Options{Size: config.AbsentSize, TTL: config.AbsentTTL, Now: config.Now}),
 		slots:         semaphore.NewWeighted(int64(config.Parallel)),
 		familiarSlots: semaphore.NewWeighted(int64(config.Parallel)),
 	}
 	if config.Familiar > 0 {
-		c.familiar = otter.Must(&otter.Options[K, struct{}]{
-			MaximumSize: config.Size, ExpiryCalculator: otter.ExpiryWriting[K, struct{}](config.Familiar), Clock: clock{config.Now},
-		})
+		c.familiar = bounded.New[K, struct{}](bounded.Options{Size: config.Size, TTL: config.Familiar, Now: config.Now})
 	}
 	return c
 }
 
 // Familiar tells whether key had an answer when it was last asked for, within Config.Familiar. It asks nobody.
 func (c *Cache[K, V]) Familiar(key K) bool {
-	if c.familiar == nil {
+	if c.config.Familiar <= 0 {
 		return false
 	}
-	_, ok := c.familiar.GetIfPresent(key)
+	_, ok := c.familiar.Get(key)
 	return ok
 }
 
@@ -84,10 +79,10 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K) (V, error) {
 
 // known returns the answer that is in memory, if one is.
 func (c *Cache[K, V]) known(key K) (v V, known bool, err error) {
-	if v, ok := c.present.GetIfPresent(key); ok {
+	if v, ok := c.present.Get(key); ok {
 		return v, true, nil
 	}
-	err, known = c.absent.GetIfPresent(key)
+	err, known = c.absent.Get(key)
 	return v, known, err
 }
 
@@ -132,11 +127,11 @@ func (c *Cache[K, V]) current() uint64 {
 // in any case.
 func (c *Cache[K, V]) remember(generation uint64, key K, v V, err error) {
 	switch {
-	case c.familiar == nil:
+	case c.config.Familiar <= 0:
 	case err == nil:
 		c.familiar.Set(key, struct{}{})
 	case c.config.Absent(err):
-		_, _ = c.familiar.Invalidate(key)
+		c.familiar.Delete(key)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,9 +139,9 @@ func (c *Cache[K, V]) remember(generation uint64, key K, v V, err error) {
 	case generation != c.generation:
 	case err == nil:
 		c.present.Set(key, v)
-		_, _ = c.absent.Invalidate(key)
+		c.absent.Delete(key)
 	case c.config.Absent(err):
-		_, _ = c.absent.Set(key, err)
+		c.absent.Set(key, err)
 	}
 }
 
@@ -162,9 +157,9 @@ func (c *Cache[K, V]) Forget(match func(K, V) bool) {
 		}
 	}
 	for _, k := range keys {
-		c.present.Invalidate(k)
+		c.present.Delete(k)
 	}
-	c.absent.InvalidateAll()
+	c.absent.Clear()
 }
 
 // Reset forgets everything.

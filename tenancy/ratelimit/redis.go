@@ -33,7 +33,7 @@ var ErrURL = errors.New("not a URL of Redis such as rediss://:PASSWORD@redis.int
 // requests do not ask it: one goroutine tries it until it is back.
 type Redis struct {
 	config   RedisConfig
-	client   *redis.Client
+	client   client
 	up       atomic.Bool
 	failures atomic.Int64
 
@@ -41,6 +41,13 @@ type Redis struct {
 	life    context.Context
 	end     context.CancelFunc
 	probing sync.WaitGroup
+}
+
+// client is what is used of a redis.Client. Go would compile the generic types of its fields anew in every package that
+// can see them, some 8 MB each.
+type client interface {
+	redis.Scripter
+	Close() error
 }
 
 // quiet ends the library's own printing, which is a setting of the process: Redis's state is logged here, once.
