@@ -1,6 +1,7 @@
 package bounded_test
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"sync/atomic"
@@ -49,15 +50,9 @@ func TestIsBounded(t *testing.T) {
 	for i := range 10_000 {
 		m.Set(i, i)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) { // otter evicts beside
-		n := len(maps.Collect(m.All()))
-		if n <= 100 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%d entries are kept of 100", n)
-		}
-	}
+	eventually(t, "no more than 100 entries are kept", func() bool { // otter evicts beside its caller
+		return len(maps.Collect(m.All())) <= 100
+	})
 	defer func() {
 		if recover() == nil {
 			t.Error("a map without a size is made")
@@ -84,5 +79,20 @@ func has[K, V comparable](t *testing.T, m bounded.Map[K, V], want map[K]V) {
 	t.Helper()
 	if got := maps.Collect(m.All()); !maps.Equal(got, want) {
 		t.Errorf("the map has %v, want %v", got, want)
+	}
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("not in time: %s", what)
+		case <-tick.C:
+		}
 	}
 }
