@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -26,6 +27,9 @@ type NewAdministrator struct {
 	Name      string
 	Role      Role
 	CreatedBy string // the actor
+	// SignedInAt is when she has shown who she is, of one who comes in as she is added: sessions that began then are hers.
+	// Zero: she has not signed in.
+	SignedInAt time.Time
 }
 
 // draft returns the administrator that is asked for. Errors: ErrID, ErrEmail, ErrName, ErrRole.
@@ -33,6 +37,10 @@ func (n NewAdministrator) draft(now time.Time) (Administrator, error) {
 	a := Administrator{
 		ID: cmp.Or(n.ID, uuid.NewString()), Tenant: n.Tenant, Name: strings.TrimSpace(n.Name), Role: n.Role,
 		CreatedAt: now, CreatedBy: n.CreatedBy, SessionsFrom: now,
+	}
+	if !n.SignedInAt.IsZero() {
+		a.SignedInAt = micro(n.SignedInAt)
+		a.SessionsFrom = a.SignedInAt
 	}
 	var err error
 	a.Email, err = fold(n.Email)
@@ -50,9 +58,18 @@ func (n NewAdministrator) draft(now time.Time) (Administrator, error) {
 
 // Add makes an administrator. Errors: ErrID, ErrEmail, ErrName, ErrRole, ErrExists, ErrLimit, tenancy.ErrNotFound.
 func (s *Store) Add(ctx context.Context, n NewAdministrator) (Administrator, error) {
+	return s.AddBy(ctx, n, func(context.Context, *sqlx.Tx) error { return nil })
+}
+
+// AddBy is Add for who shows something that works once, which use uses up: in the same transaction, so either both is done or
+// nothing. Errors: Add's, and those of use.
+func (s *Store) AddBy(ctx context.Context, n NewAdministrator, use func(context.Context, *sqlx.Tx) error) (Administrator, error) {
 	a, err := n.draft(s.now())
 	if err == nil {
 		err = token.AtTenant(ctx, s.config.DB, n.Tenant, func(tx *sqlx.Tx) error {
+			if err := use(ctx, tx); err != nil {
+				return err
+			}
 			a, err = add(ctx, tx, a)
 			return err
 		})
@@ -92,9 +109,9 @@ func add(ctx context.Context, tx *sqlx.Tx, a Administrator) (Administrator, erro
 	if err := room(ctx, tx, a); err != nil {
 		return Administrator{}, err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO `+administrators+` (id, tenant_id, email, name, role, created_at, created_by, sessions_from)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		a.ID, string(a.Tenant), a.Email, a.Name, string(a.Role), a.CreatedAt, a.CreatedBy, a.SessionsFrom)
+	_, err = tx.ExecContext(ctx, `INSERT INTO `+administrators+` (id, tenant_id, email, name, role, created_at, created_by, signed_in_at, sessions_from)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		a.ID, string(a.Tenant), a.Email, a.Name, string(a.Role), a.CreatedAt, a.CreatedBy, sql.NullTime{Time: a.SignedInAt, Valid: !a.SignedInAt.IsZero()}, a.SessionsFrom)
 	return a, err
 }
 

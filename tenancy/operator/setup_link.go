@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
 
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -178,13 +179,22 @@ func (s *Store) Link(ctx context.Context, tenant tenancy.ID, id string) (Link, e
 
 // LookLink returns a link at a tenant that could be opened now, and does not open it. Errors: OpenLink's.
 func (s *Store) LookLink(ctx context.Context, tenant tenancy.ID, text string) (Link, error) {
+	return s.lookLink(ctx, s.config.DB, tenant, text)
+}
+
+// getter is a pool or a transaction.
+type getter interface {
+	GetContext(ctx context.Context, into any, query string, args ...any) error
+}
+
+func (s *Store) lookLink(ctx context.Context, db getter, tenant tenancy.ID, text string) (Link, error) {
 	secret, err := token.ParseSecret(token.ForSetUp, text)
 	if err != nil {
 		return Link{}, ErrMalformed
 	}
 	hash := s.config.Key.Hash(secret)
 	var row linkRow
-	err = s.config.DB.GetContext(ctx, &row, `SELECT `+linkColumns+` FROM `+links+` WHERE tenant_id = $1 AND hash = $2`, string(tenant), hash[:])
+	err = db.GetContext(ctx, &row, `SELECT `+linkColumns+` FROM `+links+` WHERE tenant_id = $1 AND hash = $2`, string(tenant), hash[:])
 	switch l := row.link(); {
 	case errors.Is(err, sql.ErrNoRows):
 		return Link{}, ErrUnknown
@@ -204,13 +214,25 @@ func (s *Store) LookLink(ctx context.Context, tenant tenancy.ID, text string) (L
 // OpenLink uses a link at a tenant, which works once: of two at once, one opens it. Errors wrap ErrRejected (ErrMalformed,
 // ErrUnknown, also for a link of another tenant, ErrUsed, ErrRevoked, ErrExpired) or say that Postgres could not be asked.
 func (s *Store) OpenLink(ctx context.Context, tenant tenancy.ID, text string) (Link, error) {
+	return s.openLink(ctx, s.config.DB, tenant, text)
+}
+
+// UseLink returns what is OpenLink as a part of another's transaction: the link is used if that is committed.
+func (s *Store) UseLink(tenant tenancy.ID, text string) func(context.Context, *sqlx.Tx) error {
+	return func(ctx context.Context, tx *sqlx.Tx) error {
+		_, err := s.openLink(ctx, tx, tenant, text)
+		return err
+	}
+}
+
+func (s *Store) openLink(ctx context.Context, db getter, tenant tenancy.ID, text string) (Link, error) {
 	secret, err := token.ParseSecret(token.ForSetUp, text)
 	if err != nil {
 		return Link{}, ErrMalformed
 	}
 	hash, now := s.config.Key.Hash(secret), s.now()
 	var row linkRow
-	err = s.config.DB.GetContext(ctx, &row, `UPDATE `+links+` SET used_at = $3, use_id = $4
+	err = db.GetContext(ctx, &row, `UPDATE `+links+` SET used_at = $3, use_id = $4
 		WHERE tenant_id = $1 AND hash = $2 AND revoked_at IS NULL AND expires_at > $3 AND (use_id IS NULL OR use_id = $4)
 		RETURNING `+linkColumns, string(tenant), hash[:], now, uuid.NewString())
 	switch {
@@ -219,7 +241,7 @@ func (s *Store) OpenLink(ctx context.Context, tenant tenancy.ID, text string) (L
 	case !errors.Is(err, sql.ErrNoRows):
 		return Link{}, fmt.Errorf("open set-up link: %w", err)
 	}
-	if _, err = s.LookLink(ctx, tenant, text); err == nil {
+	if _, err = s.lookLink(ctx, db, tenant, text); err == nil {
 		err = ErrExpired // while we asked
 	}
 	return Link{}, err

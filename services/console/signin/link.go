@@ -51,14 +51,14 @@ func (s *Pages) useSignInLink(x *web.Exchange) error {
 // way is how an administrator comes in.
 type way struct {
 	by        string        // what showed who she is
-	operation string        // names it in the audit log; "": its coming was recorded already
+	operation string        // names it in the audit log
 	life      time.Duration // of the session
 	// invited says that the note of the sign-in makes void what shows who she is, so that it must be used before that.
 	invited bool
 }
 
 // admit begins an administrator's session, if her user of the directory may have one, and sends her on. use is what must be
-// done with that which showed who she is, such as to make it worthless; nil: nothing.
+// done with that which showed who she is, such as to make it worthless.
 func (s *Pages) admit(x *web.Exchange, a admin.Administrator, w way, next string, use func(context.Context) error) error {
 	active, err := s.Accounts.LinkUser(x.Context(), &a)
 	if err != nil {
@@ -67,16 +67,11 @@ func (s *Pages) admit(x *web.Exchange, a admin.Administrator, w way, next string
 	if !active {
 		return s.refuseDisabled(x)
 	}
-	if w.operation != "" {
-		if err := x.RecordAs(operator.Call{Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: w.operation}); err != nil {
-			return err
-		}
-		x.Resource = a.ID
+	if err := x.RecordAs(operator.Call{Actor: a.Actor(), Name: a.Email, Role: operator.Role(a.Role), Operation: w.operation}); err != nil {
+		return err
 	}
+	x.Resource = a.ID
 	note := func(ctx context.Context) error { return s.Admins.SignedIn(ctx, x.Tenant.ID, a.ID, x.Now()) }
-	if use == nil {
-		use = func(context.Context) error { return nil }
-	}
 	first, last := note, use
 	if w.invited {
 		first, last = use, note

@@ -49,6 +49,10 @@ func TestUsedUpLast(t *testing.T) {
 		"mailed link": {"sign_ins", "signIn", func(t *testing.T, w *consoletest.World) (*consoletest.Browser, string, url.Values) {
 			return w.Stranger(t), w.Path(t, w.Add(t, "ada@acme.example", admin.Viewer)), nil
 		}},
+		"first administrator": {"setup_links", "becomeOwner", func(t *testing.T, w *consoletest.World) (*consoletest.Browser, string, url.Values) {
+			path, _ := w.SetUp(t, operator.ForAdministrator)
+			return w.Stranger(t), path, url.Values{"name": {"Ada"}, "email": {"ada@acme.example"}}
+		}},
 		"set-up link": {"setup_links", "openSetupLink", func(t *testing.T, w *consoletest.World) (*consoletest.Browser, string, url.Values) {
 			path, _ := w.SetUp(t, operator.ForProvisioning)
 			return w.Stranger(t), path, nil

@@ -62,18 +62,9 @@ func (s *Pages) useSetupLink(x *web.Exchange) error {
 	return x.SeeOther(x.HomeOf(web.Viewer{Kind: web.ByLink, Purpose: l.Purpose}))
 }
 
-// openSetup uses a link up, once the audit log has it.
-func (s *Pages) openSetup(x *web.Exchange, l operator.Link, call operator.Call) error {
-	if err := x.RecordAs(call); err != nil {
-		return err
-	}
-	x.Resource = l.ID
-	_, err := s.Operators.OpenLink(x.Context(), x.Tenant.ID, x.Param("secret"))
-	return linkRefusal(err)
-}
-
 // firstAdministrator makes an owner of who has a set-up link, with the link's id: however it goes on, no two come of one
-// link. A mistake in the form uses nothing up.
+// link. A mistake in the form uses nothing up, nor does what fails: the link is used up by the transaction that makes the
+// account, once the audit log has it and the session is kept.
 func (s *Pages) firstAdministrator(x *web.Exchange, l operator.Link) error {
 	form := s.setupForm(l)
 	form.Name, form.Email = strings.TrimSpace(x.PostForm("name")), strings.TrimSpace(x.PostForm("email"))
@@ -101,12 +92,20 @@ func (s *Pages) firstAdministrator(x *web.Exchange, l operator.Link) error {
 	case state == account.Disabled:
 		return s.refuseDisabled(x)
 	}
-	if err := s.openSetup(x, l, operator.Call{Actor: "link:" + l.ID, Name: form.Email, Role: "guest", Operation: "becomeOwner"}); err != nil {
+	if err := x.RecordAs(operator.Call{Actor: "link:" + l.ID, Name: form.Email, Role: "guest", Operation: "becomeOwner"}); err != nil {
 		return err
 	}
-	a, err := s.Admins.Add(x.Context(), n)
-	if err != nil {
-		return web.Refuse(http.StatusConflict, "The account could not be made", "The link is used up. Ask whoever sent it for another one.").Because(err)
+	x.Resource = l.ID
+	n.SignedInAt = x.Now() // before her session begins
+	err := x.SignInBy(web.Standing{Kind: web.ByAdmin, ID: l.ID, By: "setup"}, web.SessionLife, func(ctx context.Context) error {
+		_, err := s.Admins.AddBy(ctx, n, s.Operators.UseLink(x.Tenant.ID, x.Param("secret")))
+		return linkRefusal(err)
+	})
+	if errors.Is(err, admin.ErrExists) || errors.Is(err, admin.ErrLimit) { // since the check
+		return web.Refuse(http.StatusConflict, "The administrators were changed meanwhile", "No account was made, and the link still works. Open it anew.").Because(err)
 	}
-	return s.admit(x, a, way{by: "setup", life: web.SessionLife}, "/", nil)
+	if err != nil {
+		return err
+	}
+	return x.SeeOther("/")
 }

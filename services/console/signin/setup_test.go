@@ -12,6 +12,7 @@ import (
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
@@ -44,6 +45,31 @@ func TestFirstAdministrator(t *testing.T) {
 	w.Logged(t, "becomeOwner", "link:"+l.ID, http.StatusSeeOther)
 	w.Stranger(t).Get(t, path).Is(t, http.StatusForbidden).Has(t, "used already")
 	w.Stranger(t).Post(t, path, url.Values{"name": {"Eve"}, "email": {"eve@acme.example"}}).Is(t, http.StatusForbidden)
+}
+
+// A link whose account could not be made is not used up, and who corrects the address then is not told that somebody has it.
+func TestFirstAdministratorWhilePostgresFails(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	path, l := w.SetUp(t, operator.ForAdministrator)
+	b, table := w.Stranger(t), tenantdb.Control.Table("administrators")
+	_, err := w.DB.ExecContext(t.Context(), `ALTER TABLE `+table+` ADD CONSTRAINT away CHECK (false)`)
+	consoletest.Must(t, err)
+	got := b.Post(t, path, url.Values{"name": {"Ada"}, "email": {"adda@acme.example"}}).Is(t, http.StatusInternalServerError)
+	if got.Header.Get("Set-Cookie") != "" {
+		t.Error("a session was begun for nobody")
+	}
+	_, err = w.DB.ExecContext(t.Context(), `ALTER TABLE `+table+` DROP CONSTRAINT away`)
+	consoletest.Must(t, err)
+	found, err := w.Operators.Link(t.Context(), w.Acme.ID, l.ID)
+	if err != nil || !found.UsedAt.IsZero() {
+		t.Errorf("%+v, %v", found, err)
+	}
+	b.Post(t, path, url.Values{"name": {"Ada"}, "email": {"ada@acme.example"}}).Is(t, http.StatusSeeOther)
+	b.Get(t, place.Administrators).Is(t, http.StatusOK).Has(t, "ada@acme.example")
+	if list, err := w.Admins.List(t.Context(), w.Acme.ID); err != nil || len(list) != 1 || list[0].ID != l.ID {
+		t.Errorf("%+v, %v", list, err)
+	}
 }
 
 // Of many who use one link at once, one becomes the owner.
