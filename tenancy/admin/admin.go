@@ -39,6 +39,8 @@ var (
 
 	// ErrNoImpersonation says that a tenant has no such impersonation.
 	ErrNoImpersonation = errors.New("impersonation not found")
+	// ErrMade says that an earlier attempt has made what is made once.
+	ErrMade = errors.New("an earlier attempt has made it")
 )
 
 // Why a link is rejected. A stranger hears the same for all.

@@ -45,6 +45,7 @@ func (i Impersonation) Over(at time.Time) bool { return !i.EndedAt.IsZero() || !
 // NewImpersonation is what an operator says to visit a tenant.
 type NewImpersonation struct {
 	ID        string // "": a new one. With that of an earlier attempt the secret of the link is replaced
+	Once      bool   // a later attempt with the ID is refused with ErrMade: whoever made the earlier one may have its secret
 	Tenant    tenancy.ID
 	Operator  string
 	Name      string
@@ -78,7 +79,7 @@ func (n NewImpersonation) draft(now time.Time) (Impersonation, error) {
 }
 
 // CreateImpersonation makes an impersonation and returns the secret of its link, which cannot be had again. Errors: ErrID,
-// ErrName, ErrReason, ErrRole, ErrExpiry, tenancy.ErrNotFound, also for an ID whose impersonation was opened or ended.
+// ErrName, ErrReason, ErrRole, ErrExpiry, tenancy.ErrNotFound, also for an ID whose impersonation was opened or ended, and ErrMade.
 func (s *Store) CreateImpersonation(ctx context.Context, n NewImpersonation) (token.Secret, Impersonation, error) {
 	i, err := n.draft(s.now())
 	if _, ok := n.Tenant.Hex(); err == nil && !ok {
@@ -96,10 +97,16 @@ func (s *Store) CreateImpersonation(ctx context.Context, n NewImpersonation) (to
 		SELECT $1, id, $3, $4, $5, $6, $7, $8, $9 FROM `+tenants+` WHERE id = $2
 		ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, reason = EXCLUDED.reason, role = EXCLUDED.role, hash = EXCLUDED.hash,
 			created_at = EXCLUDED.created_at, expires_at = EXCLUDED.expires_at
-		WHERE i.opened_at IS NULL AND i.ended_at IS NULL AND i.tenant_id = EXCLUDED.tenant_id AND i.operator = EXCLUDED.operator RETURNING id`,
-		i.ID, string(i.Tenant), i.Operator, i.Name, i.Reason, string(i.Role), hash[:], i.CreatedAt, i.ExpiresAt)
+		WHERE i.opened_at IS NULL AND i.ended_at IS NULL AND i.tenant_id = EXCLUDED.tenant_id AND i.operator = EXCLUDED.operator
+			AND (i.hash = EXCLUDED.hash OR NOT $10) RETURNING id`,
+		i.ID, string(i.Tenant), i.Operator, i.Name, i.Reason, string(i.Role), hash[:], i.CreatedAt, i.ExpiresAt, n.Once)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = tenancy.ErrNotFound
+		if n.Once {
+			if _, found := s.Impersonation(ctx, n.Tenant, i.ID); !errors.Is(found, ErrNoImpersonation) {
+				err = cmp.Or(found, ErrMade)
+			}
+		}
 	}
 	if err != nil {
 		return token.Secret{}, Impersonation{}, fmt.Errorf("create impersonation at tenant %s: %w", n.Tenant, err)

@@ -200,7 +200,7 @@ func (s *Pages) operatorState(x *web.Exchange) error {
 	return x.SeeOther(back, web.Done("%s is %s now.", t.Name, state))
 }
 
-// impersonate makes an operator's visit, and shows its link once. Who may manage tenants looks; who manages operators may
+// impersonate makes an operator's visit, and shows its link once: one visit, however often the form is sent. Who may manage tenants looks; who manages operators may
 // do what the tenant's own administrators may.
 func (s *Pages) impersonate(x *web.Exchange) error {
 	t, err := s.asked(x)
@@ -215,12 +215,20 @@ func (s *Pages) impersonate(x *web.Exchange) error {
 	if role != admin.Viewer && !x.Viewer.MayUse(web.Operators(operator.Admin)) {
 		return web.Refuse(http.StatusForbidden, "You may only look", "An operator with the role admin may open a tenant's console to change something. Yours is %s.", x.Viewer.Operator.Role).At(back, "Back")
 	}
+	id, err := s.operatorFormID(x, "visit "+string(t.ID))
+	if err != nil {
+		return err
+	}
 	secret, visit, err := s.Admins.CreateImpersonation(x.Context(), admin.NewImpersonation{
-		Tenant: t.ID, Operator: x.Viewer.Actor, Name: x.Viewer.Name, Reason: x.PostForm("reason"), Role: role, ExpiresAt: x.Now().Add(time.Hour),
+		ID: id, Once: true, Tenant: t.ID, Operator: x.Viewer.Actor, Name: x.Viewer.Name, Reason: x.PostForm("reason"), Role: role, ExpiresAt: x.Now().Add(time.Hour),
 	})
 	switch {
 	case errors.Is(err, admin.ErrReason):
 		return web.Refuse(http.StatusUnprocessableEntity, "Say why", "The tenant's administrators are shown the reason: one line of up to 500 characters.").At(back, "Back").Because(err)
+	case errors.Is(err, admin.ErrMade):
+		x.Resource = id
+		return web.Refuse(http.StatusConflict, "This form has been sent already", "One visit was made by it, whose link was shown by the first answer, and by no other: "+
+			"if you have not opened it, end that visit on the tenant's page and make a new one there.").At(back, "To "+t.Name).Because(err)
 	case errors.Is(err, admin.ErrRole):
 		return web.Refuse(http.StatusUnprocessableEntity, "A visit needs a role", "Choose viewer or admin.").At(back, "Back").Because(err)
 	case err != nil:

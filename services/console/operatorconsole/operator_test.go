@@ -109,10 +109,13 @@ func TestImpersonation(t *testing.T) {
 	w := consoletest.NewWorld(t)
 	b := w.OperatorWith(t, operator.Manage)
 	path := "/tenants/acme/impersonations"
-	b.Post(t, path, url.Values{"role": {"viewer"}}).Is(t, http.StatusUnprocessableEntity).Has(t, "Say why")
-	b.Post(t, path, url.Values{"role": {"admin"}, "reason": {"x"}}).Is(t, http.StatusForbidden).Has(t, "You may only look")
-	w.OperatorWith(t, operator.Admin).Post(t, path, url.Values{"role": {"owner"}, "reason": {"x"}}).Is(t, http.StatusForbidden).Has(t, "Nobody visits as an owner")
-	made := b.Post(t, path, url.Values{"role": {"viewer"}, "reason": {"Ticket 4711"}}).Is(t, http.StatusOK)
+	visit := func(b *consoletest.Browser, form url.Values) consoletest.Answer {
+		return fills(t, b, "/tenants/acme", path, form)
+	}
+	visit(b, url.Values{"role": {"viewer"}}).Is(t, http.StatusUnprocessableEntity).Has(t, "Say why")
+	visit(b, url.Values{"role": {"admin"}, "reason": {"x"}}).Is(t, http.StatusForbidden).Has(t, "You may only look")
+	visit(w.OperatorWith(t, operator.Admin), url.Values{"role": {"owner"}, "reason": {"x"}}).Is(t, http.StatusForbidden).Has(t, "Nobody visits as an owner")
+	made := visit(b, url.Values{"role": {"viewer"}, "reason": {"Ticket 4711"}}).Is(t, http.StatusOK)
 	link := regexp.MustCompile(`http://acme\.askspoke\.test(/visit/spv_\w+)`).FindStringSubmatch(made.Body)
 	if link == nil {
 		t.Fatalf("no link: %s", made.Text())
@@ -137,6 +140,41 @@ func TestImpersonation(t *testing.T) {
 	b.Post(t, path+"/"+visits[0].ID+"/end", nil).Is(t, http.StatusSeeOther)
 	at.Get(t, "/").Is(t, http.StatusSeeOther)
 	b.Post(t, path+"/no-uuid/end", nil).Is(t, http.StatusNotFound)
+}
+
+// One form makes one visit, sent twice, at once, or after it was opened.
+func TestImpersonationOfAFormSentAgain(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	b := w.OperatorWith(t, operator.Manage)
+	form := url.Values{"role": {"viewer"}, "reason": {"Ticket 4711"}, "once": {consoletest.OnceOf(t, b.Get(t, "/tenants/acme"))}}
+	link := regexp.MustCompile(`http://acme\.askspoke\.test(/visit/spv_\w+)`)
+	var wait sync.WaitGroup
+	answers := make([]consoletest.Answer, 2)
+	for i := range answers {
+		wait.Go(func() { answers[i] = b.Post(t, "/tenants/acme/impersonations", form) })
+	}
+	wait.Wait()
+	slices.SortFunc(answers, func(a, b consoletest.Answer) int { return a.Status - b.Status })
+	first := link.FindStringSubmatch(answers[0].Is(t, http.StatusOK).Body)
+	if first == nil || link.MatchString(answers[1].Is(t, http.StatusConflict).Has(t, "This form has been sent already", "end that visit").Body) {
+		t.Fatalf("%s\n%s", answers[0].Text(), answers[1].Text())
+	}
+	w.Stranger(t).Post(t, first[1], nil).Is(t, http.StatusSeeOther) // it is still what it was
+	b.Post(t, "/tenants/acme/impersonations", form).Is(t, http.StatusConflict)
+	for tenant, want := range map[tenancy.ID]int{w.Acme.ID: 1, w.Globex.ID: 0} {
+		if visits, err := w.Admins.Impersonations(t.Context(), tenant, 10); err != nil || len(visits) != want {
+			t.Errorf("%v, %v", visits, err)
+		}
+	}
+	b.Post(t, "/tenants/globex/impersonations", form).Is(t, http.StatusOK) // another tenant's is another
+	for _, once := range []string{"", "1", strings.Repeat("0", 1000)} {
+		form.Set("once", once)
+		b.Post(t, "/tenants/acme/impersonations", form).Is(t, http.StatusUnprocessableEntity).Has(t, "The form did not arrive whole")
+	}
+	if visits, err := w.Admins.Impersonations(t.Context(), w.Acme.ID, 10); err != nil || len(visits) != 1 {
+		t.Errorf("%v, %v", visits, err)
+	}
 }
 
 func TestImpersonationEnds(t *testing.T) {
@@ -369,4 +407,31 @@ func TestOperatorGoesOnOnboarding(t *testing.T) {
 	b.Post(t, "/onboard", form).Is(t, http.StatusInternalServerError)
 	exec(`ALTER TABLE ` + links + ` DROP CONSTRAINT away`)
 	b.Post(t, "/onboard", form).Is(t, http.StatusOK).Has(t, "The tenant is there", "Give this link to its administrator")
+}
+
+// Nobody is said to have come in whose session could not be kept.
+func TestOperatorSignOnIsNotKept(t *testing.T) {
+	t.Parallel()
+	const redirect = "http://" + consoletest.OperatorHost + "/sign-in/oidc/callback"
+	p := oidctest.New(t, oidctest.Client{ID: "console", Secret: "s3cret", Redirects: []string{redirect}, InToken: true},
+		oidctest.User{Email: "ann@spoke.example", Password: "pw", Verified: true, Claims: map[string]any{"roles": []string{"spoke:read"}}})
+	w := consoletest.NewWorld(t, func(_ *console.Config, parts *console.Parts) {
+		var err error
+		parts.OperatorSignOn, err = operator.NewSignOn(operator.SignOnConfig{
+			OIDC: operator.OIDCConfig{Issuer: p.URL}, ClientID: "console", ClientSecret: "s3cret", Redirect: redirect,
+		})
+		consoletest.Must(t, err)
+	})
+	ann := w.At(t, consoletest.OperatorHost)
+	answer := p.SignIn(t, ann.Get(t, "/sign-in/oidc").Is(t, http.StatusSeeOther).Header.Get("Location"), "ann@spoke.example", "pw").RequestURI()
+	_, err := w.DB.ExecContext(t.Context(), `ALTER TABLE `+tenantdb.Control.Table("sessions")+` ADD CONSTRAINT away CHECK (position('standing' IN convert_from(data, 'UTF8')) = 0)`)
+	consoletest.Must(t, err)
+	got := ann.Get(t, answer).Is(t, http.StatusInternalServerError)
+	if got.Header.Get("Set-Cookie") != "" {
+		t.Error("a cookie of a session that was not kept")
+	}
+	if calls := w.OperatorSignIns(t); len(calls) != 1 || calls[0].Status != http.StatusInternalServerError {
+		t.Errorf("the audit log has %+v", calls)
+	}
+	ann.Get(t, "/").Is(t, http.StatusSeeOther)
 }

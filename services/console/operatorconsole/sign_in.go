@@ -57,7 +57,9 @@ func (s *Pages) finishOperatorSignOn(x *web.Exchange) error {
 	if err := x.RecordEntry("signInOperator"); err != nil {
 		return err
 	}
-	if err := x.SignIn(web.Standing{Kind: web.ByOperator, ID: who.Actor, Operator: who, By: "oidc"}, signOnLife); err != nil {
+	// The session is kept before the audit log's entry is concluded, which so says what came of it.
+	err = x.SignInBy(web.Standing{Kind: web.ByOperator, ID: who.Actor, Operator: who, By: "oidc"}, signOnLife, func(context.Context) error { return nil })
+	if err != nil {
 		return err
 	}
 	return x.SeeOther("/")

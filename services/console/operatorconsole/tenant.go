@@ -224,7 +224,7 @@ func (s *Pages) showTenant(x *web.Exchange, t tenancy.Tenant, once shownOnce) er
 		Visits    []visit
 		Links     []setupLink
 		Once      shownOnce
-		FormOnce  string // the number of the form that makes a link
+		FormOnce  string // the number of the forms that make a link
 		May       bool
 		MayAdmin  bool
 		Purposes  []choice
