@@ -15,8 +15,13 @@ import (
 	"sync"
 )
 
-// ErrFull says that every place is taken.
-var ErrFull = errors.New("there is too much going on behind answers")
+// What goes wrong with jobs.
+var (
+	// ErrFull says that every place is taken.
+	ErrFull = errors.New("there is too much going on behind answers")
+	// ErrPanicked is what a job came to that panicked. The log has more.
+	ErrPanicked = errors.New("the job panicked")
+)
 
 // Jobs are what goes on. The end of a service waits for them. It can come while requests begin others, which a
 // sync.WaitGroup does not allow for. It is safe for concurrent use.
@@ -54,6 +59,18 @@ func (j *Jobs) Start(work func(context.Context)) {
 		}()
 		work(j.ctx)
 	}()
+}
+
+// Call is Start for whoever waits for what work comes to: the channel has that as soon as work has ended, once, whether or not
+// anybody still waits. It is ErrPanicked where work did not return.
+func (j *Jobs) Call(work func(context.Context) error) <-chan error {
+	ended := make(chan error, 1)
+	j.Start(func(ctx context.Context) {
+		err := ErrPanicked
+		defer func() { ended <- err }()
+		err = work(ctx)
+	})
+	return ended
 }
 
 // Enter takes a place for a job that anybody can cause, who is signed in or not: before it is known whether there will be

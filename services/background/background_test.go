@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -30,6 +31,28 @@ func TestJobs(t *testing.T) {
 	if !strings.Contains(log.String(), "job panicked") || !strings.Contains(log.String(), "a mistake") || !strings.Contains(log.String(), "background_test.go") {
 		t.Errorf("logged: %s", log.String())
 	}
+}
+
+// Who waits for what a job comes to hears of it, also where it panics.
+func TestCall(t *testing.T) {
+	t.Parallel()
+	j := background.New(slog.New(slog.DiscardHandler), 0)
+	mistake := errors.New("no")
+	for name, tc := range map[string]struct {
+		work func(context.Context) error
+		want error
+	}{
+		"done":   {func(context.Context) error { return nil }, nil},
+		"failed": {func(context.Context) error { return mistake }, mistake},
+		"panics": {func(context.Context) error { panic("a mistake") }, background.ErrPanicked},
+		"exits":  {func(context.Context) error { runtime.Goexit(); return nil }, background.ErrPanicked},
+	} {
+		if err := <-j.Call(tc.work); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	j.Call(func(context.Context) error { return nil }) // nobody waits
+	j.Stop()
 }
 
 // There are so many places, one that is given back can be taken, and twice given back is once.

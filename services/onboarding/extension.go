@@ -168,10 +168,9 @@ func (s *Server) RemoveExtension(ctx context.Context, r api.RemoveExtensionReque
 	if err != nil {
 		return nil, err
 	}
-	waiting, ended := make(chan struct{}), make(chan error, 1)
-	s.jobs.Start(func(ctx context.Context) {
-		err := s.removeExtension(ctx, t, body.URN, func(time.Duration) { close(waiting) })
-		ended <- err
+	waiting := make(chan struct{})
+	ended := s.jobs.Call(func(ctx context.Context) error {
+		return s.removeExtension(ctx, t, body.URN, func(time.Duration) { close(waiting) })
 	})
 	select {
 	case <-waiting:

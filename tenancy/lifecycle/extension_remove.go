@@ -53,7 +53,15 @@ func (m *Manager) removeExtension(ctx context.Context, r Removal) error {
 	if e.ClosedAt, err = m.closeExtension(ctx, tenant.ID, e.URN); err != nil {
 		return err
 	}
-	if err := m.awaitUnused(ctx, r, tenant, e); err != nil {
+	returned := false
+	defer func() {
+		if !returned { // a panic of Use's: what comes next is whoever recovers's
+			_ = m.reopenExtension(ctx, tenant.ID, e)
+		}
+	}()
+	err = m.awaitUnused(ctx, r, tenant, e)
+	returned = true
+	if err != nil {
 		return errors.Join(err, m.reopenExtension(ctx, tenant.ID, e))
 	}
 	result, err := m.config.DB.ExecContext(ctx, `DELETE FROM `+extensions+` WHERE tenant_id = $1 AND urn = $2 AND closed_at = $3`,

@@ -169,6 +169,17 @@ func TestRemoveExtension(t *testing.T) {
 	}
 	open("cancelled")
 
+	r.during = func() { panic("a mistake") }
+	func() {
+		defer func() {
+			if cause := recover(); cause != "a mistake" {
+				t.Errorf("recovered %v", cause)
+			}
+		}()
+		_ = r.try(t.Context(), 0)
+	}()
+	open("panicked")
+
 	r.during = put
 	if err := r.try(t.Context(), 0); !errors.Is(err, tenancy.ErrExtensionReopened) {
 		t.Errorf("added again meanwhile: %v", err)

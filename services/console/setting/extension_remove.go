@@ -53,8 +53,8 @@ func (s *Pages) removeExtension(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	waiting, ended := make(chan time.Duration, 1), make(chan error, 1)
-	s.Jobs.Start(func(ctx context.Context) { ended <- s.endExtension(ctx, x.Tenant.Slug, e.URN, waiting) })
+	waiting := make(chan time.Duration, 1)
+	ended := s.Jobs.Call(func(ctx context.Context) error { return s.endExtension(ctx, x.Tenant.Slug, e.URN, waiting) })
 	select {
 	case left := <-waiting:
 		return x.SeeOther(extensionsPath, web.Done("The extension %s is being removed. Nothing can begin to use it any more; it is gone in about %s, unless a request that was on its way has used it.", e.URN, word.Roughly(left)))

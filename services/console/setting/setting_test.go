@@ -14,8 +14,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/askspoke/spoke/billing"
+	"github.com/askspoke/spoke/services/background"
 	"github.com/askspoke/spoke/services/console"
 	"github.com/askspoke/spoke/services/console/consoletest"
+	"github.com/askspoke/spoke/services/console/place"
 	"github.com/askspoke/spoke/services/console/setting"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy"
@@ -113,6 +115,26 @@ func TestExtensionRemovalGoesOn(t *testing.T) {
 	b.Follow(t, b.Post(t, "/settings/extensions/remove", url.Values{"urn": {urn}})).Has(t, "is being removed", "gone in about", "being removed")
 	w.Jobs.Stop()
 	b.Get(t, "/settings/extensions").Has(t, "in use")
+}
+
+// A removal that panics is answered at once, not when the request's time is out, and the extension stays.
+func TestExtensionRemovalPanics(t *testing.T) {
+	t.Parallel()
+	const urn = "urn:acme:badge:User"
+	w := consoletest.NewWorld(t, func(_ *console.Config, p *console.Parts) { p.Directory = new(directory.Directory) }) // without a database
+	_, err := w.Tenants.PutExtension(t.Context(), "acme", tenancy.Extension{URN: urn, ResourceType: "User", Document: `{"id":"` + urn + `","name":"Badge"}`}, func([]tenancy.Extension) error { return nil })
+	consoletest.Must(t, err)
+	secret, _, err := w.Admins.CreateImpersonation(t.Context(), admin.NewImpersonation{
+		Tenant: w.Acme.ID, Operator: operator.Shell, Name: "op", Reason: "a look", Role: admin.Admin, ExpiresAt: w.Clock.Now().Add(time.Hour),
+	})
+	consoletest.Must(t, err)
+	b := w.Stranger(t) // whom the directory is not asked about
+	b.Post(t, place.Visit+secret.Reveal(), nil).Is(t, http.StatusSeeOther)
+	b.Post(t, "/settings/extensions/remove", url.Values{"urn": {urn}}).Is(t, http.StatusInternalServerError).Has(t, "Something went wrong here")
+	if log := w.Log.String(); !strings.Contains(log, "job panicked") || !strings.Contains(log, background.ErrPanicked.Error()) {
+		t.Errorf("logged: %s", log)
+	}
+	b.Get(t, "/settings/extensions").Is(t, http.StatusOK).Has(t, "in use")
 }
 
 // records are the TXT records of a DNS.
