@@ -1,6 +1,7 @@
 package signonsetting
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/askspoke/spoke/services/console/place"
@@ -59,7 +60,8 @@ type signOnPage struct {
 	Test       *signin.Result // the last of this browser's
 	Owner      bool
 	Editor     bool
-	Known      int // administrators who have come by it
+	Copies     bool // who may make a copy, and change that
+	Known      int  // administrators who have come by it
 	Now        time.Time
 }
 
@@ -81,7 +83,7 @@ func (s *Pages) signOnPageOf(x *web.Exchange, c signon.Connection) (signOnPage, 
 	}
 	p := signOnPage{
 		Connection: c, TestedBy: s.Actors.Name(x.Context(), x.Tenant.ID, c.TestedBy), Form: form, SAML: bySAML, Owner: x.Viewer.MayUse(web.Owners),
-		Editor: x.Viewer.MayUse(signin.Editors) && (x.Viewer.Kind != web.ByLink || !c.Live()), Known: len(known), Now: x.Now(),
+		Editor: x.Viewer.MayUse(signin.Editors) && theirs(x, c), Copies: x.Viewer.MayUse(signin.Editors), Known: len(known), Now: x.Now(),
 	}
 	p.Form.ReadOnly = !p.Editor || c.State == signon.Enforced // which is changed by a copy
 	var result signin.Result
@@ -104,9 +106,30 @@ func (s *Pages) signOnConnection(x *web.Exchange) error {
 	return x.Show("sign_on_connection", p)
 }
 
-// signOnChange changes a connection. Who came by a link changes drafts alone.
-func (s *Pages) signOnChange(x *web.Exchange) error {
+// theirs says whether a connection is the viewer's to change, for all that the route lets it in: who came by a set-up link
+// changes drafts that were made under the same link. Any other is somebody's who may have it count, and would not look for what
+// has become of it. A copy is the viewer's own.
+func theirs(x *web.Exchange, c signon.Connection) bool {
+	return x.Viewer.Kind != web.ByLink || !c.Live() && c.CreatedBy == x.Viewer.Actor
+}
+
+// changing returns the connection that the path names, if it is the viewer's to change.
+func (s *Pages) changing(x *web.Exchange) (signon.Connection, error) {
 	c, err := s.connection(x)
+	switch {
+	case err != nil || theirs(x, c):
+		return c, err
+	case c.Live():
+		return c, signin.Refusal(signon.ErrLive)
+	}
+	return c, web.Refuse(http.StatusForbidden, "This was there before your set-up link",
+		"Nothing was changed. A set-up link changes and removes the connections that were made by it. Make a copy of this one and change that. Ask an administrator of %s for a change of this one.", x.TenantName()).
+		At(place.SignOn+"/"+c.ID, "Back")
+}
+
+// signOnChange changes a connection. Who came by a link changes their own drafts alone.
+func (s *Pages) signOnChange(x *web.Exchange) error {
+	c, err := s.changing(x)
 	if err != nil {
 		return err
 	}
@@ -152,13 +175,8 @@ func (s *Pages) signOnCopy(x *web.Exchange) error {
 func (s *Pages) signOnRemove(x *web.Exchange) error {
 	x.Resource = web.IDOf(x.Param("id"))
 	if x.Viewer.Kind == web.ByLink {
-		c, err := s.connection(x)
-		switch {
-		case err != nil:
+		if _, err := s.changing(x); err != nil {
 			return err
-		case c.Live(): // Remove refuses it, and says why
-		case c.CreatedBy != x.Viewer.Actor:
-			return x.RefuseGuest(place.SignOn + "/" + c.ID)
 		}
 	}
 	if err := s.SignOn.Remove(x.Context(), x.Tenant.ID, x.Param("id")); err != nil {

@@ -4,7 +4,7 @@
 // It lets nobody in: package signin does, and a connection's test goes its way, so that what was tested is what happens.
 //
 // Invariants: what changes how people sign in is for an owner alone, and so are recovery codes; who came by a set-up link
-// changes drafts alone.
+// changes the drafts alone that were made by the same link.
 package signonsetting
 
 import (

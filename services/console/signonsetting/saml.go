@@ -48,9 +48,9 @@ func (c certificateShown) Kind() string {
 	return "critical"
 }
 
-// samlOf returns the connection by SAML that the path names, as it is, and its page.
+// samlOf returns the connection by SAML that the path names, as it is, and its page, to whom it is theirs to change.
 func (s *Pages) samlOf(x *web.Exchange) (signOnPage, error) {
-	c, err := s.connection(x)
+	c, err := s.changing(x)
 	if err != nil {
 		return signOnPage{}, err
 	}
@@ -219,7 +219,7 @@ func (s *Pages) changeSAMLOptions(x *web.Exchange, page signOnPage) error {
 	return s.changeSAML(x, page.Connection, form.Config, strings.TrimSpace(x.PostForm("name")), x.PostForm("provision") != "", "The settings were changed.")
 }
 
-// changeSAML changes a connection. Who came by a link changes drafts alone.
+// changeSAML changes a connection.
 func (s *Pages) changeSAML(x *web.Exchange, c signon.Connection, config saml.Config, name string, provision bool, said string) error {
 	_, err := s.SignOn.Change(x.Context(), x.Tenant.ID, c.ID, signon.ConnectionChange{
 		Revision: x.PostForm("revision"), Name: name, Config: config, Provision: provision, DraftOnly: x.Viewer.Kind == web.ByLink, By: x.Viewer.Actor,

@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/samltest"
 	"github.com/askspoke/spoke/services/console"
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/services/console/place"
@@ -134,6 +137,46 @@ func TestSignOnBySetupLink(t *testing.T) {
 	guest.Get(t, path).Is(t, http.StatusOK).Has(t, "The test failed", "The identity provider does not answer")
 	guest.Post(t, path+"/remove", nil).Is(t, http.StatusSeeOther)
 	guest.Get(t, path).Is(t, http.StatusNotFound).Has(t, "There is no such connection")
+}
+
+// What was there before a set-up link is not changed by it, whoever made it: an owner could have it count without a look at
+// what has become of it. What is made by the link is, also a copy.
+func TestSignOnOfOthersBySetupLink(t *testing.T) {
+	t.Parallel()
+	w, p := consoletest.NewWorld(t), consoletest.OpenIDProvider(t)
+	boss, former, guest := w.As(t, admin.Owner), w.WithLink(t, operator.ForSignOn), w.WithLink(t, operator.ForSignOn)
+	bySAML := func(b *consoletest.Browser) string {
+		return b.Post(t, place.SignOn+"?provider=saml", url.Values{"name": {"SAML"}}).Is(t, http.StatusSeeOther).Header.Get("Location")
+	}
+	provider := samltest.Start(t)
+	for who, path := range map[string]string{
+		"an owner's": boss.Connects(t, p, nil), "another link's": former.Connects(t, p, nil), "an owner's by SAML": bySAML(boss), "another link's by SAML": bySAML(former),
+	} {
+		before, err := w.SignOn.Get(t.Context(), w.Acme.ID, strings.TrimPrefix(path, place.SignOn+"/"))
+		consoletest.Must(t, err)
+		change := consoletest.ConnectForm("http://127.0.0.1:1")
+		change.Set("revision", before.Revision)
+		guest.Kept(t, path, change)
+		if strings.HasSuffix(who, "SAML") {
+			guest.Kept(t, path+"/provider", url.Values{"revision": {before.Revision}, "metadata": {string(provider.Metadata())}})
+		}
+		guest.Kept(t, path+"/remove", nil)
+		after, err := w.SignOn.Get(t.Context(), w.Acme.ID, before.ID)
+		if diff := cmp.Diff(before, after, cmpopts.IgnoreUnexported(before)); diff != "" || err != nil {
+			t.Errorf("%s: %v %s", who, err, diff)
+		}
+		page := guest.Get(t, path).Is(t, http.StatusOK).Has(t, "not your link's to change", "Make a copy")
+		if strings.Contains(page.Body, "<textarea") || !strings.Contains(page.Body, "<fieldset disabled>") {
+			t.Errorf("%s: the page has a form to change it", who)
+		}
+		copied := guest.Post(t, path+"/copy", nil).Is(t, http.StatusSeeOther).Header.Get("Location")
+		if page := guest.Get(t, copied).Is(t, http.StatusOK).Has(t, "What you can do with it"); strings.Contains(page.Body, "<fieldset disabled>") {
+			t.Errorf("%s: a copy cannot be changed", who)
+		}
+		change["revision"] = guest.Get(t, copied).Revision(t)["revision"]
+		guest.Post(t, copied, change).Is(t, http.StatusSeeOther)
+		guest.Post(t, copied+"/remove", nil).Is(t, http.StatusSeeOther)
+	}
 }
 
 // Forms that are wrong say where; connections of another tenant are not there.
