@@ -34,14 +34,10 @@ type Node struct {
 	Summary string `json:"failureSummary"` // what to change
 }
 
-// Audit fails the test, which goes on, for each rule of axe-core's that the page breaks, but for those
-// where that is a minor matter.
+// Audit fails the test, which goes on, for each rule of axe-core's that the page breaks, however little.
 func Audit(t testing.TB, b *Browser) {
 	t.Helper()
 	for _, v := range b.Violations() {
-		if v.Impact == "minor" {
-			continue
-		}
 		var nodes strings.Builder
 		for _, n := range v.Nodes {
 			fmt.Fprintf(&nodes, "\n  %s\n    %s", n.HTML, strings.ReplaceAll(n.Summary, "\n", "\n    "))

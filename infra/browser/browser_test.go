@@ -51,9 +51,14 @@ func TestForm(t *testing.T) {
 	}
 	b.Back()
 	b.Fill("#name", "")
+	b.Fill("Day", "2026-02-01")
+	b.Fill("Day", "")
+	if got := b.Value("Day"); got != "" {
+		t.Errorf("a date that was emptied is %q", got)
+	}
 	b.Fill("About", strings.Repeat("long ", 1000))
 	b.Click("css:form button:enabled")
-	if got := b.Text("#all"); !strings.HasPrefix(got, "[name: ]") || strings.Count(got, "long") != 1000 {
+	if got := b.Text("#all"); !strings.HasPrefix(got, "[name: ]") || !strings.Contains(got, "[day: ]") || strings.Count(got, "long") != 1000 {
 		t.Errorf("the server received %q", got)
 	}
 	if diff := cmp.Diff([]browser.Entry(nil), b.Console()); diff != "" {

@@ -21,7 +21,7 @@ const field = `function() { return this.nodeType === 1 && this.matches('input, s
 const fileField = "file"
 
 // prepare says how a field is filled in, or why it cannot be; it fills in what is chosen rather than typed.
-const prepare = `function(value) {
+const prepare = `function(value = '') { // an empty argument is not sent
 	if (this.matches(':disabled') || this.readOnly) return {no: 'it is disabled or read-only'}
 	if (!this.checkVisibility()) return {no: 'it is not shown'}
 	const changed = () => {

@@ -54,7 +54,7 @@ function options(plot, bars) {
     axes: [{ ...axis, space: 70, values: (_, splits) => splits.map((seconds) => tick(bars, seconds)) }, { ...axis, size: 60, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 1e8, 1e9] }],
     cursor: { drag: { x: false, y: false }, points: { show: false } },
     legend: { live: true },
-    series: [{ label: "\u00a0", value: (_, seconds) => (seconds == null ? "" : when(bars, seconds)) }, ...shown],
+    series: [{ label: "Time", value: (_, seconds) => (seconds == null ? "" : when(bars, seconds)) }, ...shown],
   };
 }
 
