@@ -40,3 +40,17 @@ document.addEventListener("htmx:sse:error", (event) => {
 document.addEventListener("htmx:error", (event) => {
   if (event.target.id === "live") say("Not live: Spoke cannot be reached just now. It is tried again.");
 });
+
+// Who was at something that has gone with a change, such as a button that is not needed any more, is at the part that changed
+// then, and not at the beginning of the page.
+{
+let at = null, part = null;
+document.addEventListener("focusin", (event) => {
+  at = event.target;
+  part = at.closest("[data-keeps-focus]");
+});
+document.addEventListener("pointerdown", () => { part = null; }); // who points is where he points
+new MutationObserver(() => {
+  if (part?.isConnected && !at.isConnected && document.activeElement === document.body) part.focus();
+}).observe(document.querySelector("main"), { childList: true, subtree: true });
+}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -112,8 +111,8 @@ func (b *Browser) Stream(t *testing.T, path string) *Events {
 	return &Events{lines}
 }
 
-// Shows reads until an event has all of the texts.
-func (e *Events) Shows(t *testing.T, texts ...string) {
+// Shows reads until an event has all of the texts, and returns its HTML.
+func (e *Events) Shows(t *testing.T, texts ...string) string {
 	t.Helper()
 	event := ""
 	for e.lines.Scan() {
@@ -123,12 +122,20 @@ func (e *Events) Shows(t *testing.T, texts ...string) {
 			continue
 		}
 		if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(Answer{Body: event}.Text(), text) }) {
-			return
+			return event
 		}
 		event = ""
 	}
 	t.Fatalf("the stream ended before %q", texts)
+	return ""
 }
 
-// SeenPath is where a part asks for itself.
-var SeenPath = regexp.MustCompile(`hx-get="([^"]*)"`)
+// End reads to the end, and returns what came last.
+func (e *Events) End() (last string) {
+	for e.lines.Scan() {
+		if line := e.lines.Text(); line != "" {
+			last = line
+		}
+	}
+	return last
+}

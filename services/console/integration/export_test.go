@@ -6,6 +6,7 @@ const (
 	GuidesPath       = guidesPath
 	IntegrationsPath = integrationsPath
 	PanelPath        = panelPath
+	RotationLivePath = rotationLivePath
 	ScimPath         = scimPath
 	TokensPath       = tokensPath
 )

@@ -33,6 +33,7 @@ func (s *Pages) routes() []web.Route {
 		web.Get(guidesPath+":guide", look, s.scimGuide),
 		web.Post(tokensPath, change, "createToken", s.createToken),
 		web.Get(tokensPath+"/:token", look, s.scimToken),
+		web.Get(rotationLivePath+":token", look, s.watchRotation),
 		web.Post(tokensPath+"/:token/revoke", change, "revokeToken", s.revokeToken),
 		web.Post(tokensPath+"/:token/rotation", change, "startRotation", s.startRotation),
 		web.Post(tokensPath+"/:token/rotation/complete", change, "completeRotation", s.completeRotation),

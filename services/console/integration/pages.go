@@ -39,5 +39,5 @@ func New(c *web.Console, stores Stores) *Pages { return &Pages{Console: c, Store
 
 // Part is what they bring to the console.
 func (s *Pages) Part() web.Part {
-	return web.Part{Routes: s.routes(), Topics: s.panelTopics(), Templates: templates}
+	return web.Part{Routes: s.routes(), Topics: append(s.panelTopics(), s.rotations()), Templates: templates}
 }

@@ -1,34 +1,23 @@
 package integration
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/askspoke/spoke/services/console/guide"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/services/console/word"
-	"github.com/askspoke/spoke/tenancy/token"
 )
 
-// tokenPage is a token's page, and of its rotation what the fragment "rotation" shows.
+// tokenPage is a token's page.
 type tokenPage struct {
 	tokenShown
-	Live     bool
-	Path     string
-	Rotation *rotationShown
-	Waits    bool // for the new token's first use: the fragment asks again
-	Revoke   string
-	May      bool // change something
-	Own      bool // revoke it
-	OwnNew   bool // revoke the new one of its rotation
-	OwnOld   bool // revoke the old one
-	Seen     string
-}
+	rotationPart
 
-type rotationShown struct {
-	Old, New token.Token
-	From     string // where the new one was used first
-	Proven   bool
+	Live    bool
+	Path    string
+	Watched string // where its rotation is streamed, "" where it has none
+	Revoke  string
+	Own     bool // the viewer may revoke it
 }
 
 // scimToken shows a token, and how far its rotation is.
@@ -40,28 +29,15 @@ func (s *Pages) scimToken(x *web.Exchange) error {
 	}
 	p := tokenPage{
 		tokenShown: s.tokenShown(t), Live: t.Live(s.Now()), Path: tokensPath + "/" + t.ID,
-		May: x.Viewer.May("admin", "provisioning"),
 	}
-	if p.Rotation, err = s.openRotation(x, t); err != nil {
-		return err
-	}
-	if p.Own, err = x.MayRevoke(t.ID); err != nil {
+	if p.rotationPart, err = s.rotationOf(x, t); err != nil {
 		return err
 	}
 	if p.Rotation != nil {
-		if p.OwnNew, err = x.MayRevoke(p.Rotation.New.ID); err != nil {
-			return err
-		}
-		if p.OwnOld, err = x.MayRevoke(p.Rotation.Old.ID); err != nil {
-			return err
-		}
+		p.Watched = rotationLivePath + t.ID
 	}
-	p.Waits = p.Rotation != nil && !p.Rotation.Proven
-	if p.Seen, err = x.Mark("scim_token", "rotation", p); err != nil {
+	if p.Own, err = x.MayRevoke(t.ID); err != nil {
 		return err
-	}
-	if x.GetHeader("HX-Request") != "" {
-		return x.FragmentUnlessSeen("scim_token", "rotation", p.Seen, p)
 	}
 	k, err := s.credentials(x.Context(), x.Tenant.ID)
 	if err != nil {
@@ -69,24 +45,6 @@ func (s *Pages) scimToken(x *web.Exchange) error {
 	}
 	p.Revoke = revokeText(x.Tenant.Name, p.tokenShown, len(k.tokens)+len(k.clients)-1)
 	return x.Show("scim_token", p)
-}
-
-// openRotation returns the open rotation that a token is part of, as the old or as the new one, nil for none.
-func (s *Pages) openRotation(x *web.Exchange, t token.Token) (*rotationShown, error) {
-	for _, id := range []string{t.ID, t.Replaces} {
-		if id == "" {
-			continue
-		}
-		r, err := s.Tokens.Rotation(x.Context(), x.Tenant.ID, id)
-		switch {
-		case errors.Is(err, token.ErrNoRotation), errors.Is(err, token.ErrNotFound):
-		case err != nil:
-			return nil, err
-		case r.State == token.RotationOpen:
-			return &rotationShown{r.Old, r.New, word.Address(r.New.FirstUsedFrom), r.Proven}, nil
-		}
-	}
-	return nil, nil //nolint:nilnil // most tokens are in no rotation
 }
 
 // revokeText says what stops working when a token is revoked.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,7 +39,7 @@ type versioned struct {
 
 // join counts a viewer of a session in. leave has to be called.
 func (h *Hub) join(key feedKey, session string) (f *feed, leave func(), err error) {
-	topic, ok := h.topics[key.topic]
+	topic, ok := h.topic(key.topic)
 	if !ok {
 		return nil, nil, fmt.Errorf("watch %.40q: %w", key.topic, ErrTopic)
 	}
@@ -61,6 +62,19 @@ func (h *Hub) join(key feedKey, session string) (f *feed, leave func(), err erro
 	}
 	f.viewers++
 	return f, func() { h.leave(key, f, session) }, nil
+}
+
+// topic finds what is watched. Of many things, each is a topic of its own.
+func (h *Hub) topic(watched string) (Topic, bool) {
+	name, of, one := strings.Cut(watched, "/")
+	topic, ok := h.topics[name]
+	if !ok || one != (topic.OpenOf != nil) {
+		return Topic{}, false
+	}
+	if one {
+		topic.Open = func(tenant tenancy.ID) Read { return topic.OpenOf(tenant, of) }
+	}
+	return topic, true
 }
 
 func (h *Hub) leave(key feedKey, f *feed, session string) {

@@ -28,11 +28,14 @@ var (
 	ErrTopic    = errors.New("no such topic")
 )
 
-// ErrEnded is what a Viewer's Check returns when he may not see the page any more.
-var ErrEnded = errors.New("the session has ended")
+// What a Viewer's Check returns to end the stream.
+var (
+	ErrEnded = errors.New("the session has ended")                // he may not see the page any more
+	ErrOther = errors.New("the viewer is shown another page now") // he may, but not as before: he is to come again
+)
 
 // Fragment is an element of a page. It is morphed into the one that the page has: what a script, or the viewer, changed of
-// its attributes is lost (an open details is shut), what has the focus keeps it.
+// its attributes is lost, but for whether a details is open, and what has the focus keeps it.
 type Fragment struct {
 	ID   string // of the element: lower-case letters, digits and hyphens
 	HTML string // the element itself, with that id
@@ -44,6 +47,9 @@ type Topic struct {
 	// Open is called when somebody begins to watch the topic of a tenant, and returns what reads it until nobody does. That is
 	// for one goroutine, and can remember what need not be read each time.
 	Open func(tenant tenancy.ID) Read
+	// OpenOf, when set, is called instead for each of the things that a tenant has many of: who watches "NAME/one" watches of
+	// "one". It is for who serves the stream to see that there is such a thing, and that it is the tenant's.
+	OpenOf func(tenant tenancy.ID, of string) Read
 }
 
 // Read returns the fragments of a topic, always those with the same ids. A fragment that is the same text as before is sent

@@ -459,3 +459,50 @@ func TestNoStream(t *testing.T) {
 		t.Errorf("%v, %q", err, w.Body)
 	}
 }
+
+// Of what a tenant has many of, each is watched by itself. What is no topic is none with something behind it either.
+func TestOneOfMany(t *testing.T) {
+	t.Parallel()
+	h := serve(t, live.Config{Topics: []live.Topic{{Name: "many", OpenOf: func(tenant tenancy.ID, of string) live.Read {
+		return func(context.Context) ([]live.Fragment, error) {
+			return []live.Fragment{{ID: "text", HTML: of + " of " + string(tenant)}}, nil
+		}
+	}}}})
+	for _, topic := range []string{"many/a", "many/b/c"} {
+		want := strings.TrimPrefix(topic, "many/") + " of one"
+		response, err := http.Get(h.url + "?topic=" + topic + "&tenant=one&session=" + topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { response.Body.Close() })
+		(&events{t, bufio.NewReader(response.Body), nil}).until(want)
+	}
+	if n := h.Stats().Feeds; n != 2 {
+		t.Errorf("%d feeds", n)
+	}
+	for _, topic := range []string{"many", "page/a", "other/a", ""} {
+		response, err := http.Get(h.url + "?topic=" + topic + "&tenant=one&session=x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if err := <-h.served; !errors.Is(err, live.ErrTopic) {
+			t.Errorf("%q: %v", topic, err)
+		}
+	}
+}
+
+// Who is shown another page now comes again, and is not told that the session has ended.
+func TestOther(t *testing.T) {
+	t.Parallel()
+	h := serve(t, live.Config{})
+	e := h.watch(t, one, "a")
+	e.until("first")
+	h.allow(live.ErrOther)
+	if last := e.end(); strings.Contains(last, "ended") {
+		t.Errorf("the last event is %q", last)
+	}
+	if err := <-h.served; err != nil {
+		t.Error(err)
+	}
+}

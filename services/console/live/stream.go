@@ -15,8 +15,8 @@ import (
 type Viewer struct {
 	Tenant  tenancy.ID
 	Session string // whose streams are counted together
-	// Check says whether he still may: nil, an error that is ErrEnded, or another one where nobody can tell at the moment; he
-	// is sent no more than that then, and it is asked again. It is called after each read of the topic, and must not make the
+	// Check says whether he still may: nil, an error that is ErrEnded or ErrOther, or another one where nobody can tell at the
+	// moment; he is sent no more than that then, and it is asked again. It is called after each read of the topic, and must not make the
 	// session last longer.
 	Check func(ctx context.Context) error
 }
@@ -50,6 +50,9 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, topic string, viewer
 		err := h.check(r.Context(), viewer)
 		if errors.Is(err, ErrEnded) {
 			_ = s.send("event: " + EventEnded + "\ndata: " + EventEnded + "\n\n")
+			return nil
+		}
+		if errors.Is(err, ErrOther) {
 			return nil
 		}
 		if fragments := v.next(h, state, err); len(fragments) > 0 {

@@ -35,7 +35,7 @@ func (s *Console) Watch(topic string) func(*Exchange) error {
 		case errors.Is(err, live.ErrTooMany):
 			x.Header("Retry-After", "20")
 			return Refuse(http.StatusTooManyRequests, "This page is open too often", "Close some of the tabs that show it: those that are open stay live.").Because(err)
-		case errors.Is(err, live.ErrDraining):
+		case errors.Is(err, live.ErrDraining), errors.Is(err, live.ErrOther):
 			x.Header("Retry-After", "1")
 			return errAway.Because(err)
 		}
@@ -44,7 +44,7 @@ func (s *Console) Watch(topic string) func(*Exchange) error {
 }
 
 // Check takes the steps to the page again, and says whether the viewer still comes to it: nil, an error that is
-// live.ErrEnded, or that of a database that is away. The session is not kept, so it lasts no longer for it.
+// live.ErrEnded, live.ErrOther where the role is another one now, or that of a database that is away. The session is not kept, so it lasts no longer for it.
 func (x *Exchange) Check(ctx context.Context) error {
 	copied := x.gin.Copy()
 	again := &Exchange{Request: x.Request.WithContext(ctx), Writer: copied.Writer, gin: copied, console: x.console, route: x.route, Address: x.Address}
@@ -64,6 +64,9 @@ func (x *Exchange) Check(ctx context.Context) error {
 	}
 	if again.Tenant.ID != x.Tenant.ID || !again.Viewer.MayUse(x.route.access) {
 		return live.ErrEnded
+	}
+	if again.Viewer.Role != x.Viewer.Role || again.Viewer.Operator.Role != x.Viewer.Operator.Role {
+		return live.ErrOther // what a page offers depends on the role
 	}
 	return nil
 }
