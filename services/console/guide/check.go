@@ -44,6 +44,7 @@ type Check struct {
 	Do     string    // what to do next; empty where nothing is to be done
 	At     time.Time // when it was seen; zero while it waits
 	Entry  string    // the id of the journal's entry that explains a failure, "" for none
+	By     []string  // the credentials of the latest such changes, in order, as far as the journal tells
 }
 
 // Facts are what is known of a tenant since a credential was made.
@@ -54,6 +55,7 @@ type Facts struct {
 	Others     []string // the names of other credentials that were shown since
 	Requests   []Requests
 	Refusals   []Refusal // the latest first
+	Latest     []Entry   // the latest changes, made or refused
 	// Linked says that a group has a member: a group can be created with them, which is no request of its own.
 	Linked bool
 }
@@ -61,6 +63,7 @@ type Facts struct {
 // Credential is the token, or the OAuth client, that the provider was given.
 type Credential struct {
 	Name      string
+	Hint      string // the end of the token; "" of an OAuth client
 	Line      string // the id of the first of the tokens that replaced each other, or of the OAuth client
 	Scopes    tenancy.Scopes
 	MadeAt    time.Time
@@ -91,6 +94,14 @@ type Refusal struct {
 	Attribute string
 	Detail    string
 	Hint      string
+}
+
+// Entry is a change, made or refused, as the journal has it: it does not have what was only read.
+type Entry struct {
+	Resource string
+	Action   health.Action
+	Refused  bool
+	By       string // the credential, for people; "" where it is not known
 }
 
 // Checks returns what a guide expects, and what became of it.

@@ -54,6 +54,19 @@ func (f Facts) request(c *Check) {
 	case f.Credential.Scopes != tenancy.NoScopes && !f.Credential.Scopes.Has(r.needs):
 		c.fail("The token may not do this: it is for "+f.Credential.Scopes.String()+".", "Make a token that may, if this provider is to.")
 	}
+	c.By = f.by(r, c.State)
+}
+
+// by returns by which credentials the latest requests came that made a check what it is.
+func (f Facts) by(r rule, state State) []string {
+	var names []string
+	for _, e := range f.Latest {
+		if e.By != "" && e.Resource == r.resource && slices.Contains(r.actions, e.Action) && e.Refused == (state != Passed) && !slices.Contains(names, e.By) {
+			names = append(names, e.By)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // refused explains a check whose requests were all refused, by the latest of them.

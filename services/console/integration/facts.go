@@ -19,6 +19,9 @@ const factsBack = 30 * 24 * time.Hour
 // maxRefusals are how many refused requests are looked at for an explanation.
 const maxRefusals = 20
 
+// maxLatest are in how many changes the panel looks for who made them. It costs the same however many there are.
+const maxLatest = 50
+
 // facts returns what is known since the credential was made that a provider was given: the latest of its name, or else
 // the latest of all. It returns false where there is none.
 func (s *Pages) facts(ctx context.Context, t tenancy.Tenant, g guide.Guide) (guide.Facts, bool, error) {
@@ -53,8 +56,24 @@ func (s *Pages) facts(ctx context.Context, t tenancy.Tenant, g guide.Guide) (gui
 			return f, true, err
 		}
 	}
-	f.Refusals, err = s.refusals(ctx, schema, since)
+	if f.Refusals, err = s.refusals(ctx, schema, since); err != nil {
+		return f, true, err
+	}
+	f.Latest, err = s.latest(ctx, schema, since, k)
 	return f, true, err
+}
+
+// latest returns the latest changes, made or refused.
+func (s *Pages) latest(ctx context.Context, schema tenantdb.Schema, since time.Time, k credentials) ([]guide.Entry, error) {
+	page, err := journal.List(ctx, s.DB, schema, journal.Query{From: since, Limit: maxLatest})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]guide.Entry, 0, len(page.Entries))
+	for _, e := range page.Entries {
+		list = append(list, guide.Entry{Resource: e.ResourceType, Action: health.Action(e.Action), Refused: e.Outcome == journal.Refused, By: k.called(e.Actor)})
+	}
+	return list, nil
 }
 
 // refusals returns the latest refused requests.
@@ -96,7 +115,7 @@ func (k credentials) of(g guide.Guide) (best guide.Credential, found bool) {
 			continue // a scraper's
 		}
 		c := guide.Credential{
-			Name: t.Name, Line: cmp.Or(t.Line, t.ID), Scopes: t.Scopes, MadeAt: t.CreatedAt, UsedAt: t.FirstUsedAt, UsedFrom: t.FirstUsedFrom, ExpiresAt: t.ExpiresAt,
+			Name: t.Name, Hint: t.Hint, Line: cmp.Or(t.Line, t.ID), Scopes: t.Scopes, MadeAt: t.CreatedAt, UsedAt: t.FirstUsedAt, UsedFrom: t.FirstUsedFrom, ExpiresAt: t.ExpiresAt,
 		}
 		if first, ok := made[t.Line]; ok {
 			c.MadeAt = first

@@ -66,6 +66,7 @@ type credentials struct {
 	all     []token.Token // those that are not live, too
 	tokens  []token.Token
 	clients []oauth.Client
+	names   map[string]string // of all, by the id: for people
 }
 
 func (s *Pages) credentials(ctx context.Context, tenant tenancy.ID) (k credentials, err error) {
@@ -77,12 +78,15 @@ func (s *Pages) credentials(ctx context.Context, tenant tenancy.ID) (k credentia
 		return k, err
 	}
 	now := s.Now()
+	k.names = make(map[string]string, len(k.all)+len(clients))
 	for _, t := range k.all {
+		k.names[t.ID] = "the token “" + t.Name + "”, ending in " + t.Hint
 		if t.Live(now) {
 			k.tokens = append(k.tokens, t)
 		}
 	}
 	for _, c := range clients {
+		k.names[c.ID] = "the OAuth client “" + c.Name + "”"
 		if c.RevokedAt.IsZero() {
 			k.clients = append(k.clients, c)
 		}

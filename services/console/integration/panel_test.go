@@ -143,7 +143,7 @@ func TestPanelTellsOfOtherTokens(t *testing.T) {
 	b.Get(t, path).Is(t, http.StatusOK).Has(t, "1 of 8").Lacks(t, warning)
 	w.Clock.Pass(10 * time.Minute)
 	w.Uses(t, okta)
-	b.Get(t, path).Is(t, http.StatusOK).Has(t, warning, "“Okta”. They count here as well. If your provider sends them, give it “Microsoft Entra ID”")
+	b.Get(t, path).Is(t, http.StatusOK).Has(t, warning, "“Okta”. They count here as well: each change says by which it was made; what is only read is in no log. If your provider sends them, give it “Microsoft Entra ID”")
 	b.Stream(t, "/live/scim/entra").Shows(t, warning)
 	for _, made := range w.TokenList(t) {
 		if made.Name == "Okta" {
@@ -159,6 +159,41 @@ func TestPanelTellsOfOtherTokens(t *testing.T) {
 	w.Clock.Pass(10 * time.Minute)
 	w.Uses(t, entra) // the one that is being replaced
 	b.Get(t, path).Is(t, http.StatusOK).Lacks(t, warning)
+}
+
+// A change says which token made it, or was refused for it, and in whose name it was sent again.
+func TestPanelTellsWhoseChangeItWas(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	b := w.As(t, admin.Admin)
+	p := w.IDP(t, w.Acme)
+	for _, provider := range []string{"okta", "entra"} {
+		b.Enable(t, provider)
+	}
+	by := map[string]string{}
+	ids := map[string]string{}
+	for _, made := range w.TokenList(t) {
+		by[made.Name], ids[made.Name] = "By the token “"+made.Name+"”, ending in "+made.Hint+".", made.ID
+	}
+	path := integration.PanelPath + "?provider=entra"
+	p.Token = ids["Microsoft Entra ID"]
+	id := p.User("ann")
+	w.Arrives(t, w.Acme, "User", health.Create, health.Accepted, 0)
+	page := b.Get(t, path).Is(t, http.StatusOK).Has(t, "Credential “Microsoft Entra ID”, ending in", "1 user was created. "+by["Microsoft Entra ID"]).Lacks(t, by["Okta"])
+	if n := strings.Count(page.Text(), by["Microsoft Entra ID"]); n != 1 {
+		t.Errorf("it is said %d times", n)
+	}
+	p.Token = ids["Okta"]
+	p.Group("Engineering")
+	w.Arrives(t, w.Acme, "Group", health.Create, health.Accepted, 0)
+	b.Get(t, path).Is(t, http.StatusOK).Has(t, "1 user was created. "+by["Microsoft Entra ID"], "1 group was created. "+by["Okta"])
+	b.Stream(t, "/live/scim/entra").Shows(t, "1 group was created. "+by["Okta"])
+	p.Token = "admin:" + uuid.NewString()
+	p.Does(http.MethodPatch, "/Users/"+id, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"title","value":"Lead"}]}`)
+	p.Token = uuid.NewString()
+	p.Does(http.MethodPatch, "/Users/"+id, `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"title","value":"Head"}]}`)
+	w.Arrives(t, w.Acme, "User", health.Update, health.Accepted, 0)
+	b.Get(t, path).Is(t, http.StatusOK).Has(t, "1 change of a user was accepted. By a credential that is not kept any more, and by a person, from this console.")
 }
 
 // While Postgres is away, a page says so, what asks again keeps what it shows, and nothing is made. Afterwards the same form
