@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -55,6 +56,10 @@ func (b *Browser) Violations() []Violation {
 		b.fatalf("audit: %v", err)
 	}
 	const run = `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)`
+	// What is on its way from one colour to another has no contrast.
+	b.until("wait for the page's colours", func(ctx context.Context) (string, error) {
+		return chromedp.Run(ctx, chromedp.Evaluate[string](`document.getAnimations().some(a => a instanceof CSSTransition && a.playState === 'running') ? 'they are changing' : ''`))
+	})
 	if ask[bool](b, "audit", `typeof axe === 'undefined'`) { // it is long, and a page is looked at several times
 		ask[bool](b, "audit", "(() => {"+source+"\n})(); true")
 	}

@@ -18,12 +18,19 @@ var clipboard sync.Mutex
 // use it: on HTTPS, or on localhost or a name below it.
 func (b *Browser) Copied(target string) (text string) {
 	b.t.Helper()
+	return b.CopiedBy(func() { b.Click(target) })
+}
+
+// CopiedBy is Copied for what copies in another way than by a click, such as by a key. All tests share the clipboard, and one
+// alone has it meanwhile.
+func (b *Browser) CopiedBy(do func()) (text string) {
+	b.t.Helper()
 	clipboard.Lock()
 	defer clipboard.Unlock()
 	b.mayReadClipboard()
 	const nothing = "(nothing was copied)"
 	ask[chromedp.Void](b, "empty the clipboard", "navigator.clipboard.writeText("+quote(nothing)+")", chromedp.EvalAwaitPromise, gesture)
-	b.Click(target)
+	do()
 	b.until("wait for the clipboard", func(ctx context.Context) (_ string, err error) {
 		text, err = chromedp.Run(ctx, chromedp.Evaluate[string]("navigator.clipboard.readText()", chromedp.EvalAwaitPromise, gesture))
 		if text == nothing {

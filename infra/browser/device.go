@@ -16,6 +16,8 @@ type Device struct {
 	Width, Height int    // of the page, in CSS pixels; zero: 1280, 800
 	Dark          bool   // prefers-color-scheme
 	ReducedMotion bool   // prefers-reduced-motion
+	ForcedColours bool   // the person has chosen a few colours for all pages
+	Print         bool   // it is paper
 	TimeZone      string // "Europe/Berlin"; empty: UTC
 }
 
@@ -42,19 +44,25 @@ func (b *Browser) WithoutJavaScript() {
 }
 
 func (t *tab) apply(ctx context.Context, d Device) error {
-	scheme, motion := "light", "no-preference"
+	scheme, motion, colours, media := "light", "no-preference", "none", "screen"
 	if d.Dark {
 		scheme = "dark"
 	}
 	if d.ReducedMotion {
 		motion = "reduce"
 	}
+	if d.ForcedColours {
+		colours = "active"
+	}
+	if d.Print {
+		media = "print"
+	}
 	_, sized := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 		Width: int64(cmp.Or(d.Width, 1280)), Height: int64(cmp.Or(d.Height, 800)), DeviceScaleFactor: 1,
 	})
 	_, coloured := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion},
+		Media: media, Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: motion}, {Name: "forced-colors", Value: colours},
 		},
 	})
 	_, zoned := chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{

@@ -90,6 +90,15 @@ func TestPages(t *testing.T) {
 		b.Within(".wide").Click("Microsoft Entra ID")
 		confirm(t, b, "Revoke the token", "Revoke it")
 	})
+	t.Run("in forced colours", func(t *testing.T) {
+		b.Emulate(browser.Device{ForcedColours: true, ReducedMotion: true})
+		for _, path := range []string{"/", "/log", "/settings/integrations/scim"} {
+			b.Open(s.Origin("acme") + path)
+			reaches(t, b) // where the keyboard is must be seen without a shadow
+		}
+		b.Emulate(browser.Device{})
+	})
+	t.Run("on paper", func(t *testing.T) { s.paper(t, b) })
 	t.Run("without JavaScript", func(t *testing.T) { s.plain(t, "vellum", vellum) })
 	t.Run("for a viewer", func(t *testing.T) {
 		b := browser.New(t)
@@ -110,6 +119,26 @@ func TestPages(t *testing.T) {
 	})
 }
 
+// paper prints a guide: what it says is there, and what can only be clicked is not.
+func (s *stage) paper(t *testing.T, b *browser.Browser) {
+	t.Helper()
+	b.Emulate(browser.Device{Print: true, Dark: true, ReducedMotion: true})
+	b.Open(s.Origin("acme") + "/settings/integrations/scim/guides/entra")
+	for _, text := range []string{"Connect Microsoft Entra ID", s.Origin("acme") + "/scim/v2", "Assign and start"} {
+		b.WaitFor(text)
+	}
+	for _, not := range []string{"css:nav.side", "css:button", "css:header.top", "Sign out"} {
+		if b.Shows(not) {
+			t.Errorf("%s is printed", not)
+		}
+	}
+	if ink := browser.Evaluate[string](b, `getComputedStyle(document.querySelector('main p:not(:has(a))')).color + ' on ' + getComputedStyle(document.documentElement).backgroundColor`); !strings.HasSuffix(ink, "on rgb(255, 255, 255)") {
+		t.Errorf("it is printed as %s", ink)
+	}
+	fits(t, b)
+	b.Emulate(browser.Device{})
+}
+
 // first returns the path of the first link in a part of a page.
 func (s *stage) first(b *browser.Browser, page, within string) string {
 	b.Open(s.Origin("acme") + page)
@@ -126,6 +155,9 @@ func (s *stage) inspect(t *testing.T, b *browser.Browser, label string, pages ..
 	}
 }
 
+// narrow is the narrowest screen that a page must do with, which is also a wide one at a zoom of 400 % (WCAG 2.2, 1.4.10).
+const narrow = 320
+
 // look looks at the page that the tab shows: wide and in the light, narrow and in the dark.
 func look(t *testing.T, b *browser.Browser, title string) {
 	t.Helper()
@@ -136,8 +168,10 @@ func look(t *testing.T, b *browser.Browser, title string) {
 	if n := browser.Evaluate[int](b, `document.querySelectorAll('h1').length`); n != 1 {
 		t.Errorf("%s has %d main headings", at, n)
 	}
-	b.Emulate(browser.Device{ReducedMotion: true}) // what is on its way from one colour to another has no contrast
-	for _, d := range []browser.Device{{ReducedMotion: true}, {Width: 390, Height: 844, Dark: true, ReducedMotion: true}} {
+	b.Emulate(browser.Device{ReducedMotion: true})                          // what is on its way from one colour to another has no contrast
+	b.Emulate(browser.Device{Width: 640, Height: 400, ReducedMotion: true}) // a zoom of 200 %
+	fits(t, b)
+	for _, d := range []browser.Device{{ReducedMotion: true}, {Width: narrow, Height: 640, Dark: true, ReducedMotion: true}} {
 		b.Emulate(d)
 		browser.Audit(t, b)
 		fits(t, b)

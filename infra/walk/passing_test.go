@@ -28,6 +28,7 @@ func TestPassingPages(t *testing.T) {
 	t.Run("refusals", func(t *testing.T) { s.refusals(t, id) })
 	t.Run("sign-on", func(t *testing.T) { s.signOn(t, b, id) })
 	t.Run("operator", func(t *testing.T) { s.visits(t) })
+	t.Run("long names", func(t *testing.T) { s.long(t) })
 }
 
 // still has a tab show each page as it stays.
@@ -90,7 +91,7 @@ func copies(t *testing.T, b *browser.Browser) {
 	browser.Evaluate[bool](b, `window.said = [], new MutationObserver(list => list.forEach(m => said.push(m.target.textContent)))
 		.observe(document.querySelector('body > [role=status]'), {childList: true}), true`)
 	const url = `document.querySelector('[data-copy][aria-label="Copy Tenant URL"]')`
-	browser.Evaluate[bool](b, `window.twice = `+url+`, twice.click(), twice.click(), true`)
+	b.CopiedBy(func() { browser.Evaluate[bool](b, `window.twice = `+url+`, twice.click(), twice.click(), true`) })
 	b.WaitFor(`css:[data-copy][aria-label="Copy Tenant URL"]`)
 	b.Copied("Copy Tenant URL")
 	if said := browser.Evaluate[[]string](b, `said`); !slices.Contains(said, "Copied Tenant URL") {
@@ -130,6 +131,7 @@ func (s *stage) settings(t *testing.T, b *browser.Browser) {
 	still(b)
 	b.Click("Add")
 	b.WaitFor("it@acme.test")
+	b.Within("body > [role=status]").WaitFor("it@acme.test is told from now on") // for who does not see it
 	look(t, b, "Notifications")
 	b.Open(s.Origin("acme") + "/settings/administrators")
 	b.Within("main").Fill("Name", "Vera Viewer")

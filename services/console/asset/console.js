@@ -28,6 +28,22 @@ const announcement = document.createElement("p");
 announcement.className = "visually-hidden";
 announcement.setAttribute("role", "status");
 document.body.append(announcement);
+let announced;
+
+function announce(text) {
+  clearTimeout(announced);
+  announcement.textContent = text;
+  announced = setTimeout(() => { announcement.textContent = ""; }, 2000); // nobody is to come upon it later
+}
+
+// What a page has to say at its beginning was there before a screen reader listened. What a search has found is told in
+// short: all of it would be read anew with each letter.
+const notice = document.querySelector(".notice[role=status]"); // an alert is told by itself
+if (notice) setTimeout(() => { announcement.textContent = notice.textContent.replace(/\s+/g, " ").trim(); }, 500);
+document.addEventListener("htmx:after:swap", () => {
+  const found = document.querySelector("#results [data-says]");
+  if (found) announce(found.dataset.says);
+});
 
 // A copy button says that it did: by its text to the eye, and by its name and an announcement to a screen reader. However
 // often it is clicked, it is what it was two seconds after the last time.
@@ -38,11 +54,10 @@ function says(button, text, label) {
   clearTimeout(was.timer);
   button.textContent = text;
   if (was.label) button.ariaLabel = label(was.label);
-  announcement.textContent = button.ariaLabel ?? text;
+  announce(button.ariaLabel ?? text);
   was.timer = setTimeout(() => {
     button.textContent = was.text;
     button.ariaLabel = was.label;
-    announcement.textContent = "";
     copying.delete(button);
   }, 2000);
   copying.set(button, was);
