@@ -42,3 +42,15 @@ func (s Store) SizeUpTo(ctx context.Context, limit int) (size Size, all bool, er
 	}
 	return size, true, nil
 }
+
+// SmallUpTo is how many users, and how many groups, a directory has at most that is counted for whoever looks at it.
+const SmallUpTo = 1000
+
+// SmallSize counts as Size does where the directory is small, and returns false where it is not. last is how large it was
+// when all of it was counted last, the zero Size where it never was: one that was far from small is not tried.
+func (s Store) SmallSize(ctx context.Context, last Size) (size Size, small bool, err error) {
+	if max(last.Users, last.Groups) > 2*SmallUpTo {
+		return Size{}, false, nil
+	}
+	return s.SizeUpTo(ctx, SmallUpTo)
+}

@@ -174,7 +174,7 @@ func guardWords(g tenancy.Guard) []string {
 	if g.Percent >= 100 {
 		return append(words, "A share of the directory holds nothing.")
 	}
-	return append(words, fmt.Sprintf("Nor may more than %d %% of the users, or of the groups, where that is at least %s.", g.Percent, word.Number(g.Minimum)))
+	return append(words, fmt.Sprintf("Nor may more than %d %% of the users, or of the groups, where that is at least %s. Who came within that time is not counted among them.", g.Percent, word.Number(g.Minimum)))
 }
 
 // store is the tenant's directory.

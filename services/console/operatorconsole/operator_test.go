@@ -23,6 +23,7 @@ import (
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
@@ -33,14 +34,22 @@ func TestOperatorSeesTenants(t *testing.T) {
 	b := w.OperatorWith(t, operator.Read)
 	b.Get(t, "/").Is(t, http.StatusOK).Has(t, "acme", "globex") // also before the worker has looked at any
 	consoletest.Must(t, w.Status.Ensure(t.Context(), w.Clock.Now()))
-	b.Get(t, "/").Is(t, http.StatusOK).Has(t, "acme", "globex", "Waiting for the first request")
+	b.Get(t, "/").Is(t, http.StatusOK).Has(t, "acme", "globex", "Waiting for the first request", "not counted yet")
 	b.Get(t, "/?state=healthy").Is(t, http.StatusOK).Has(t, "No tenant is in this state")
 	b.Get(t, "/?after=x").Is(t, http.StatusBadRequest)
 	if got := b.Get(t, "/?slug=ACME").Is(t, http.StatusSeeOther).Header.Get("Location"); got != "/tenants/acme" {
 		t.Error(got)
 	}
 	b.Get(t, "/?slug=nobody").Is(t, http.StatusNotFound)
-	b.Get(t, "/tenants/acme").Is(t, http.StatusOK).Has(t, "Acme Inc.", "http://acme.askspoke.test/scim/v2")
+	first, _, err := w.Tokens.Mint(t.Context(), w.Acme.ID, "Entra ID", time.Time{})
+	consoletest.Must(t, err)
+	_, gone, err := w.Tokens.Mint(t.Context(), w.Acme.ID, "Okta", time.Time{})
+	consoletest.Must(t, err)
+	consoletest.Must(t, w.Tokens.Revoke(t.Context(), w.Acme.ID, gone.ID))
+	b.Get(t, "/tenants/acme").Is(t, http.StatusOK).Has(t, "Acme Inc.", "http://acme.askspoke.test/scim/v2", "Users not counted yet", "Valid tokens and secrets 1").Lacks(t, first.Reveal())
+	consoletest.Must(t, w.Status.SaveSize(t.Context(), w.Acme.ID, status.Size{Users: 3, ActiveUsers: 2, Groups: 1}, w.Clock.Now().Add(-3*time.Minute)))
+	b.Get(t, "/tenants/acme").Is(t, http.StatusOK).Has(t, "2 active of 3, counted 3 minutes ago")
+	b.Get(t, "/").Is(t, http.StatusOK).Has(t, "2 of 3")
 	b.Get(t, "/tenants/nobody").Is(t, http.StatusNotFound)
 	b.Get(t, "/onboard").Is(t, http.StatusForbidden).Has(t, "It needs the role manage, and you are read")
 	b.Post(t, "/tenants/acme/state", url.Values{"state": {"suspended"}}).Is(t, http.StatusForbidden)

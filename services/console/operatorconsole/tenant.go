@@ -187,7 +187,7 @@ func (s *Pages) showTenant(x *web.Exchange, t tenancy.Tenant, once shownOnce) er
 	if err != nil && !errors.Is(err, tenancy.ErrNotFound) {
 		return err
 	}
-	tokens, err := s.Tokens.List(ctx, t.ID)
+	standings, err := s.Tokens.Standings(ctx, []tenancy.ID{t.ID})
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (s *Pages) showTenant(x *web.Exchange, t tenancy.Tenant, once shownOnce) er
 		URL, Home string
 		Record    status.Record
 		Kind      string
-		Tokens    int
+		Live      int // tokens and secrets that are valid
 		Admins    int
 		Visits    []visit
 		Links     []setupLink
@@ -230,7 +230,7 @@ func (s *Pages) showTenant(x *web.Exchange, t tenancy.Tenant, once shownOnce) er
 		Purposes  []choice
 	}{
 		Tenant: t, URL: s.TenantURL(t.Slug), Home: s.Origin(s.Host(t.Slug)), Record: record, Kind: badgeOf(record.Verdict),
-		Tokens: len(tokens), Admins: len(admins), Once: once, FormOnce: uuid.NewString(), May: x.Viewer.MayUse(operatorManages), MayAdmin: x.Viewer.MayUse(web.Operators(operator.Admin)),
+		Live: standings[t.ID].Live, Admins: len(admins), Once: once, FormOnce: uuid.NewString(), May: x.Viewer.MayUse(operatorManages), MayAdmin: x.Viewer.MayUse(web.Operators(operator.Admin)),
 		Purposes: setupPurposes(),
 	}
 	for _, v := range visits {

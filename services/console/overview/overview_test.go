@@ -11,10 +11,10 @@ import (
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/services/console/consoletest"
-	"github.com/askspoke/spoke/services/console/overview"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/activity"
 	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/status"
@@ -140,10 +140,10 @@ func TestOverviewLarge(t *testing.T) {
 		return w, counter
 	}
 	small, smallCount := counted(3)
-	large, largeCount := counted(overview.CountUpTo + 500)
+	large, largeCount := counted(directory.SmallUpTo + 500)
 	consoletest.Must(t, large.Status.Ensure(t.Context(), large.Clock.Now()))
 	size := large.Clock.Now()
-	consoletest.Must(t, large.Status.SaveSize(t.Context(), large.Acme.ID, status.Size{Users: overview.CountUpTo + 500, ActiveUsers: overview.CountUpTo + 499, Groups: 2}, size))
+	consoletest.Must(t, large.Status.SaveSize(t.Context(), large.Acme.ID, status.Size{Users: directory.SmallUpTo + 500, ActiveUsers: directory.SmallUpTo + 499, Groups: 2}, size))
 	large.Clock.Pass(2 * time.Minute)
 	p := large.Sender(large.Acme)
 	p.Sends(t, 10, "User", health.Create, health.Accepted)

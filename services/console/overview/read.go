@@ -8,6 +8,7 @@ import (
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/activity"
+	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/status"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -115,22 +116,16 @@ type sizeShown struct {
 	About bool
 }
 
-const (
-	// countUpTo is up to how many users a directory is counted each time.
-	countUpTo = 1000
-	// addUpTo is how old the worker's count of a large directory is at most for what came since to be added. It counts once
-	// an hour.
-	addUpTo = 90 * time.Minute
-)
+// addUpTo is how old the worker's count of a large directory is at most for what came since to be added. It counts once an
+// hour.
+const addUpTo = 90 * time.Minute
 
 // sizeOf counts a small directory. Of a large one it takes the worker's last count, and adds what was counted of the requests
 // since, as well as that can be told.
 func (s *Pages) sizeOf(ctx context.Context, schema tenantdb.Schema, record status.Record, now time.Time) (sizeShown, error) {
-	if max(record.Users, record.Groups) <= 2*countUpTo { // else it is not worth a try
-		size, all, err := s.Directory.Store(schema, false).SizeUpTo(ctx, countUpTo)
-		if err != nil || all {
-			return sizeShown{Size: status.Size(size)}, err
-		}
+	size, small, err := s.Directory.Store(schema, false).SmallSize(ctx, directory.Size(record.Size))
+	if err != nil || small {
+		return sizeShown{Size: status.Size(size)}, err
 	}
 	shown := sizeShown{Size: record.Size, About: true}
 	if record.CountedAt.Before(now.Add(-addUpTo)) {

@@ -54,10 +54,11 @@ type listPage struct {
 	Size        listSize
 }
 
-// listSize is how large the directory was when it was last counted.
+// listSize is how large the directory is, where it is small, and else how large it was when it was last counted.
 type listSize struct {
-	Users, ActiveUsers, Groups int64
-	CountedAt                  time.Time // zero: never
+	directory.Size
+	Now       bool      // it is
+	CountedAt time.Time // it was then; zero: never
 }
 
 type listRow struct {
@@ -126,12 +127,23 @@ func (s *Pages) list(x *web.Exchange, name, path string) error {
 	if x.GetHeader("HX-Request") != "" {
 		return x.Fragment(name, "results", page)
 	}
-	record, err := s.Status.Get(x.Context(), x.Tenant.ID)
-	if err != nil {
+	if page.Size, err = s.size(x); err != nil {
 		return err
 	}
-	page.Size = listSize{record.Users, record.ActiveUsers, record.Groups, record.CountedAt}
 	return x.Show(name, page)
+}
+
+func (s *Pages) size(x *web.Exchange) (listSize, error) {
+	record, err := s.Status.Get(x.Context(), x.Tenant.ID)
+	if err != nil {
+		return listSize{}, err
+	}
+	size := listSize{Size: directory.Size(record.Size), CountedAt: record.CountedAt}
+	counted, small, err := s.store(x).SmallSize(x.Context(), size.Size)
+	if small {
+		size.Size, size.Now = counted, true
+	}
+	return size, err
 }
 
 // at is the path of the list from a cursor on, "" for its beginning.

@@ -10,6 +10,7 @@ import (
 	"github.com/askspoke/spoke/services/console/word"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/activity"
+	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
@@ -25,9 +26,10 @@ type planPage struct {
 	Base, PerSeat string
 	Seats         int // billing.Unlimited: any number
 	Used          int64
-	Left          int
+	Left, Over    int // seats that are left, and users beyond them
 	Limited       bool
-	CountedAt     time.Time
+	Now           bool      // the directory was counted for this page
+	CountedAt     time.Time // or then; zero: never
 	Users, Groups int64
 	Tokens, Live  int   // credentials that there may be, and that there are
 	Requests      int64 // of the last 24 hours
@@ -36,9 +38,6 @@ type planPage struct {
 
 // limitLine is an entitlement in words.
 type limitLine struct{ Label, Text string }
-
-// Full says whether no seat is left.
-func (p planPage) Full() bool { return p.Limited && p.Left == 0 }
 
 // plan is the page.
 func (s *Pages) plan(x *web.Exchange) error {
@@ -58,8 +57,18 @@ func (s *Pages) plan(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	page.Used, page.Users, page.Groups, page.CountedAt = record.ActiveUsers, record.Users, record.Groups, record.CountedAt
-	page.Left, page.Limited = granted.SeatsLeft(int(record.ActiveUsers))
+	size := directory.Size(record.Size)
+	page.CountedAt = record.CountedAt
+	switch counted, small, err := s.Directory.Store(tenantdb.SchemaFor(t.ID), false).SmallSize(x.Context(), size); {
+	case err != nil:
+		return err
+	case small:
+		size, page.Now = counted, true
+	}
+	page.Used, page.Users, page.Groups = size.ActiveUsers, size.Users, size.Groups
+	if page.Left, page.Limited = granted.SeatsLeft(int(size.ActiveUsers)); page.Limited {
+		page.Over = max(0, int(size.ActiveUsers)-granted.Seats)
+	}
 	standings, err := s.Tokens.Standings(x.Context(), []tenancy.ID{t.ID})
 	if err != nil {
 		return err
@@ -84,7 +93,7 @@ func limitsInWords(e billing.Entitlements) []limitLine {
 		return word.Format(format, n)
 	}
 	return []limitLine{
-		{"Seats", of(e.Seats, "as many active users as you have", "up to %d active users; one more is refused with an error that says so, and nobody is removed")},
+		{"Seats", of(e.Seats, "as many active users as you have", "up to %d active users; more are let in all the same, and nobody is removed")},
 		{"Reads", of(e.ReadsPerSecond, "as fast as they come", "%d a second on average, more for a moment; faster ones are told when to come again")},
 		{"Writes", of(e.WritesPerSecond, "as fast as they come", "%d a second on average, more for a moment; faster ones are told when to come again")},
 		{"Bulk requests", of(e.BulksPerSecond, "as fast as they come", "%d a second; each operation in one counts as a write")},

@@ -285,7 +285,7 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	w := consoletest.NewWorld(t)
 	b := w.As(t, admin.Viewer)
-	b.Get(t, "/settings/plan").Is(t, http.StatusOK).Has(t, "has no plans, and nothing is charged", "up to 10,000 active users", "not counted yet", "kept for 90 days")
+	b.Get(t, "/settings/plan").Is(t, http.StatusOK).Has(t, "has no plans, and nothing is charged", "up to 10,000 active users", "kept for 90 days")
 
 	team := billing.Plan{
 		ID: "team", Name: "Team", Base: billing.Money{Minor: 5000, Currency: "EUR"}, PerSeat: billing.Money{Minor: 5, Currency: "EUR"},
@@ -301,11 +301,19 @@ func TestPlan(t *testing.T) {
 	_, err := w.Tenants.Update(t.Context(), w.Acme.ID, 0, lifecycle.Change{Plan: &plan})
 	consoletest.Must(t, err)
 	consoletest.Must(t, w.Status.Ensure(t.Context(), time.Now()))
-	consoletest.Must(t, w.Status.SaveSize(t.Context(), w.Acme.ID, status.Size{Users: 5, ActiveUsers: 2, Groups: 1}, time.Now()))
+	consoletest.Must(t, w.Status.SaveSize(t.Context(), w.Acme.ID, status.Size{Users: 9, ActiveUsers: 9, Groups: 9}, time.Now())) // they went since
+	w.Provision(t, w.Acme, 0, `{"userName":"linus"}`)
+	w.Provision(t, w.Acme, 0, `{"userName":"ken","active":true}`)
+	w.Provision(t, w.Acme, 0, `{"userName":"grace","active":false}`)
+	w.Provision(t, w.Acme, 1, `{"displayName":"all"}`)
 	_, _, err = w.Tokens.Mint(t.Context(), w.Acme.ID, "Entra ID", time.Time{})
 	consoletest.Must(t, err)
 	b.Get(t, "/settings/plan").Is(t, http.StatusOK).Has(t,
-		"Team", "50.00 EUR a month, and 0.05 EUR for each seat in use", "2 of 2", "No seat is left", "1 of 3", "as fast as they come", "kept for ever", "1 group")
+		"Team", "50.00 EUR a month, and 0.05 EUR for each seat in use", "2 of 2", "No seat is left", "2 of 3", "as fast as they come", "kept for ever", "3 Users", "1 group", "more are let in all the same")
+	w.Provision(t, w.Acme, 0, `{"userName":"ada"}`)
+	b.Get(t, "/settings/plan").Is(t, http.StatusOK).Has(t, "3 of 2", "That is 1 more than your plan has. Nobody is refused for it")
+	consoletest.Must(t, w.Status.SaveSize(t.Context(), w.Acme.ID, status.Size{Users: 5000, ActiveUsers: 4000, Groups: 1}, time.Now()))
+	b.Get(t, "/settings/plan").Is(t, http.StatusOK).Has(t, "4,000 of 2", "counted just now", "5,000 Users")
 	delete(w.Plans, "team")
 	b.Get(t, "/settings/plan").Is(t, http.StatusOK).Has(t, "Your plan, team, is not offered any more")
 }
