@@ -64,14 +64,33 @@ type Tenant struct {
 	ClientID, ClientSecret string
 }
 
+// Called is what the provider is called within a sentence, also where nobody knows which it is.
+func (g Guide) Called() string {
+	if g.Slug == other {
+		return "your provider"
+	}
+	return g.Name
+}
+
+// Subject is Called where a sentence begins.
+func (g Guide) Subject() string {
+	if g.Slug == other {
+		return "Your provider"
+	}
+	return g.Name
+}
+
 // ErrTenant is a Tenant without its URLs: a guide would be wrong.
 var ErrTenant = errors.New("a guide needs the tenant's URLs")
 
 //go:embed text/*.md
 var texts embed.FS
 
+// other is the guide for any other provider.
+const other = "other"
+
 // order is how guides are listed: the most usual first, and last what is for any other.
-var order = []string{"entra", "okta", "google", "onelogin", "jumpcloud", "ping", "keycloak", "other"}
+var order = []string{"entra", "okta", "google", "onelogin", "jumpcloud", "ping", "keycloak", other}
 
 // guides are parsed once. What is embedded and cannot be parsed is a mistake that a test has seen.
 var guides = sync.OnceValue(func() []Guide {

@@ -104,6 +104,17 @@ func (k credentials) enabled() bool {
 	return len(k.clients) > 0
 }
 
+// besides counts those that anybody can provision by, but for a token.
+func (k credentials) besides(id string) int {
+	n := len(k.clients)
+	for _, t := range k.tokens {
+		if t.Scopes&tenancy.AllScopes != 0 && t.ID != id {
+			n++
+		}
+	}
+	return n
+}
+
 // lastUsed returns when one of them was used last, and from where.
 func (k credentials) lastUsed() (at time.Time, from string) {
 	for _, t := range k.tokens {

@@ -37,7 +37,7 @@ func TestPanel(t *testing.T) {
 	events := b.Stream(t, "/live/scim/entra")
 	events.Shows(t, "0 of 8")
 	w.Uses(t, secret)
-	events.Shows(t, "1 of 8", "It was used first from 192.0.2.7", "Waiting for Microsoft Entra ID: test connection succeeds")
+	events.Shows(t, "1 of 8", "It was used first from 192.0.2.7", "Waiting for Microsoft Entra ID. What comes next: Test Connection succeeds")
 	passed := 1
 	for _, step := range []struct {
 		resource string
@@ -228,7 +228,7 @@ func TestGuidePages(t *testing.T) {
 	w := consoletest.NewWorld(t)
 	b := w.As(t, admin.Viewer)
 	for _, g := range guide.List() {
-		page := b.Get(t, integration.GuidesPath+g.Slug).Is(t, http.StatusOK).Has(t, "Connect "+g.Name, "http://acme.askspoke.test/scim/v2", "the one that was shown once", "Good to know")
+		page := b.Get(t, integration.GuidesPath+g.Slug).Is(t, http.StatusOK).Has(t, "Connect "+g.Called(), "http://acme.askspoke.test/scim/v2", "the one that was shown once", "Good to know")
 		if strings.Contains(page.Body, "{{") || strings.Contains(page.Body, " style=") || !strings.Contains(page.Body, integration.PanelPath+"?provider="+g.Slug) {
 			t.Errorf("%s:\n%s", g.Slug, page.Body)
 		}

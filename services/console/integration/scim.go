@@ -86,6 +86,9 @@ func mayDo(scopes tenancy.Scopes) string {
 	if scopes.Has(tenancy.AllScopes) {
 		return "users and groups"
 	}
+	if scopes == tenancy.ReadMetrics {
+		return "metrics, and nothing else"
+	}
 	return strings.Join(scopes.Names(), ", ")
 }
 
@@ -94,6 +97,11 @@ func (s *Pages) tenantURL(t tenancy.Tenant) string { return s.TenantURL(t.Slug) 
 // tokenURL is on the same host as the tenant URL: an access token counts where it was issued.
 func (s *Pages) tokenURL(t tenancy.Tenant) string {
 	return strings.TrimSuffix(s.tenantURL(t), "/scim/v2") + "/oauth/token"
+}
+
+// metricsURL is where a tenant's metrics are.
+func (s *Pages) metricsURL(t tenancy.Tenant) string {
+	return strings.TrimSuffix(s.tenantURL(t), "/scim/v2") + "/metrics/tenants/" + string(t.Slug)
 }
 
 // filledIn is what a guide is told of the tenant, without what is shown once.

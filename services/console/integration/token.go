@@ -6,6 +6,7 @@ import (
 	"github.com/askspoke/spoke/services/console/guide"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/services/console/word"
+	"github.com/askspoke/spoke/tenancy"
 )
 
 // tokenPage is a token's page.
@@ -43,11 +44,11 @@ func (s *Pages) scimToken(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
-	p.Revoke = revokeText(x.Tenant.Name, p.tokenShown, len(k.tokens)+len(k.clients)-1)
+	p.Revoke = revokeText(x.TenantName(), p.tokenShown, k.besides(t.ID))
 	return x.Show("scim_token", p)
 }
 
-// revokeText says what stops working when a token is revoked.
+// revokeText says what stops working when a token is revoked. others are those that users and groups are provisioned by besides.
 func revokeText(tenant string, t tokenShown, others int) string {
 	text := fmt.Sprintf("Whoever shows the token %q (ending in %s) is refused from then on. ", t.Name, t.Hint)
 	switch {
@@ -57,6 +58,9 @@ func revokeText(tenant string, t tokenShown, others int) string {
 		text += fmt.Sprintf("It was used last at %s from %s. ", t.LastUsedAt.Format("2006-01-02 15:04 UTC"), t.From)
 	default:
 		text += fmt.Sprintf("It was used last at %s. ", t.LastUsedAt.Format("2006-01-02 15:04 UTC"))
+	}
+	if t.Scopes&tenancy.AllScopes == 0 {
+		return text + "Nobody provisions users or groups by it. This cannot be undone."
 	}
 	if others == 0 {
 		return text + fmt.Sprintf("It is the only one of %s: users and groups are not provisioned any more until there is a new one, and leavers keep what they have here. This cannot be undone.", tenant)

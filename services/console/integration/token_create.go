@@ -15,7 +15,7 @@ import (
 // secretPage shows what is shown once.
 type secretPage struct {
 	Title     string
-	Guide     guide.Guide
+	Guide     guide.Guide   // without a Slug where it is for no identity provider
 	Shown     []secretField // what is to be copied
 	More      []guide.Value // what else the provider's form has
 	Replaces  *token.Token  // what goes when this one was used
@@ -65,13 +65,32 @@ func (s *Pages) createToken(x *web.Exchange) error {
 	if err != nil {
 		return err
 	}
+	k, err := s.credentials(x.Context(), x.Tenant.ID)
+	if err != nil {
+		return err
+	}
 	secret, made, err := s.Tokens.Issue(x.Context(), x.Tenant.ID, token.NewToken{
 		ID: f.id, Once: true, Name: f.name, Scopes: f.scopes, ExpiresAt: f.expires,
 	})
 	if err != nil {
 		return tokenRefusal(err, f.id)
 	}
-	return s.showToken(x, f.guide, "SCIM is enabled", secret, made, nil)
+	if made.Scopes&tenancy.AllScopes == 0 {
+		return s.showMetricsToken(x, secret, made)
+	}
+	title := "SCIM is enabled"
+	if k.enabled() {
+		title = "Here is the token"
+	}
+	return s.showToken(x, f.guide, title, secret, made, nil)
+}
+
+// showMetricsToken shows a token that is for no identity provider, this once.
+func (s *Pages) showMetricsToken(x *web.Exchange, secret token.Secret, made token.Token) error {
+	return x.Show("scim_secret", secretPage{
+		Title: "Here is the token", ExpiresAt: made.ExpiresAt, BackPath: tokensPath + "/" + made.ID, BackText: "To the token",
+		Shown: []secretField{{Label: "Token", Value: secret.Reveal()}, {Label: "Metrics URL", Value: s.metricsURL(x.Tenant)}},
+	})
 }
 
 // showToken shows a token, this once.
