@@ -31,11 +31,17 @@ func chromiumOf(t *testing.T, b *consoletest.Browser) (*chromium.Browser, string
 	consoletest.Must(t, err)
 	origin := "http://" + b.Host + ":" + served.Port()
 	r := chromium.New(t)
+	comesInto(t, r, b, origin)
+	return r, origin
+}
+
+// comesInto has a browser be in somebody's session.
+func comesInto(t *testing.T, r *chromium.Browser, b *consoletest.Browser, origin string) {
+	t.Helper()
 	for _, cookie := range b.Client.Jar.Cookies(&url.URL{Scheme: "http", Host: b.Host, Path: "/"}) {
 		_, err := chromedp.Call(r.Context(), network.SetCookie, network.SetCookieParams{Name: cookie.Name, Value: cookie.Value, URL: origin, HTTPOnly: new(true)})
 		consoletest.Must(t, err)
 	}
-	return r, origin
 }
 
 func until(t *testing.T, b *chromium.Browser, what, expression string) {

@@ -1,13 +1,15 @@
 // What makes the console's pages livelier. Nothing here is needed to use them.
 "use strict";
 
-// Times are written in UTC, and shown in the viewer's zone; "3 minutes ago" goes on counting.
+// Times are written in UTC, and shown in the viewer's zone; "3 minutes ago" goes on counting, by the server's clock: the
+// viewer's may be wrong.
+const ahead = Date.parse(document.body.dataset.now) - Date.now() || 0;
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 function sinceText(at) {
-  const seconds = (at - Date.now()) / 1000;
+  const seconds = (at - Date.now() - ahead) / 1000;
   if (Math.abs(seconds) < 5) return "just now";
   const [unit, length] = units.find(([, length]) => Math.abs(seconds) >= length);
   return relative.format(Math.trunc(seconds / length), unit);
@@ -73,6 +75,22 @@ document.addEventListener("click", async (event) => {
     says(button, "Select and copy it", (label) => label.replace(/^Copy/, "Select and copy it:"));
   }
 });
+
+// A search that got no answer leaves the list as it was. It says so, until one gets an answer.
+function answered(form, is) {
+  if (!form.matches("form[role=search]")) return;
+  let note = form.querySelector("[data-unanswered]");
+  if (is) return note?.remove();
+  if (note) return;
+  note = document.createElement("p");
+  note.className = "reason warning";
+  note.dataset.unanswered = "";
+  note.setAttribute("role", "alert");
+  note.textContent = "Not searched: Spoke cannot be reached just now. The list is the one from before. Search again in a minute.";
+  form.append(note);
+}
+document.addEventListener("htmx:after:request", (event) => answered(event.target, event.detail.ctx.response.status < 500));
+document.addEventListener("htmx:error", (event) => answered(event.target, false));
 
 // A form that makes something once is sent once, however often its button is clicked, until the page is shown anew.
 document.addEventListener("submit", (event) => {

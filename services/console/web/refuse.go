@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/askspoke/spoke/services/console/place"
@@ -97,12 +98,25 @@ func (x *Exchange) explain(r *Refusal) {
 	if r.status == http.StatusSeeOther {
 		return
 	}
-	if err := x.Render("refusal", r.status, map[string]any{"Title": r.title, "Detail": r.detail, "Link": r.link, "Status": r.status}); err != nil {
+	shown := map[string]any{"Title": r.title, "Detail": r.detail, "Link": r.link, "Status": r.status, "Kept": false}
+	if r.status == http.StatusUnauthorized && len(x.Request.PostForm) > 0 {
+		shown["Link"], shown["Kept"] = link{place.SignIn + "?next=" + url.QueryEscape(x.cameFrom()), r.link.Text}, true
+	}
+	if err := x.Render("refusal", r.status, shown); err != nil {
 		x.console.Logger.Error("page of a refusal", "request_id", x.ID, "error", err)
 		x.body.Reset()
 		x.Header("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintf(&x.body, "%s\n\n%s\n", r.title, r.detail)
 	}
+}
+
+// cameFrom is the page of this host whose form was sent, "/" where the browser does not say.
+func (x *Exchange) cameFrom() string {
+	from, err := url.Parse(x.Request.Referer())
+	if err != nil || from.Host != x.Request.Host {
+		return "/"
+	}
+	return admin.LocalPath(from.RequestURI())
 }
 
 // explainToScript keeps a page that looks again by itself from being replaced by a refusal: what is shown stays until it
