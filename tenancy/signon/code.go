@@ -75,9 +75,10 @@ func (s *Store) makeCodes(ctx context.Context, tx *sqlx.Tx, tenant tenancy.ID, b
 	return made, nil
 }
 
-// RenewCodes returns new recovery codes, which cannot be had again; those before them are void. Error: ErrNoPolicy where
-// sign-on is not enforced.
-func (s *Store) RenewCodes(ctx context.Context, tenant tenancy.ID, by string) (made []string, err error) {
+// RenewCodes returns new recovery codes, which cannot be had again, in place of those that were made at a time, which are void
+// then: asked again, it leaves those that it has returned. Errors: ErrNoPolicy where sign-on is not enforced, ErrRenewed
+// where there are others.
+func (s *Store) RenewCodes(ctx context.Context, tenant tenancy.ID, by string, old time.Time) (made []string, err error) {
 	err = s.locked(ctx, tenant, func(tx *sqlx.Tx) error {
 		var enforced bool
 		if err := tx.GetContext(ctx, &enforced, `SELECT EXISTS (SELECT 1 FROM `+connections+` WHERE tenant_id = $1 AND state = 'enforced')`, string(tenant)); err != nil {
@@ -85,6 +86,13 @@ func (s *Store) RenewCodes(ctx context.Context, tenant tenancy.ID, by string) (m
 		}
 		if !enforced {
 			return ErrNoPolicy
+		}
+		var last sql.NullTime
+		if err := tx.GetContext(ctx, &last, `SELECT max(created_at) FROM `+codes+` WHERE tenant_id = $1`, string(tenant)); err != nil {
+			return err
+		}
+		if !tenantdb.TimeOf(last).Equal(old) {
+			return ErrRenewed
 		}
 		made, err = s.makeCodes(ctx, tx, tenant, by)
 		return err

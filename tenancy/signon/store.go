@@ -26,6 +26,7 @@ var (
 	ErrLive     = errors.New("people sign in by the connection, so it stays")
 	ErrUntested = errors.New("sign-on connection was not tested since it was changed last")
 	ErrNoPolicy = errors.New("single sign-on is not required of anybody")
+	ErrRenewed  = errors.New("recovery codes were renewed meanwhile")
 	ErrCode     = errors.New("recovery code is rejected") // unknown, used, malformed, or another tenant's
 )
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -345,7 +346,7 @@ func TestCodes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tenant, other := w.tenants[0].ID, w.tenants[1].ID
-	if _, err := w.RenewCodes(t.Context(), tenant, by); !errors.Is(err, signon.ErrNoPolicy) {
+	if _, err := w.RenewCodes(t.Context(), tenant, by, time.Time{}); !errors.Is(err, signon.ErrNoPolicy) {
 		t.Errorf("codes when nothing is enforced: %v", err)
 	}
 	c := w.draft(t, tenant, "x")
@@ -354,9 +355,19 @@ func TestCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	codes, err := w.RenewCodes(t.Context(), tenant, by)
+	before, err := w.Codes(t.Context(), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.clock.pass(time.Minute)
+	codes, err := w.RenewCodes(t.Context(), tenant, by, before.Made)
 	if err != nil || len(codes) != 10 || len(slices.Compact(slices.Sorted(slices.Values(codes)))) != 10 {
 		t.Fatalf("%d codes, %v", len(codes), err)
+	}
+	for _, made := range []time.Time{before.Made, {}} {
+		if _, err := w.RenewCodes(t.Context(), tenant, by, made); !errors.Is(err, signon.ErrRenewed) {
+			t.Errorf("asked again: %v", err)
+		}
 	}
 	if err := w.UseCode(t.Context(), tenant, old[0], by); !errors.Is(err, signon.ErrCode) {
 		t.Errorf("one from before: %v", err)
@@ -534,7 +545,7 @@ func TestPostgresIsAway(t *testing.T) {
 		"offer":   func() error { return s.Offer(t.Context(), tenant, c.ID, c.Revision, by) },
 		"off":     func() error { return s.TurnOff(t.Context(), tenant, by) },
 		"code":    func() error { return s.UseCode(t.Context(), tenant, strings.Repeat("0", 16), by) },
-		"renew":   func() error { _, err := s.RenewCodes(t.Context(), tenant, by); return err },
+		"renew":   func() error { _, err := s.RenewCodes(t.Context(), tenant, by, time.Time{}); return err },
 		"remove":  func() error { return s.Remove(t.Context(), tenant, c.ID) },
 		"came":    func() error { return s.Came(t.Context(), c, uuid.NewString(), "x") },
 		"reseal":  func() error { _, err := s.Reseal(t.Context()); return err },

@@ -25,6 +25,9 @@ func Refusal(err error) error {
 		return back(web.Refuse(http.StatusConflict, "This connection was not tested since it was changed last", "Test it yourself: you must come back under your own mail address. Then it can be required of everybody."))
 	case errors.Is(err, signon.ErrLimit):
 		return back(web.Refuse(http.StatusConflict, "There are enough connections", "A tenant has five at most. Remove a draft first."))
+	case errors.Is(err, signon.ErrRenewed):
+		return back(web.Refuse(http.StatusConflict, "There are newer recovery codes already",
+			"This form has made them, or another owner has. They were shown once, and those that were shown last are good. If nobody has kept them, make new ones."))
 	case errors.Is(err, signon.ErrNoPolicy):
 		return back(web.Refuse(http.StatusConflict, "There is nothing to recover from", "Recovery codes are for when everybody must sign in by single sign-on, which is not so now."))
 	}

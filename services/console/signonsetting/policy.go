@@ -120,12 +120,16 @@ func (s *Pages) signOnOff(x *web.Exchange) error {
 	return x.SeeOther(place.SignOn, web.Done("Single sign-on is off: administrators sign in by links to their mail address. The connection is kept as a draft."))
 }
 
-// signOnCodes makes new recovery codes.
+// signOnCodes makes new recovery codes, once for a form: a page that is reloaded does not make void what it has shown.
 func (s *Pages) signOnCodes(x *web.Exchange) error {
 	if !s.isOwner(x) {
 		return errOwnCodes
 	}
-	codes, err := s.SignOn.RenewCodes(x.Context(), x.Tenant.ID, x.Viewer.Actor)
+	old, err := time.Parse(time.RFC3339Nano, x.PostForm("old"))
+	if err != nil {
+		return web.Refuse(http.StatusUnprocessableEntity, "The form did not arrive whole", "Nothing was changed: the codes that you have stay good.").Because(err).At(place.SignOn, "To single sign-on")
+	}
+	codes, err := s.SignOn.RenewCodes(x.Context(), x.Tenant.ID, x.Viewer.Actor, old)
 	if err != nil {
 		return signin.Refusal(err)
 	}

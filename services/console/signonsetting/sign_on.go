@@ -51,13 +51,14 @@ func (s *Pages) signOn(x *web.Exchange) error {
 		By        string
 		List      []signon.Connection
 		Codes     signon.Codes
+		CodesMade string // as the form that renews them says it
 		Providers []signOnProvider
 		Full      bool
 		Owner     bool
 		Editor    bool
 		Now       time.Time
 	}{
-		policy, s.Actors.Name(x.Context(), x.Tenant.ID, policy.Connection.StateBy), list, codes, signOnProviders, len(list) >= signon.MaxConnections,
+		policy, s.Actors.Name(x.Context(), x.Tenant.ID, policy.Connection.StateBy), list, codes, codes.Made.UTC().Format(time.RFC3339Nano), signOnProviders, len(list) >= signon.MaxConnections,
 		s.isOwner(x), x.Viewer.MayUse(signin.Editors), x.Now(),
 	})
 }

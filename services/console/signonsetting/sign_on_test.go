@@ -2,9 +2,11 @@ package signonsetting_test
 
 import (
 	"context"
+	"html"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +103,16 @@ func TestSignOnEnforced(t *testing.T) {
 	if calls := w.Audit(t, "useRecoveryCode"); len(calls) != 0 {
 		t.Errorf("guesses are in the audit log: %+v", calls)
 	}
+	shown := regexp.MustCompile(`name="old" value="([^"]+)"`).FindStringSubmatch(boss.Get(t, "/settings/sign-on").Is(t, http.StatusOK).Body)
+	if shown == nil {
+		t.Fatal("codes cannot be renewed")
+	}
+	made := html.UnescapeString(shown[1])
+	boss.Post(t, "/settings/sign-on/codes", nil).Is(t, http.StatusUnprocessableEntity)
+	renewed := boss.Post(t, "/settings/sign-on/codes", url.Values{"old": {made}}).Is(t, http.StatusOK).Has(t, "Those from before are void")
+	boss.Post(t, "/settings/sign-on/codes", url.Values{"old": {made}}).Is(t, http.StatusConflict).Has(t, "There are newer recovery codes already") // the page is reloaded
+	code := regexp.MustCompile(`[0-9a-z]{4}(-[0-9a-z]{4}){3}`).FindString(renewed.Text())
+	tries(w.Stranger(t), "203.0.113.3", url.Values{"email": {"owner@acme.example"}, "code": {code}}).Is(t, http.StatusSeeOther)
 	if calls := w.Audit(t, "enforceSignOn"); len(calls) == 0 || calls[0].Status != http.StatusOK {
 		t.Errorf("audit log: %+v", calls)
 	}
