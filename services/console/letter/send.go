@@ -18,7 +18,9 @@ func (l Letter) Send(ctx context.Context, to *outbox.Store) error {
 	return to.Enqueue(ctx, m)
 }
 
-// To returns the letter to an administrator, as far as the tenant and the host make it.
+// To returns the letter to an administrator, as far as the tenant makes it. It leads to the tenant's own host, at whichever it
+// was asked for.
 func To(x *web.Exchange, a admin.Administrator) Letter {
-	return Letter{Tenant: x.Tenant.ID, To: a.Email, Name: x.TenantName(), Host: x.Host, URL: x.Origin() + place.SignIn + "/link/"}
+	host, origin := x.Home()
+	return Letter{Tenant: x.Tenant.ID, To: a.Email, Name: x.TenantName(), Host: host, URL: origin + place.SignIn + "/link/"}
 }

@@ -134,12 +134,13 @@ func (s *Pages) testNotification(x *web.Exchange) error {
 		return web.Refuse(http.StatusNotFound, "This address is not in the list", "A test goes only to an address in the list. This one may have been removed meanwhile.").At(notificationsPath, "Back to the notifications")
 	}
 	address, now := page.List[at], x.Now().UTC()
+	_, home := x.Home()
 	err = s.Outbox.Enqueue(x.Context(), outbox.Mail{
 		Key:    "test/" + string(x.Tenant.ID) + "/" + now.Truncate(testGap).Format(time.RFC3339),
 		Tenant: x.Tenant.ID, To: address, Subject: "Test: notifications of " + x.Tenant.Name,
 		Text: fmt.Sprintf("This is a test. When the provisioning of %[1]s goes wrong, you are told at this address.\n\n"+
 			"%[2]s asked for it at %[3]s.\n\nSee or change who is told: %[4]s\n",
-			x.Tenant.Name, x.Viewer.Name, now.Format("15:04 UTC on 2 January 2006"), s.Origin(x.Host)+notificationsPath),
+			x.Tenant.Name, x.Viewer.Name, now.Format("15:04 UTC on 2 January 2006"), home+notificationsPath),
 	})
 	if err != nil {
 		return err

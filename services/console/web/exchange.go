@@ -177,8 +177,12 @@ func (s *Console) report(x *Exchange, r *Refusal) {
 	}
 }
 
-// Origin is this host as browsers see it.
-func (x *Exchange) Origin() string { return x.console.Origin(x.Host) }
+// Home is the tenant's own host below the base domain, and that host as browsers see it. What is mailed leads there: at another
+// host, which an admin or a guest adds, whoever holds its DNS would read the secret in an address.
+func (x *Exchange) Home() (host, origin string) {
+	host = x.console.Host(x.Tenant.Slug)
+	return host, x.console.Origin(host)
+}
 
 // TenantName is what people call the tenant.
 func (x *Exchange) TenantName() string {
