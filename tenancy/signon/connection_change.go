@@ -36,8 +36,8 @@ type NewConnection struct {
 	CreatedBy string // the actor
 }
 
-// Create makes a connection. Errors: ErrKind, ErrName, ErrConfig, ErrSecret, ErrLimit, tenancy.ErrNotFound, ErrConflict for an
-// ID that is taken.
+// Create makes a connection. Errors: ErrKind, ErrName, ErrConfig, ErrSecret, ErrLimit, ErrCallback, tenancy.ErrNotFound,
+// ErrConflict for an ID that is taken.
 func (s *Store) Create(ctx context.Context, n NewConnection) (Connection, error) {
 	id, err := uuid.Parse(cmp.Or(n.ID, uuid.NewString()))
 	if err != nil {
@@ -59,6 +59,11 @@ func (s *Store) Create(ctx context.Context, n NewConnection) (Connection, error)
 		}
 		if others >= MaxConnections {
 			return ErrLimit
+		}
+		if n.Kind == KindOIDC {
+			if err := ownCallback(ctx, tx, n.Tenant, c.ID, config); err != nil {
+				return err
+			}
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO `+connections+` (id, tenant_id, kind, name, config, secret, provision, state, state_at, state_by,
 			revision, created_at, created_by, changed_at, changed_by)
@@ -108,7 +113,7 @@ type ConnectionChange struct {
 
 // Change changes a connection. One whose Config or secret becomes another has to be tested anew, and cannot be while it is
 // enforced. A secret is told to the provider that it is for alone, so it does not go along to another issuer. Errors: ErrName,
-// ErrConfig, ErrSecret, ErrElse, ErrNotFound, ErrConflict, ErrEnforced, ErrLive for DraftOnly.
+// ErrConfig, ErrSecret, ErrElse, ErrCallback, ErrNotFound, ErrConflict, ErrEnforced, ErrLive for DraftOnly.
 func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n ConnectionChange) (Connection, error) {
 	if uuid.Validate(id) != nil || uuid.Validate(n.Revision) != nil {
 		return Connection{}, ErrNotFound
@@ -118,10 +123,8 @@ func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n Conn
 	if err != nil {
 		return Connection{}, err
 	}
-	if secret == nil {
-		if err := s.sameProvider(ctx, tenant, id, n, config); err != nil {
-			return Connection{}, err
-		}
+	if err := s.mayChange(ctx, tenant, id, n, config); err != nil {
+		return Connection{}, err
 	}
 	// A new revision is accepted too: then it is this statement's own, which was sent twice.
 	var row connectionRow
@@ -129,7 +132,7 @@ func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n Conn
 			config = $8, secret = COALESCE($9, secret),
 			revision = CASE WHEN config = $8 AND $9::bytea IS NULL THEN revision ELSE $10 END
 		WHERE tenant_id = $1 AND id = $2 AND revision IN ($3, $10) AND (state <> 'enforced' OR config = $8 AND $9::bytea IS NULL)
-			AND (state = 'draft' OR NOT $11)
+			AND (state = 'draft' OR NOT $11) AND (kind <> 'oidc' OR NOT `+callbackTaken("$8")+`)
 		RETURNING `+connectionColumns,
 		string(tenant), id, n.Revision, name, n.Provision, s.now(), n.By, config, secret, uuid.NewString(), n.DraftOnly)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -143,26 +146,6 @@ func (s *Store) Change(ctx context.Context, tenant tenancy.ID, id string, n Conn
 		return Connection{}, fmt.Errorf("change sign-on connection %s: %w", id, err)
 	}
 	return row.connection(), nil
-}
-
-// sameProvider refuses to keep a secret for another issuer than it was entered for: whoever runs that one would be told it by
-// the next sign-in or test. What was read holds for the statement that follows, since a revision is of one config alone.
-func (s *Store) sameProvider(ctx context.Context, tenant tenancy.ID, id string, n ConnectionChange, config string) error {
-	c, err := s.Get(ctx, tenant, id)
-	if err != nil {
-		return err
-	}
-	if c.Kind != KindOIDC || !c.HasSecret || c.Revision != n.Revision || c.State == Enforced || c.Live() && n.DraftOnly {
-		return nil // there is nothing to tell, or the statement refuses it
-	}
-	var is, was OIDC
-	if err := errors.Join(json.Unmarshal(c.Config, &was), json.Unmarshal([]byte(config), &is)); err != nil {
-		return fmt.Errorf("%w: %w", ErrConfig, err)
-	}
-	if is.Issuer != was.Issuer {
-		return ErrElse
-	}
-	return nil
 }
 
 // Remove deletes a draft. It does nothing when the tenant has none such. Error: ErrLive.

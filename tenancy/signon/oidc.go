@@ -28,6 +28,9 @@ type OIDC struct {
 	// TrustEmail takes addresses as verified of which the provider does not say whether they are: right for the
 	// organisation's own provider, wrong for one at which anybody can sign up. One that it calls unverified never counts.
 	TrustEmail bool `json:"trust_email"`
+	// Callback is the number of the redirect URI, which connections to one issuer may share and no other may have; "": the
+	// plain one.
+	Callback string `json:"callback,omitempty"`
 }
 
 // ConfigError says what of a connection's settings is wrong. Reason completes a sentence that begins with the field.
@@ -67,6 +70,9 @@ func (s *Store) CheckOIDC(o OIDC) (OIDC, error) {
 	}
 	if o.ClientID == "" || len(o.ClientID) > maxClientID || Line(o.ClientID, maxClientID) != o.ClientID {
 		return o, &ConfigError{"client_id", "is missing, or has characters that no client id has"}
+	}
+	if o.Callback != "" && !callbackForm.MatchString(o.Callback) {
+		return o, &ConfigError{"callback", "is none that was made here. Register the one that is here now, and save again"}
 	}
 	if !slices.Contains(emailClaims, o.EmailClaim) {
 		return o, &ConfigError{"email_claim", "must be " + strings.Join(emailClaims, ", ")}

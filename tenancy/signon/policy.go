@@ -61,7 +61,7 @@ func (s *Store) Tested(ctx context.Context, tenant tenancy.ID, id, revision, by 
 }
 
 // Offer lets people sign in by a revision of a connection, beside links. Another that counted is a draft then, and nobody
-// is required to use any: recovery codes are void. Errors: ErrNotFound, ErrConflict.
+// is required to use any: recovery codes are void. Errors: ErrNotFound, ErrConflict, ErrCallback.
 func (s *Store) Offer(ctx context.Context, tenant tenancy.ID, id, revision, by string) error {
 	err := s.locked(ctx, tenant, func(tx *sqlx.Tx) error {
 		if err := s.promote(ctx, tx, tenant, id, revision, by, Offered); err != nil {
@@ -77,7 +77,7 @@ func (s *Store) Offer(ctx context.Context, tenant tenancy.ID, id, revision, by s
 
 // Enforce requires everybody to sign in by a revision of a connection, which must have been tested. When nothing was
 // enforced before it returns recovery codes, which cannot be had again; else those that there are stay good. Errors:
-// ErrNotFound, ErrConflict, ErrUntested.
+// ErrNotFound, ErrConflict, ErrUntested, ErrCallback.
 func (s *Store) Enforce(ctx context.Context, tenant tenancy.ID, id, revision, by string) (made []string, err error) {
 	err = s.locked(ctx, tenant, func(tx *sqlx.Tx) error {
 		var enforced bool
@@ -108,6 +108,11 @@ func (s *Store) promote(ctx context.Context, tx *sqlx.Tx, tenant tenancy.ID, id,
 		return ErrUntested
 	case c.State == to:
 		return nil
+	}
+	if c.Kind == KindOIDC { // two changes at once may have made them alike
+		if err := ownCallback(ctx, tx, tenant, id, string(c.Config)); err != nil {
+			return err
+		}
 	}
 	now := s.now()
 	if _, err := tx.ExecContext(ctx, `UPDATE `+connections+` SET state = 'draft', state_at = $3, state_by = $4

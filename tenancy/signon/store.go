@@ -20,6 +20,7 @@ var (
 	ErrConfig   = errors.New("settings of the connection are no JSON object of at most 256 KiB")
 	ErrSecret   = errors.New("secret must have 1 to 16384 bytes")
 	ErrElse     = errors.New("secret is another provider's, to whom it would be told")
+	ErrCallback = errors.New("redirect URI is that of another connection, which goes to another issuer")
 	ErrLimit    = errors.New("tenant has as many sign-on connections as it can have")
 	ErrConflict = errors.New("sign-on connection was changed meanwhile")
 	ErrEnforced = errors.New("sign-on connection is required of everybody, so it stays as it is")

@@ -53,7 +53,7 @@ func (b *Browser) Comes(t *testing.T, path string, p *oidctest.Provider, name st
 		t.Fatalf("%s leads to %s", path, to)
 	}
 	back := p.SignIn(t, to, name+"@acme.example", name)
-	if back.Host != b.Host || back.Path != "/sign-in/oidc/callback" {
+	if back.Host != b.Host || !strings.HasPrefix(back.Path, "/sign-in/oidc/callback") {
 		t.Fatalf("the provider leads to %s", back)
 	}
 	return back.RequestURI()
@@ -89,4 +89,12 @@ func (b *Browser) leaves(t *testing.T, path string) string {
 		t.Errorf("the page has no link to %s: %s", to, page.Body)
 	}
 	return to
+}
+
+// CallbackOf is the number of the redirect URI that a form of a connection has, "" for the plain one.
+func CallbackOf(a Answer) string {
+	if found := regexp.MustCompile(`name="callback" value="([a-z2-7]{26})"`).FindStringSubmatch(a.Body); found != nil {
+		return found[1]
+	}
+	return ""
 }

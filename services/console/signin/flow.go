@@ -36,7 +36,11 @@ func (s *Pages) ToProvider(x *web.Exchange, c signon.Connection, test bool, next
 	if c.Kind == signon.KindSAML {
 		return s.toSAML(x, c, test, next)
 	}
-	flow, err := s.SignOn.Begin(x.Context(), c, s.RedirectURI(x))
+	o, err := c.OIDC()
+	if err != nil {
+		return err
+	}
+	flow, err := s.SignOn.Begin(x.Context(), c, s.RedirectURI(x, o.Callback))
 	if err != nil {
 		return s.signedOn(x, c, signon.Person{}, err, test, next)
 	}
@@ -81,6 +85,10 @@ func (s *Pages) signInOIDCBack(x *web.Exchange) error {
 	}
 	a := list[i]
 	x.Put(signOnKey, slices.Delete(list, i, i+1))
+	if a.Flow.Redirect != s.origin(x)+x.Request.URL.Path {
+		return web.Refuse(http.StatusForbidden, "Another identity provider answered", "This is not the answer of the one that you were sent to, and nothing of it was used. If it happens again, "+
+			"one of this tenant's connections may be set up to deceive: tell an owner.").At(place.SignIn, "To signing in")
+	}
 	c, err := s.SignOn.Get(x.Context(), x.Tenant.ID, a.Flow.Connection)
 	if err != nil {
 		return Refusal(err)
@@ -107,9 +115,13 @@ func (s *Pages) signedOn(x *web.Exchange, c signon.Connection, p signon.Person, 
 	return s.enter(x, c, p, next)
 }
 
-// RedirectURI is where OpenID providers send browsers back to.
-func (s *Pages) RedirectURI(x *web.Exchange) string {
-	return s.origin(x) + place.SignIn + "/oidc/callback"
+// RedirectURI is where the OpenID provider of a connection sends browsers back to. callback is that of its settings.
+func (s *Pages) RedirectURI(x *web.Exchange, callback string) string {
+	to := s.origin(x) + place.SignIn + "/oidc/callback"
+	if callback != "" {
+		to += "/" + callback
+	}
+	return to
 }
 
 // origin is this host as browsers see it.

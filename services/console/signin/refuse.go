@@ -28,6 +28,8 @@ func Refusal(err error) error {
 	case errors.Is(err, signon.ErrRenewed):
 		return back(web.Refuse(http.StatusConflict, "There are newer recovery codes already",
 			"This form has made them, or another owner has. They were shown once, and those that were shown last are good. If nobody has kept them, make new ones."))
+	case errors.Is(err, signon.ErrCallback):
+		return back(web.Refuse(http.StatusConflict, "Another connection has the redirect URI", "It goes to another issuer, which could answer in place of this one. Save the settings of one of them anew: it is given another redirect URI then."))
 	case errors.Is(err, signon.ErrNoPolicy):
 		return back(web.Refuse(http.StatusConflict, "There is nothing to recover from", "Recovery codes are for when everybody must sign in by single sign-on, which is not so now."))
 	}

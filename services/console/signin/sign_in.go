@@ -27,6 +27,7 @@ func (s *Pages) signInRoutes() []web.Route {
 		web.Post(place.SignIn+"/link/:secret", web.Anyone, "", s.useSignInLink),
 		web.Get(place.SignIn+"/oidc", web.Anyone, s.signInOIDC),
 		web.Get(place.SignIn+"/oidc/callback", web.Anyone, s.signInOIDCBack),
+		web.Get(place.SignIn+"/oidc/callback/:callback", web.Anyone, s.signInOIDCBack),
 		web.Get(recoveryPath, web.Anyone, s.recovery),
 		web.Post(recoveryPath, web.Anyone, "", s.recover),
 		web.Get("/setup/:secret", web.Anyone, s.setupPage),

@@ -13,8 +13,13 @@ import (
 // signOnNew asks for a connection's settings, and says what to give to the provider.
 func (s *Pages) signOnNew(x *web.Exchange) error {
 	p := signOnProviderOf(x.Query("provider"))
+	callback, err := s.SignOn.FreeCallback(x.Context(), x.Tenant.ID)
+	if err != nil {
+		return err
+	}
 	return x.Show("sign_on_new", signOnForm{
-		Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key, Name: p.Button(), OIDC: signon.OIDC{EmailClaim: "email"}, Redirect: s.In.RedirectURI(x),
+		Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key, Name: p.Button(), OIDC: signon.OIDC{EmailClaim: "email", Callback: callback},
+		Redirect: s.In.RedirectURI(x, callback),
 	})
 }
 
@@ -24,7 +29,7 @@ func (s *Pages) signOnCreate(x *web.Exchange) error {
 	if p.Kind == signon.KindSAML {
 		return s.createSAML(x, signOnForm{Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key})
 	}
-	form, secret, ok := s.readForm(x, signOnForm{Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key, Redirect: s.In.RedirectURI(x)})
+	form, secret, ok := s.readForm(x, signOnForm{Kind: p.Kind, Provider: p, Action: place.SignOn + "?provider=" + p.Key})
 	if !ok {
 		return x.ShowAgain("sign_on_new", form)
 	}
@@ -32,7 +37,7 @@ func (s *Pages) signOnCreate(x *web.Exchange) error {
 		Tenant: x.Tenant.ID, Kind: signon.KindOIDC, Name: form.Name, Config: form.OIDC, Secret: secret, Provision: form.Provision, CreatedBy: x.Viewer.Actor,
 	})
 	if err != nil {
-		if form, err = signOnProblem(form, err); err != nil {
+		if form, err = s.signOnProblem(x, form, err); err != nil {
 			return err
 		}
 		return x.ShowAgain("sign_on_new", form)
@@ -148,7 +153,7 @@ func (s *Pages) signOnChange(x *web.Exchange) error {
 		if err == nil {
 			return x.SeeOther(place.SignOn+"/"+c.ID, web.Done("The connection is changed."))
 		}
-		if form, err = signOnProblem(form, err); err != nil {
+		if form, err = s.signOnProblem(x, form, err); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package signonsetting
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -36,7 +37,7 @@ func (s *Pages) formOf(x *web.Exchange, c signon.Connection) (signOnForm, error)
 	}
 	return signOnForm{
 		Kind: c.Kind, Provider: signOnProviderAt(o.Issuer), Action: place.SignOn + "/" + c.ID, Revision: c.Revision, Name: c.Name, HasSecret: c.HasSecret, Provision: c.Provision,
-		OIDC: o, Directories: strings.Join(o.Directories, ", "), Domains: strings.Join(o.Domains, ", "), Redirect: s.In.RedirectURI(x),
+		OIDC: o, Directories: strings.Join(o.Directories, ", "), Domains: strings.Join(o.Domains, ", "), Redirect: s.In.RedirectURI(x, o.Callback),
 		ReadOnly: !x.Viewer.MayUse(signin.Editors),
 	}, nil
 }
@@ -46,16 +47,21 @@ func (s *Pages) readForm(x *web.Exchange, f signOnForm) (form signOnForm, secret
 	f.Name, f.Revision, f.Provision = strings.TrimSpace(x.PostForm("name")), x.PostForm("revision"), x.PostForm("provision") != ""
 	f.Directories, f.Domains, f.Problems = x.PostForm("directories"), x.PostForm("domains"), map[string]string{}
 	f.OIDC = signon.OIDC{
-		Issuer: x.PostForm("issuer"), ClientID: x.PostForm("client_id"), EmailClaim: x.PostForm("email_claim"), TrustEmail: x.PostForm("trust_email") != "",
+		Callback: cmp.Or(x.PostForm("callback"), f.OIDC.Callback), Issuer: x.PostForm("issuer"), ClientID: x.PostForm("client_id"), EmailClaim: x.PostForm("email_claim"), TrustEmail: x.PostForm("trust_email") != "",
 		Directories: entries(f.Directories), Domains: entries(f.Domains),
 	}
 	if text := strings.TrimSpace(x.PostForm("client_secret")); text != "" {
 		secret = []byte(text)
 	}
+	f.Redirect = s.In.RedirectURI(x, f.OIDC.Callback)
 	checked, err := s.SignOn.CheckOIDC(f.OIDC)
 	var wrong *signon.ConfigError
 	if errors.As(err, &wrong) {
 		f.Problems[wrong.Field] = sentence(wrong.Reason)
+		if wrong.Field == "callback" {
+			f.OIDC.Callback = signon.NewCallback()
+			f.Redirect = s.In.RedirectURI(x, f.OIDC.Callback)
+		}
 		return f, nil, false
 	}
 	f.OIDC = checked
@@ -76,8 +82,12 @@ func sentence(reason string) string {
 }
 
 // signOnProblem puts an error of the store's beside the field that it is about, or returns what the viewer reads.
-func signOnProblem(f signOnForm, err error) (signOnForm, error) {
+func (s *Pages) signOnProblem(x *web.Exchange, f signOnForm, err error) (signOnForm, error) {
 	switch {
+	case errors.Is(err, signon.ErrCallback):
+		f.OIDC.Callback = signon.NewCallback()
+		f.Redirect = s.In.RedirectURI(x, f.OIDC.Callback)
+		f.Problems["callback"] = "The redirect URI that was here is that of another connection, which goes to another issuer. Register the one that is here now, and save again."
 	case errors.Is(err, signon.ErrName):
 		f.Problems["name"] = "It must have 1 to 100 printable characters."
 	case errors.Is(err, signon.ErrSecret):

@@ -109,7 +109,7 @@ func (s *Pages) createSAML(x *web.Exchange, form signOnForm) error {
 	})
 	if err != nil {
 		form.Problems = map[string]string{}
-		if form, err = signOnProblem(form, err); err != nil {
+		if form, err = s.signOnProblem(x, form, err); err != nil {
 			return err
 		}
 		return x.ShowAgain("sign_on_new", form)

@@ -144,6 +144,9 @@ func TestSignOnBySetupLink(t *testing.T) {
 	stolen := consoletest.ConnectForm("http://127.0.0.1:1")
 	stolen["client_secret"], stolen["revision"] = nil, guest.Get(t, copied).Revision(t)["revision"]
 	guest.Post(t, copied, stolen).Is(t, http.StatusUnprocessableEntity).Has(t, "was entered for another issuer")
+	// Nor does that provider answer where the other does.
+	anew := guest.Post(t, path, change).Is(t, http.StatusUnprocessableEntity).Has(t, "is that of another connection")
+	change.Set("callback", consoletest.CallbackOf(anew))
 	guest.Post(t, path, change).Is(t, http.StatusSeeOther)
 	guest.Post(t, path+"/test", nil).Is(t, http.StatusSeeOther)
 	guest.Get(t, path).Is(t, http.StatusOK).Has(t, "The test failed", "The identity provider does not answer")
