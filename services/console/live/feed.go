@@ -48,10 +48,11 @@ func (h *Hub) join(key feedKey, session string) (f *feed, leave func(), err erro
 	switch {
 	case h.ctx.Err() != nil:
 		return nil, nil, ErrDraining
-	case h.streams >= h.config.PerProcess, h.sessions[session] >= h.config.PerSession:
+	case h.streams >= h.config.PerProcess, h.tenants[key.tenant] >= h.config.PerTenant, h.sessions[session] >= h.config.PerSession:
 		return nil, nil, ErrTooMany
 	}
 	h.streams++
+	h.tenants[key.tenant]++
 	h.sessions[session]++
 	f = h.feeds[key]
 	if f == nil {
@@ -81,6 +82,9 @@ func (h *Hub) leave(key feedKey, f *feed, session string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.streams--
+	if h.tenants[key.tenant]--; h.tenants[key.tenant] == 0 {
+		delete(h.tenants, key.tenant)
+	}
 	if h.sessions[session]--; h.sessions[session] == 0 {
 		delete(h.sessions, session)
 	}

@@ -6,7 +6,7 @@
 //
 // Invariants: nothing is sent to a viewer whose right to see it was not checked after it was read; a viewer who may not any
 // more loses the stream within a tick; a slow viewer holds up nobody and costs no memory, since what he has missed is
-// replaced by what is so now; streams are bounded, by session and by process; each write has a deadline of its own, whatever
+// replaced by what is so now; streams are bounded, by session, by tenant and by process, so that no tenant has all of them; each write has a deadline of its own, whatever
 // the server's is; a stream ends when its client goes, when its session ends, and when the hub drains.
 package live
 
@@ -69,6 +69,7 @@ type Config struct {
 	Heartbeat  time.Duration // after so long without anything to say; default 15 s
 	Write      time.Duration // for one write; default 10 s
 	PerSession int           // streams of a session; default 6
+	PerTenant  int           // streams of a tenant, whose people can have many sessions; default 400
 	PerProcess int           // streams; default 2000
 	Now        func() time.Time
 	Logger     *slog.Logger // default: nothing is logged
@@ -83,7 +84,8 @@ type Hub struct {
 
 	mu       sync.Mutex
 	feeds    map[feedKey]*feed
-	sessions map[string]int // streams
+	sessions map[string]int     // streams
+	tenants  map[tenancy.ID]int // streams
 	streams  int
 	reads    int64
 }
@@ -96,6 +98,7 @@ func New(config Config) *Hub {
 	config.Heartbeat = cmp.Or(config.Heartbeat, 15*time.Second)
 	config.Write = cmp.Or(config.Write, 10*time.Second)
 	config.PerSession = cmp.Or(config.PerSession, 6)
+	config.PerTenant = cmp.Or(config.PerTenant, 400)
 	config.PerProcess = cmp.Or(config.PerProcess, 2000)
 	if config.Now == nil {
 		config.Now = time.Now
@@ -103,7 +106,7 @@ func New(config Config) *Hub {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	h := &Hub{config: config, topics: make(map[string]Topic), feeds: make(map[feedKey]*feed), sessions: make(map[string]int)}
+	h := &Hub{config: config, topics: make(map[string]Topic), feeds: make(map[feedKey]*feed), sessions: make(map[string]int), tenants: make(map[tenancy.ID]int)}
 	for _, t := range config.Topics {
 		h.topics[t.Name] = t
 	}

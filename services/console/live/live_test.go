@@ -385,6 +385,28 @@ func TestBounds(t *testing.T) {
 	h.watch(t, one, "c").until("first")
 }
 
+// However many sessions the people of a tenant have, they leave streams for those of others.
+func TestTenantLeavesStreams(t *testing.T) {
+	t.Parallel()
+	h := serve(t, live.Config{PerTenant: 2, PerProcess: 3})
+	first := h.watch(t, one, "a")
+	h.watch(t, one, "b")
+	response, err := http.Get(h.url + "?topic=page&tenant=one&session=c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if err := <-h.served; !errors.Is(err, live.ErrTooMany) {
+		t.Errorf("the third of a tenant: %v", err)
+	}
+	h.watch(t, two, "d").until("another's")
+	first.cancel()
+	if err := <-h.served; err != nil {
+		t.Error(err)
+	}
+	h.watch(t, one, "c").until("first")
+}
+
 // A stream with nothing to say beats, so that what is between does not give it up.
 func TestHeartbeat(t *testing.T) {
 	t.Parallel()
