@@ -9,6 +9,7 @@ package account
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/askspoke/spoke/services/console/web"
@@ -90,7 +91,8 @@ func (s *Store) LinkUser(ctx context.Context, a *admin.Administrator) (bool, err
 	return true, nil
 }
 
-// visiting returns the viewer of an operator's visit, and nobody when it was ended.
+// visiting returns the viewer of an operator's visit, and nobody when it was ended, or when the links from the shell were
+// revoked by which the operator came. What a provider would say now of one who came by it is not asked: a visit is short.
 func (s *Store) visiting(ctx context.Context, tenant tenancy.Tenant, id string) (web.Viewer, error) {
 	i, err := s.Admins.Impersonation(ctx, tenant.ID, id)
 	switch {
@@ -100,6 +102,10 @@ func (s *Store) visiting(ctx context.Context, tenant tenancy.Tenant, id string) 
 		return web.Viewer{}, err
 	case i.Over(s.Now()):
 		return web.Viewer{}, nil
+	case strings.HasPrefix(i.Operator, operator.ShellActor("")):
+		if in, err := s.Operators.HasSignedIn(ctx, i.Operator); err != nil || !in {
+			return web.Viewer{}, err
+		}
 	}
 	return Visitor(i), nil
 }

@@ -286,6 +286,15 @@ func TestOperatorIsAskedAnew(t *testing.T) {
 
 	bob, carl := w.OperatorWith(t, operator.Manage), w.OperatorWith(t, operator.Manage)
 	bob.Get(t, "/").Is(t, http.StatusOK)
+	open, visits := "", [2]*consoletest.Browser{w.Stranger(t), w.Stranger(t)}
+	for _, v := range visits {
+		made := bob.Post(t, "/tenants/acme/impersonations", url.Values{"role": {"viewer"}, "reason": {"ticket 7"}}).Is(t, http.StatusOK)
+		open = regexp.MustCompile(`/visit/spv_\w+`).FindString(made.Body)
+		if v == visits[0] {
+			v.Post(t, open, nil).Is(t, http.StatusSeeOther)
+			v.Get(t, "/").Is(t, http.StatusOK)
+		}
+	}
 	n, err := w.Operators.RevokeSignIns(t.Context(), operator.ShellActor("nobody"))
 	if err != nil || n != 0 {
 		t.Errorf("%d, %v", n, err)
@@ -297,6 +306,22 @@ func TestOperatorIsAskedAnew(t *testing.T) {
 	for _, b := range []*consoletest.Browser{bob, carl} {
 		b.Post(t, "/tenants/acme/state", url.Values{"state": {"suspended"}}).Is(t, http.StatusUnauthorized)
 		b.Get(t, "/").Is(t, http.StatusSeeOther)
+	}
+	// So have their visits to tenants, those that were not begun as well.
+	visits[0].Get(t, "/").Is(t, http.StatusSeeOther)
+	visits[1].Post(t, open, nil)
+	visits[1].Get(t, "/").Is(t, http.StatusSeeOther)
+}
+
+func TestOperatorsSignOutIsRecorded(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	ann := w.OperatorWith(t, operator.Read)
+	ann.Post(t, "/sign-out", nil).Is(t, http.StatusSeeOther)
+	ann.Post(t, "/sign-out", nil).Is(t, http.StatusSeeOther) // who is out already is answered alike
+	list, _, err := w.Operators.Calls(t.Context(), operator.CallFilter{Operation: "signOut"}, operator.Page{Limit: 9})
+	if err != nil || len(list) != 1 || list[0].Actor != operator.ShellActor("ann") || list[0].Name != "ann" || list[0].Status != http.StatusSeeOther {
+		t.Errorf("%+v, %v", list, err)
 	}
 }
 

@@ -123,7 +123,14 @@ func operatorLinkRefusal(err error) error {
 	return err
 }
 
+// leaveOperator ends the session. Who is not signed in is answered alike.
 func (s *Pages) leaveOperator(x *web.Exchange) error {
+	if x.Viewer.SignedIn() {
+		call := operator.Call{Actor: x.Viewer.Actor, Name: x.Viewer.Name, Role: operator.Role(x.Viewer.RoleText()), Operation: "signOut"}
+		if err := x.RecordAs(call); err != nil {
+			return err
+		}
+	}
 	if err := x.SignOut(); err != nil {
 		return err
 	}
