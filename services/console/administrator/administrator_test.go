@@ -47,6 +47,28 @@ func TestInviteByMail(t *testing.T) {
 	w.Logged(t, "inviteAdministrator", owner.Actor(), http.StatusConflict)
 }
 
+// An owner cannot have a stranger's mailbox filled: neither by one invitation again and again, nor by removing and inviting.
+func TestInvitationsAreBounded(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t, consoletest.WithMail)
+	o := w.As(t, admin.Owner)
+	for i := range 5 {
+		o.Post(t, place.Administrators, invitee([]string{"Victim@elsewhere.example", " victim@elsewhere.example"}[i%2], "viewer")).Is(t, http.StatusSeeOther)
+		a, err := w.Admins.ByEmail(t.Context(), w.Acme.ID, "victim@elsewhere.example")
+		consoletest.Must(t, err)
+		if i < 4 {
+			o.Post(t, place.Administrators+"/"+a.ID+"/remove", nil).Is(t, http.StatusSeeOther)
+			continue
+		}
+		again := o.Post(t, place.Administrators+"/"+a.ID+"/invite", nil).Is(t, http.StatusTooManyRequests).Has(t, "too many invitations")
+		if again.Header.Get("Retry-After") == "" {
+			t.Error("it does not say when to try again")
+		}
+	}
+	o.Post(t, place.Administrators, invitee("another@elsewhere.example", "viewer")).Is(t, http.StatusSeeOther)
+	w.Mails(t, 6)
+}
+
 // Without mail the link is shown, once, to be given to who is invited.
 func TestInviteByLink(t *testing.T) {
 	t.Parallel()

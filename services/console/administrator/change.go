@@ -1,8 +1,11 @@
 package administrator
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -11,11 +14,16 @@ import (
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/services/console/word"
 	"github.com/askspoke/spoke/tenancy/admin"
+	"github.com/askspoke/spoke/tenancy/outbox"
+	"github.com/askspoke/spoke/tenancy/ratelimit"
 )
 
 // invite makes an administrator and sends the invitation; where no mail is sent it shows a link, once.
 func (s *Pages) invite(x *web.Exchange) error {
 	form := inviteForm{Name: x.PostForm("name"), Email: x.PostForm("email"), Role: x.PostForm("role")}
+	if err := s.mayInvite(x, form.Email); err != nil {
+		return err
+	}
 	a, err := s.Admins.Add(x.Context(), admin.NewAdministrator{
 		ID: uuid.NewString(), Tenant: x.Tenant.ID, Email: form.Email, Name: form.Name, Role: admin.Role(form.Role), CreatedBy: x.Viewer.Actor,
 	})
@@ -51,7 +59,42 @@ func (s *Pages) inviteAgain(x *web.Exchange) error {
 		return adminRefusal(x, err)
 	}
 	x.Resource = a.ID
+	if err := s.mayInvite(x, a.Email); err != nil {
+		return err
+	}
 	return s.sendInvitation(x, a)
+}
+
+// How many invitations are mailed: to one address, which need not be that of somebody who wants any, and for a tenant.
+var (
+	invitedTo = ratelimit.Rate{PerSecond: 5. / 3600, Burst: 5}
+	invitedBy = ratelimit.Rate{PerSecond: 60. / 3600, Burst: 60}
+)
+
+// mayInvite refuses to plague anybody with invitations: who removes somebody and invites them again is counted as well.
+func (s *Pages) mayInvite(x *web.Exchange, email string) error {
+	if s.Outbox == nil {
+		return nil
+	}
+	hash := sha256.Sum256([]byte(outbox.FoldAddress(strings.TrimSpace(email))))
+	for _, l := range []struct {
+		key  string
+		rate ratelimit.Rate
+	}{
+		{string(x.Tenant.ID) + " " + hex.EncodeToString(hash[:]) + " invitation", invitedTo},
+		{string(x.Tenant.ID) + " invitation", invitedBy},
+	} {
+		d, err := s.Attempts.Take(x.Context(), ratelimit.Subject{Class: ratelimit.Authentication, Key: l.key}, l.rate)
+		if err != nil {
+			return err
+		}
+		if d.Outcome == ratelimit.Refused {
+			d.Header(x.Writer.Header())
+			return web.Refuse(http.StatusTooManyRequests, "There were too many invitations", "Nothing was sent this time. Those that were are good for %s; try again in %s.",
+				word.Roughly(admin.InvitationLife), word.Roughly(d.RetryAfter)).At(place.Administrators, "To the administrators")
+		}
+	}
+	return nil
 }
 
 func (s *Pages) sendInvitation(x *web.Exchange, a admin.Administrator) error {
