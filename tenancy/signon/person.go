@@ -2,6 +2,7 @@ package signon
 
 import (
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,6 +19,8 @@ type Person struct {
 	EmailVerified bool                `json:"email_verified"`
 	Name          string              `json:"name,omitempty"` // for people; "" when it did not say
 	Attributes    map[string][]string `json:"attributes,omitempty"`
+	// Until is when the provider has the session end that this began, at the latest; zero: it did not say.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Bounds of a Person.

@@ -41,7 +41,11 @@ func (s *Pages) enter(x *web.Exchange, c signon.Connection, p signon.Person, nex
 	if err != nil {
 		return err
 	}
-	return s.admit(x, a, way{by: string(c.Kind), operation: "signInBySignOn", life: web.SessionLife}, next, func(ctx context.Context) error {
+	life := web.SessionLife
+	if !p.Until.IsZero() { // the provider has not said it for nothing
+		life = min(life, p.Until.Sub(x.Now()))
+	}
+	return s.admit(x, a, way{by: string(c.Kind), operation: "signInBySignOn", life: life}, next, func(ctx context.Context) error {
 		return s.SignOn.Came(ctx, c, a.ID, p.Subject)
 	})
 }

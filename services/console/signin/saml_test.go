@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/beevik/etree"
+	lib "github.com/crewjam/saml"
 
 	"github.com/askspoke/spoke/infra/samltest"
 	"github.com/askspoke/spoke/services/console/consoletest"
@@ -37,6 +38,30 @@ func TestSignInBySAML(t *testing.T) {
 	// Neither half works a second time.
 	w.Deliver(t, form).Is(t, http.StatusForbidden).Has(t, "You could not be signed in", "This answer was used before, and works once.")
 	b.Get(t, finish).Is(t, http.StatusForbidden).Has(t, "completed before")
+}
+
+// A session lasts no longer than the provider says (saml-core section 2.7.2), and one that is over does not begin.
+func TestSAMLSessionEnds(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewSAMLWorld(t)
+	w.Offer(t)
+	come := func(b *consoletest.Browser, after time.Duration) consoletest.Answer {
+		t.Helper()
+		w.Begin(t, b, signin.SAMLPath)
+		a := w.Forge(w.RequestOf(t, b))
+		end := a.Now.Add(after)
+		a.Change = func(_ *lib.Response, assertion *lib.Assertion) {
+			assertion.AuthnStatements[0].SessionNotOnOrAfter = &end
+		}
+		return b.Get(t, w.Deliver(t, w.Provider.Forge(a)).Is(t, http.StatusSeeOther).Header.Get("Location"))
+	}
+	come(w.Stranger(t), -time.Second).Is(t, http.StatusForbidden).Has(t, "The answer has expired")
+	b := w.Stranger(t)
+	come(b, 10*time.Minute).Is(t, http.StatusSeeOther)
+	w.Clock.Pass(9 * time.Minute)
+	b.Get(t, "/").Is(t, http.StatusOK)
+	w.Clock.Pass(time.Minute)
+	b.Get(t, "/").Is(t, http.StatusSeeOther)
 }
 
 // An answer to a request counts in the browser that asked alone.

@@ -95,6 +95,9 @@ func (p *ServiceProvider) Finish(ctx context.Context, form url.Values) (Result, 
 	if err == nil {
 		r.Person, err = person(c.Config, told)
 	}
+	if end := r.Person.Until; err == nil && !end.IsZero() && !end.After(p.store.now()) {
+		r.Person, err = signon.Person{}, refuse(ErrExpired, "the session was to end at %s", end.Format(time.RFC3339))
+	}
 	var refusal *signon.Refusal
 	switch {
 	case err == nil:

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/crewjam/saml"
 
@@ -52,7 +53,19 @@ func person(c Config, a *saml.Assertion) (signon.Person, error) {
 	if id.Format == string(saml.TransientNameIDFormat) {
 		who.Subject = email
 	}
+	who.Until = sessionEnd(a)
 	return who, nil
+}
+
+// sessionEnd returns when the session has to end that an assertion begins (saml-core section 2.7.2), the zero time where it
+// does not say.
+func sessionEnd(a *saml.Assertion) (end time.Time) {
+	for _, s := range a.AuthnStatements {
+		if at := s.SessionNotOnOrAfter; at != nil && (end.IsZero() || at.Before(end)) {
+			end = at.UTC()
+		}
+	}
+	return end
 }
 
 func attributes(a *saml.Assertion) map[string][]string {
