@@ -244,6 +244,9 @@ func TestHostileUserInfo(t *testing.T) {
 	h.userInfo = `{"sub":"ada-1","email":"eve@acme.com","email_verified":true}`
 	_, err := h.finish(t, w, c, map[string]any{"email_verified": nil}, nil)
 	refused(t, err, signon.ReasonUnverified)
+	h.userInfo = `{"sub":"ada-1","email":"\u017fam@acme.com","email_verified":true}` // the long s, whose capital is S as well
+	_, err = h.finish(t, w, c, map[string]any{"email": "sam@acme.com", "email_verified": nil}, nil)
+	refused(t, err, signon.ReasonUnverified)
 	h.userInfo = `{"sub":"ada-1","email":"ada@acme.com","email_verified":true}`
 	_, err = h.finish(t, w, c, map[string]any{"email": nil, "email_verified": false}, nil)
 	refused(t, err, signon.ReasonUnverified)

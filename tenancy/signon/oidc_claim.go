@@ -87,13 +87,21 @@ func (s *Store) ask(ctx context.Context, p *provider, tokens *oauth2.Token, c *c
 		return Refuse(ReasonMalformed, "The identity provider speaks of two people at once. Tell whoever runs it.", nil, "sub at the UserInfo endpoint is another than in the ID token")
 	}
 	// That another address is verified says nothing of the token's.
-	if other := (claims{all: said}).text("email"); c.has("email") && other != "" && !strings.EqualFold(other, c.text("email")) {
+	if other := (claims{all: said}).text("email"); c.has("email") && other != "" && !sameAddress(other, c.text("email")) {
 		delete(said, "email_verified")
 	}
 	merged := maps.Clone(said)
 	maps.Copy(merged, c.all)
 	c.all = merged
 	return nil
+}
+
+// sameAddress says whether two texts are one address. What only looks alike in another case, as the Kelvin sign and the long s
+// do, is another mailbox.
+func sameAddress(one, other string) bool {
+	a, ok := Address(one)
+	b, also := Address(other)
+	return ok && also && a == b
 }
 
 // person returns whom claims are about. The error is a *Refusal.
