@@ -29,7 +29,6 @@ func (s *Pages) routes() []web.Route {
 const (
 	latestVisits  = 10
 	latestChanges = 20
-	lookedAt      = 200 // calls, among which changes are looked for
 )
 
 // administratorsData is what the page of administrators shows.
@@ -87,29 +86,14 @@ func (s *Pages) administratorsData(x *web.Exchange, form inviteForm) (administra
 	for _, v := range visits {
 		data.Visits = append(data.Visits, visitShown{v, !v.OpenedAt.IsZero() && !v.Over(x.Now())})
 	}
-	calls, _, err := s.Operators.Calls(x.Context(), operator.CallFilter{Tenant: x.Tenant.ID}, operator.Page{Limit: lookedAt})
+	calls, _, err := s.Operators.Calls(x.Context(), operator.CallFilter{Tenant: x.Tenant.ID, Changes: true}, operator.Page{Limit: latestChanges})
 	if err != nil {
 		return data, err
 	}
 	for _, c := range calls {
-		if len(data.Changes) < latestChanges && isChange(c) {
-			data.Changes = append(data.Changes, changeShown{c, operationText(c.Operation), callerKind(c.Actor), c.Status == 0, c.Status < 400})
-		}
+		data.Changes = append(data.Changes, changeShown{c, operationText(c.Operation), callerKind(c.Actor), c.Status == 0, c.Status < 400})
 	}
 	return data, nil
-}
-
-// isChange says whether a call is one to tell of: not one that reads, and not one of a stranger who was turned away.
-func isChange(c operator.Call) bool {
-	if c.Actor == operator.Anonymous {
-		return false
-	}
-	for _, reads := range []string{"get", "list"} {
-		if strings.HasPrefix(c.Operation, reads) {
-			return false
-		}
-	}
-	return true
 }
 
 // namePart is one of an operation's name.
