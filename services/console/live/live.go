@@ -69,7 +69,7 @@ type Config struct {
 	Heartbeat  time.Duration // after so long without anything to say; default 15 s
 	Write      time.Duration // for one write; default 10 s
 	PerSession int           // streams of a session; default 6
-	PerTenant  int           // streams of a tenant, whose people can have many sessions; default 400
+	PerTenant  int           // streams of a tenant, whose people can have many sessions, each asked every second; default 150
 	PerProcess int           // streams; default 2000
 	Now        func() time.Time
 	Logger     *slog.Logger // default: nothing is logged
@@ -98,7 +98,7 @@ func New(config Config) *Hub {
 	config.Heartbeat = cmp.Or(config.Heartbeat, 15*time.Second)
 	config.Write = cmp.Or(config.Write, 10*time.Second)
 	config.PerSession = cmp.Or(config.PerSession, 6)
-	config.PerTenant = cmp.Or(config.PerTenant, 400)
+	config.PerTenant = cmp.Or(config.PerTenant, 150)
 	config.PerProcess = cmp.Or(config.PerProcess, 2000)
 	if config.Now == nil {
 		config.Now = time.Now
