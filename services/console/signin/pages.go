@@ -5,7 +5,8 @@
 // (package signonsetting does).
 //
 // Invariants: nobody learns from an answer whether an address is an administrator's; what showed who somebody is, is used
-// up, and only where they may come in; an answer to a sign-in counts in the browser that began it alone.
+// up, and only where they may come in; an answer to a sign-in counts in the browser that began it alone, and where its own
+// provider was told to answer; what is mailed leads to the tenant's own host.
 package signin
 
 import (
