@@ -37,7 +37,7 @@ func assembly(c *web.Console, config Config, p Parts, accounts *account.Store) [
 		setting.New(c, setting.Stores{
 			DB: p.DB, Tenants: p.Tenants, Tokens: p.Tokens, Directory: p.Directory, Hosts: p.Hosts, Status: p.Status, Plans: p.Plans, Outbox: p.Outbox,
 		}).Part(),
-		administrator.New(c, administrator.Stores{Admins: p.Admins, Operators: p.Operators, Outbox: p.Outbox}).Part(),
+		administrator.New(c, administrator.Stores{Admins: p.Admins, Operators: p.Operators, Accounts: accounts, Outbox: p.Outbox}).Part(),
 		operatorconsole.New(c, operatorconsole.Stores{
 			Tenants: p.Tenants, Admins: p.Admins, Operators: p.Operators, Tokens: p.Tokens, Status: p.Status, Plans: p.Plans, OperatorSignOn: p.OperatorSignOn,
 		}).Part(),

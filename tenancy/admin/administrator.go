@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/outbox"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -129,6 +131,33 @@ func (s *Store) List(ctx context.Context, tenant tenancy.ID) ([]Administrator, e
 		list[i] = r.administrator()
 	}
 	return list, nil
+}
+
+// unlinkedPage is how many administrators are read with one statement.
+const unlinkedPage = 200
+
+// EachUnlinked calls do with each administrator of any tenant that is there who is linked to no user, in the order of their ids,
+// until do returns an error, which it returns then.
+func (s *Store) EachUnlinked(ctx context.Context, do func(Administrator) error) error {
+	after := uuid.Nil.String()
+	for {
+		var rows []administratorRow
+		err := s.config.DB.SelectContext(ctx, &rows, `SELECT `+administratorColumns+` FROM `+administrators+` AS a WHERE user_id IS NULL AND id > $1
+			AND EXISTS (SELECT FROM `+tenants+` AS t WHERE t.id = a.tenant_id AND t.state NOT IN ($3, $4, $5)) ORDER BY id LIMIT $2`,
+			after, unlinkedPage, string(tenancy.StateCreating), string(tenancy.StateImporting), string(tenancy.StatePurging))
+		if err != nil {
+			return fmt.Errorf("list administrators who are linked to no user: %w", err)
+		}
+		for _, row := range rows {
+			after = row.ID
+			if err := do(row.administrator()); err != nil {
+				return err
+			}
+		}
+		if len(rows) < unlinkedPage {
+			return nil
+		}
+	}
 }
 
 // HasOwner says whether a tenant has an owner: its first administrator came.

@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"time"
+
 	"strings"
 
 	"github.com/askspoke/spoke/scim/provider"
@@ -46,6 +48,15 @@ func (s Store) Behind(settings tenancy.Settings) Guarded {
 // PersonStatement returns what Person asks Postgres, for a test of its plan.
 func PersonStatement(tenant tenancy.ID, email string) (string, []any) {
 	statement, args, err := personStatement(tenant, email)
+	if err != nil {
+		panic(err)
+	}
+	return statement, args
+}
+
+// LeftStatement returns what Left asks Postgres, for a test of its plan.
+func LeftStatement(tenant tenancy.ID, email string, since time.Time) (string, []any) {
+	statement, args, err := leftStatement(tenant, email, since)
 	if err != nil {
 		panic(err)
 	}

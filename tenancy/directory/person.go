@@ -53,7 +53,7 @@ const maxPersons = 20
 // who has the one mailbox has not the other.
 func (d *Directory) Person(ctx context.Context, tenant tenancy.ID, email string) ([]Person, error) {
 	email = strings.TrimSpace(email)
-	if email == "" || len(email) > schema.MaxIdentifier || !utf8.ValidString(email) || strings.ContainsFunc(email, unicode.IsControl) {
+	if !isAddress(email) {
 		return nil, nil // it is nobody's
 	}
 	statement, args, err := personStatement(tenant, email)
@@ -79,6 +79,11 @@ func (d *Directory) Person(ctx context.Context, tenant tenancy.ID, email string)
 		return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
 	}
 	return list, nil
+}
+
+// isAddress says whether a text can be a user's address at all.
+func isAddress(text string) bool {
+	return text != "" && len(text) <= schema.MaxIdentifier && utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
 // personStatement returns the statement of Person. What matches is found first and as a whole, so that the planner cannot

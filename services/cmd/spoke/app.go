@@ -16,6 +16,7 @@ import (
 	"github.com/askspoke/spoke/observability/ops"
 	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/services/console"
+	"github.com/askspoke/spoke/services/console/account"
 	"github.com/askspoke/spoke/services/gateway"
 	"github.com/askspoke/spoke/services/onboarding"
 	"github.com/askspoke/spoke/services/worker"
@@ -163,6 +164,8 @@ func open(ctx context.Context, s settings, log *slog.Logger) (a *app, err error)
 			a.metrics.Job(job, string(outcome), outcome == worker.Done, at)
 		},
 	}
+	accounts := &account.Store{Admins: a.admins, Directory: store}
+	work.Jobs = append(work.Jobs, worker.Job{Name: "link administrators", Every: time.Hour, Do: accounts.LinkAll})
 	a.post.addTo(&work)
 	a.worker = worker.New(work)
 	config := s.gateway()

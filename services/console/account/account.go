@@ -19,6 +19,7 @@ import (
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
+	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
 
 // Store knows who comes in.
@@ -77,18 +78,34 @@ func (s *Store) userActive(ctx context.Context, a *admin.Administrator) (bool, e
 	return p.Active, err
 }
 
-// LinkUser finds the active user of the directory that an administrator is now, and links it: another than before where
-// she has left and come back, and none where several have her address. It returns false for one whom the directory has disabled.
+// LinkUser finds the user of the directory that an administrator is now, and links it: another than before where she has left
+// and come back, one who was deleted where she was never linked, and none where several have her address. It returns false for
+// one whom the directory has disabled.
 func (s *Store) LinkUser(ctx context.Context, a *admin.Administrator) (bool, error) {
 	user, state, err := s.InDirectory(ctx, *a)
-	if err != nil || state == Disabled {
+	if err != nil {
 		return false, err
 	}
 	if user.ID != "" && user.ID != a.UserID {
 		a.UserID = user.ID
-		return true, s.Admins.Link(ctx, a.Tenant, a.ID, user.ID)
+		err = s.Admins.Link(ctx, a.Tenant, a.ID, user.ID)
 	}
-	return true, nil
+	return err == nil && state != Disabled, err
+}
+
+// LinkAll is LinkUser for each administrator of any tenant who is not linked. So one who has not signed in is known when her
+// user is renamed, and when the journal has forgotten that it was deleted. One tenant that fails does not keep the others'
+// from being linked.
+func (s *Store) LinkAll(ctx context.Context) error {
+	var failed []error
+	err := s.Admins.EachUnlinked(ctx, func(a admin.Administrator) error {
+		_, err := s.LinkUser(ctx, &a)
+		if err != nil && !errors.Is(err, admin.ErrNotFound) && !tenantdb.Undefined(err) { // which was removed just now, or its tenant
+			failed = append(failed, err)
+		}
+		return ctx.Err()
+	})
+	return errors.Join(append(failed, err)...)
 }
 
 // visiting returns the viewer of an operator's visit, and nobody when it was ended, or when the links from the shell were
@@ -141,8 +158,9 @@ const (
 )
 
 // InDirectory returns the active user of the directory that an administrator is, and what she is to it. One who is linked to
-// a user is that user, until another comes who is she again; else it is whose her address is (see holder), and a zero Person
-// where that is nobody in particular. The directory is read and never written: nobody is revived by signing in.
+// a user is that user, until another comes who is she again; else it is whose her address is (see holder), or was, of those
+// who were deleted since she became an administrator (see left), and a zero Person where that is nobody in particular. The
+// directory is read and never written: nobody is revived by signing in.
 func (s *Store) InDirectory(ctx context.Context, a admin.Administrator) (directory.Person, State, error) {
 	var was directory.Person
 	if a.UserID != "" {
@@ -160,8 +178,18 @@ func (s *Store) InDirectory(ctx context.Context, a admin.Administrator) (directo
 		return directory.Person{}, Disabled, err
 	}
 	user, state := holder(list)
-	if a.UserID != "" && (state != Active || !returned(a, was, user)) {
+	switch {
+	case state == Disabled || a.UserID != "" && (state != Active || !returned(a, was, user)):
 		return directory.Person{}, Disabled, nil
+	case a.UserID != "":
+		return user, state, nil
+	}
+	gone, err := s.Directory.Left(ctx, a.Tenant, a.Email, a.CreatedAt)
+	if err != nil {
+		return directory.Person{}, Disabled, err
+	}
+	if who, ok := left(a, gone, list, user); ok {
+		return who, Disabled, nil
 	}
 	return user, state, nil
 }

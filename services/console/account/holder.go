@@ -40,4 +40,21 @@ func returned(a admin.Administrator, was, now directory.Person) bool {
 	return now.Hold >= least && now.Created.After(latest(a.CreatedAt, a.SignedInAt, was.Created))
 }
 
+// left returns the user who was an administrator that was never linked, and was deleted, and false where it was none of those
+// who had her address. now is who has the address, of the list of all who do: a zero Person where that is nobody in particular.
+// A deleted one who had it by less than somebody has it now was not she, and one who is there again was restored.
+func left(a admin.Administrator, gone []directory.Left, list []directory.Person, now directory.Person) (directory.Person, bool) {
+	var most directory.Hold
+	for _, p := range list {
+		most = max(most, p.Hold)
+	}
+	for _, l := range gone {
+		back := slices.ContainsFunc(list, func(p directory.Person) bool { return p.ID == l.ID })
+		if !back && l.Hold >= most && !returned(a, directory.Person{Created: l.Created}, now) {
+			return l.Person, true
+		}
+	}
+	return directory.Person{}, false
+}
+
 func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }

@@ -98,6 +98,10 @@ func (s *Pages) mayInvite(x *web.Exchange, email string) error {
 }
 
 func (s *Pages) sendInvitation(x *web.Exchange, a admin.Administrator) error {
+	// From here on it is her user that counts, also while she has not signed in and whatever becomes of its address.
+	if _, err := s.Accounts.LinkUser(x.Context(), &a); err != nil {
+		return adminRefusal(x, err)
+	}
 	secret, made, err := s.Admins.CreateInvitation(x.Context(), x.Tenant.ID, a.ID)
 	if errors.Is(err, admin.ErrNotFound) {
 		return web.Refuse(http.StatusConflict, "There is no need to invite them", "%s has signed in already, or was removed just now.", a.Email).

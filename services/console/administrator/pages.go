@@ -5,6 +5,7 @@ package administrator
 import (
 	"embed"
 
+	"github.com/askspoke/spoke/services/console/account"
 	"github.com/askspoke/spoke/services/console/web"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -18,6 +19,7 @@ var templates embed.FS
 type Stores struct {
 	Admins    *admin.Store
 	Operators *operator.Store
+	Accounts  *account.Store
 	Outbox    *outbox.Store // nil: no mail is sent
 }
 

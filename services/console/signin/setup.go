@@ -86,7 +86,7 @@ func (s *Pages) firstAdministrator(x *web.Exchange, l operator.Link) error {
 		return x.ShowAgain("setup", form)
 	}
 	// What the identity provider has disabled does not come in by this door either.
-	switch _, state, err := s.Accounts.InDirectory(x.Context(), admin.Administrator{Tenant: x.Tenant.ID, Email: form.Email}); {
+	switch _, state, err := s.Accounts.InDirectory(x.Context(), admin.Administrator{Tenant: x.Tenant.ID, Email: form.Email, CreatedAt: l.CreatedAt}); {
 	case err != nil:
 		return err
 	case state == account.Disabled:
