@@ -85,7 +85,7 @@ func TestPages(t *testing.T) {
 		s.signIn(t, b, "vellum", vellum, admin.Viewer)
 		s.keyboard(t, b, "vellum", "/", "/settings/general")
 		s.signIn(t, b, "acme", acme.id, admin.Admin)
-		s.keyboard(t, b, "acme", "/", "/settings/integrations/scim", "/users", "/settings/administrators")
+		s.keyboard(t, b, "acme", "/", "/settings/integrations/scim", "/users", "/log", "/settings/administrators")
 		b.Open(s.Origin("acme") + "/settings/integrations/scim")
 		b.Within(".wide").Click("Microsoft Entra ID")
 		confirm(t, b, "Revoke the token", "Revoke it")

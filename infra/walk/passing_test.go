@@ -158,6 +158,9 @@ func (s *stage) mistakes(t *testing.T, b *browser.Browser) {
 		browser.Evaluate[bool](b, `Array.from(document.forms, f => f.noValidate = true).length > 0`) // who has another browser
 		b.Within("main").Click(button)
 		b.WaitFor(says)
+		if at := b.Focused(); at != field {
+			t.Errorf("%s: what was refused is %q, and the keyboard is at %q", path, field, at)
+		}
 		look(t, b, "")
 	}
 	again("/settings/extensions", "Schema (JSON)", `{"id": "badge"`, "Add the extension", "the document is not valid JSON")

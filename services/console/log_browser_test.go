@@ -157,3 +157,50 @@ func TestLogFilterWhenClocksChange(t *testing.T) {
 	b.Fill("To (Australia/Lord Howe)", "2026-04-05T01:45")
 	b.WaitFor("the second is meant, 15:15 in UTC.")
 }
+
+// On a narrow screen the filters are folded until somebody wants them, or has set one, also without JavaScript. Where there is
+// room they are always there.
+func TestLogFiltersAreFolded(t *testing.T) {
+	t.Parallel()
+	w := consoletest.NewWorld(t)
+	w.IDP(t, w.Acme).RefusedAt(t, w.Clock.Now())
+	for _, scripts := range []bool{true, false} {
+		b, origin := chromiumOf(t, w.As(t, admin.Viewer))
+		if !scripts {
+			b.WithoutJavaScript()
+		}
+		const fields, summary = "css:form.filters", "css:details.fold > summary"
+		shows := func(what string, want bool) {
+			t.Helper()
+			if b.Shows(what) != want {
+				t.Errorf("%s at %s (scripts: %v) is shown: %v", what, b.URL(), scripts, !want)
+			}
+		}
+		b.Emulate(chromium.Device{Width: 390, Height: 844})
+		b.Open(origin + "/log")
+		shows(fields, false)
+		if top := chromium.Evaluate[float64](b, `document.querySelector('table.log').getBoundingClientRect().top`); top > 422 {
+			t.Errorf("the log begins at %v of 844 pixels", top)
+		}
+		b.Click("Filters")
+		shows(fields, true)
+		b.Fill("Outcome", "Accepted")
+		b.Click("Filter")
+		b.WaitFor("Nothing matches")
+		shows(fields, true)
+		b.Click("Clear")
+		b.WaitFor("Refused")
+		shows(fields, false)
+		b.Open(origin + "/log?from=then")
+		shows(fields, true) // it says what is wrong
+		b.Emulate(chromium.Device{})
+		b.Open(origin + "/log")
+		shows(fields, true)
+		shows(summary, false)
+		b.Fill("Outcome", "Refused")
+		b.Click("Filter")
+		b.WaitFor("Refused")
+		chromium.Evaluate[bool](b, `document.querySelector('details.fold').open = false, true`)
+		shows(fields, true)
+	}
+}
