@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/guard"
 )
 
@@ -77,17 +78,6 @@ func processes(t *testing.T, text string) []string {
 	return found
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for !ok() {
-		if err := guard.Pause(ctx); err != nil {
-			t.Fatalf("not within the deadline: %s", what)
-		}
-	}
-}
-
 func absent(path string) bool { _, err := os.Stat(path); return errors.Is(err, os.ErrNotExist) }
 
 func TestStop(t *testing.T) {
@@ -119,7 +109,7 @@ func TestCrash(t *testing.T) {
 		t.Errorf("err = %v", err)
 	}
 	// Its crash handlers end a moment after it, by themselves.
-	eventually(t, "its processes and its directory are gone", func() bool { return processes(t, p.dir) == nil && absent(p.dir) })
+	fixture.Eventually(t, "its processes and its directory are gone", func() bool { return processes(t, p.dir) == nil && absent(p.dir) })
 }
 
 func TestHungChromiumIsStopped(t *testing.T) {
@@ -139,7 +129,7 @@ func TestHungChromiumIsStopped(t *testing.T) {
 	if err := p.Stop(); err != nil {
 		t.Error(err)
 	}
-	eventually(t, "Chromium is gone", func() bool { return processes(t, p.dir) == nil && absent(p.dir) })
+	fixture.Eventually(t, "Chromium is gone", func() bool { return processes(t, p.dir) == nil && absent(p.dir) })
 }
 
 func TestKilledProcessLeavesNothing(t *testing.T) {
@@ -166,7 +156,7 @@ func TestKilledProcessLeavesNothing(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "all is gone", func() bool { return processes(t, dir) == nil && absent(dir) && !guard.Alive(guardian) })
+	fixture.Eventually(t, "all is gone", func() bool { return processes(t, dir) == nil && absent(dir) && !guard.Alive(guardian) })
 }
 
 func TestKilledGuardianTakesChromiumAlong(t *testing.T) {
@@ -176,7 +166,7 @@ func TestKilledGuardianTakesChromiumAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-p.Done()
-	eventually(t, "Chromium, and the guardian's second half, are gone", func() bool { return processes(t, p.dir) == nil && absent(p.dir) })
+	fixture.Eventually(t, "Chromium, and the guardian's second half, are gone", func() bool { return processes(t, p.dir) == nil && absent(p.dir) })
 	if err := p.Stop(); err == nil {
 		t.Error("want an error, because nobody asked it to stop")
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"github.com/askspoke/spoke/infra/fixture"
 )
 
 func TestKilledProcessLeavesNoServer(t *testing.T) {
@@ -18,8 +20,8 @@ func TestKilledProcessLeavesNoServer(t *testing.T) {
 			if err := h.cmd.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
-			eventually(t, "the postmaster is gone", func() bool { return gone(h.postmaster) })
-			eventually(t, "the guardian is gone", func() bool { return gone(h.guardian) })
+			fixture.Eventually(t, "the postmaster is gone", func() bool { return gone(h.postmaster) })
+			fixture.Eventually(t, "the guardian is gone", func() bool { return gone(h.guardian) })
 			_, err := os.Stat(h.dir)
 			if exists := err == nil; exists != (dir != "") {
 				t.Errorf("the directory exists: %v", exists)
@@ -60,7 +62,7 @@ func TestKilledGuardianTakesTheServerAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-server.Done()
-	eventually(t, "the server is gone", func() bool { return gone(server.PID()) })
+	fixture.Eventually(t, "the server is gone", func() bool { return gone(server.PID()) })
 	if server.Err() == nil {
 		t.Error("want an error, because nobody asked it to stop")
 	}
@@ -73,7 +75,7 @@ func TestSignalToTheSessionOfTheGuardianStopsTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-server.Done()
-	eventually(t, "the server is gone", func() bool { return gone(server.PID()) })
+	fixture.Eventually(t, "the server is gone", func() bool { return gone(server.PID()) })
 }
 
 func TestServerIsOutOfTheTerminalsReach(t *testing.T) {

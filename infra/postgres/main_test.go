@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	_ "github.com/lib/pq"
 
@@ -110,18 +109,6 @@ func query(t *testing.T, url, statement string) string {
 		t.Fatalf("%s: %v", statement, err)
 	}
 	return answer.String
-}
-
-// eventually polls until ok, for at most the time that the guardian needs at its slowest.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), previousWithin+10*time.Second)
-	defer cancel()
-	for !ok() {
-		if err := guard.Pause(ctx); err != nil {
-			t.Fatalf("not within the deadline: %s", what)
-		}
-	}
 }
 
 // gone reports whether no process of the number runs; one that waits to be collected by its parent does not.

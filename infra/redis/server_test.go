@@ -12,10 +12,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	client "github.com/redis/go-redis/v9"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/guard"
 )
 
@@ -43,17 +43,6 @@ func startServer(t *testing.T, opts Options) *Server {
 	}
 	t.Cleanup(func() { _ = server.Stop() })
 	return server
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	for !ok() {
-		if err := guard.Pause(ctx); err != nil {
-			t.Fatalf("not within the deadline: %s", what)
-		}
-	}
 }
 
 // gone reports whether no process of the number runs; one that waits to be collected by its parent does not.
@@ -147,8 +136,8 @@ func TestKilledProcessLeavesNoServer(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the server and its guardian are gone", func() bool { return gone(server) && gone(guardian) })
-	eventually(t, "the directory is gone", func() bool { _, err := os.Stat(dir); return errors.Is(err, os.ErrNotExist) })
+	fixture.Eventually(t, "the server and its guardian are gone", func() bool { return gone(server) && gone(guardian) })
+	fixture.Eventually(t, "the directory is gone", func() bool { _, err := os.Stat(dir); return errors.Is(err, os.ErrNotExist) })
 }
 
 func TestKilledGuardianTakesTheServerAlong(t *testing.T) {
@@ -158,7 +147,7 @@ func TestKilledGuardianTakesTheServerAlong(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-server.Done()
-	eventually(t, "the server is gone", func() bool { return gone(server.PID()) })
+	fixture.Eventually(t, "the server is gone", func() bool { return gone(server.PID()) })
 	if err := server.Stop(); err == nil {
 		t.Error("want an error, because nobody asked it to stop")
 	}

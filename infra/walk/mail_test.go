@@ -3,14 +3,13 @@
 package walk
 
 import (
-	"context"
+	"fmt"
 	"net/mail"
 	"regexp"
 	"slices"
 	"testing"
-	"time"
 
-	"github.com/askspoke/spoke/infra/guard"
+	"github.com/askspoke/spoke/infra/fixture"
 )
 
 var linkInMail = regexp.MustCompile(`http://\S+/(sign-in/link|invitation|setup)/\S+`)
@@ -32,13 +31,12 @@ func to(list []*mail.Address, address string) bool {
 // linkTo waits for the nth mail to an address and returns its link.
 func (s *stage) linkTo(t *testing.T, address string, n int) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for s.mailsTo(address) < n {
-		if guard.Pause(ctx) != nil {
-			t.Fatalf("%s was sent %d mails, not %d", address, s.mailsTo(address), n)
+	fixture.Succeeds(t, "mail", func() error {
+		if sent := s.mailsTo(address); sent < n {
+			return fmt.Errorf("%s was sent %d mails, not %d", address, sent, n)
 		}
-	}
+		return nil
+	})
 	for _, m := range s.mail.Messages() { // the newest first
 		if link := linkInMail.FindString(m.Text); link != "" && to(m.To, address) {
 			return link

@@ -87,7 +87,7 @@ func TestExemplarsTakeTurns(t *testing.T) {
 	if got := exemplar("slow", 900*time.Millisecond); got != "slow" {
 		t.Errorf("in another bucket: %q", got)
 	}
-	clock.pass(exemplarEvery)
+	clock.Pass(exemplarEvery)
 	if got := exemplar("three", 3*time.Millisecond); got != "three" {
 		t.Errorf("in its turn: %q", got)
 	}

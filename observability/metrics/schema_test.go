@@ -36,6 +36,6 @@ func TestSchemasBehind(t *testing.T) {
 		if reads != step.reads {
 			t.Errorf("read %d times, want %d", reads, step.reads)
 		}
-		clock.pass(behindEvery)
+		clock.Pass(behindEvery)
 	}
 }

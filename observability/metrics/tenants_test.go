@@ -12,31 +12,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	dto "github.com/prometheus/client_model/go"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
 )
 
-// clock is a time that a test moves.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-func ranked(limit int) (*Registry, *clock) {
-	c := &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	return newRegistry(Build{}, limit, c.now), c
+func ranked(limit int) (*Registry, *fixture.Clock) {
+	c := fixture.ClockAt(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	return newRegistry(Build{}, limit, c.Now), c
 }
 
 // gather returns the metrics of a name by the value of their label tenant.
@@ -86,7 +69,7 @@ func TestTheMostActiveTenantsHaveSeries(t *testing.T) {
 	if len(first) != limit+1 || first["tenant-0000"] != 1 || first["tenant-4999"] != 0 {
 		t.Fatalf("%d series before the first ranking", len(first))
 	}
-	clock.pass(rankEvery)
+	clock.Pass(rankEvery)
 	busy := make([]string, 0, limit)
 	for i := all - limit; i < all; i++ {
 		busy = append(busy, string(slug(i)))
@@ -129,7 +112,7 @@ func TestATenantThatGrowsTakesThePlaceOfOneThatDoesNot(t *testing.T) {
 		for i, n := range counts {
 			requests(r, slug(i), n)
 		}
-		clock.pass(time.Hour)
+		clock.Pass(time.Hour)
 		got := gather(t, r, "spoke_tenant_requests_total")
 		delete(got, manyTenants)
 		return slices.Sorted(maps.Keys(got))
@@ -169,11 +152,11 @@ func TestASilentTenantGivesUpItsSeries(t *testing.T) {
 		}
 		return n
 	}
-	clock.pass(silence - time.Minute) // nobody has read the metrics until now
+	clock.Pass(silence - time.Minute) // nobody has read the metrics until now
 	if n := series(); n != len(names) {
 		t.Errorf("%d series, want %d", n, len(names))
 	}
-	clock.pass(silence)
+	clock.Pass(silence)
 	if n := series(); n != 0 || len(r.tenants.known) != 0 {
 		t.Errorf("%d series and %d tenants known of one that is silent for a day", n, len(r.tenants.known))
 	}
@@ -216,7 +199,7 @@ func TestSeriesStayBounded(t *testing.T) {
 			running = false
 		default:
 		}
-		clock.pass(rankEvery)
+		clock.Pass(rankEvery)
 		for _, name := range []string{"spoke_tenant_requests_total", "spoke_tenant_operations_total"} {
 			if n := len(gather(t, r, name)); n > limit+1 {
 				t.Fatalf("%d series of %s", n, name)
@@ -262,7 +245,7 @@ func BenchmarkTenantRanking(b *testing.B) {
 				r.tenants.count(s, r.tenants.operations, 0, "Group", string(action), "accepted")
 			}
 		}
-		clock.pass(rankEvery)
+		clock.Pass(rankEvery)
 		b.StartTimer()
 		r.tenants.rank()
 	}

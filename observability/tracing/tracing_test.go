@@ -1,7 +1,6 @@
 package tracing_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/lib/pq"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/observability/tracing/tracetest"
 )
@@ -186,42 +185,17 @@ func heap() int64 {
 	return int64(stats.HeapAlloc)
 }
 
-// book is a log that a test reads.
-type book struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *book) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *book) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 func TestLostSpansAreLogged(t *testing.T) {
 	t.Parallel()
 	refusing := httptest.NewServer(http.NotFoundHandler())
 	defer refusing.Close()
-	log := new(book)
+	log := new(fixture.Log)
 	traces := setup(t, tracing.Config{Endpoint: refusing.URL, Logger: slog.New(slog.NewTextHandler(log, nil))})
-	deadline := time.After(30 * time.Second)
-	again := time.NewTicker(5 * time.Millisecond)
-	defer again.Stop()
-	for !strings.Contains(log.String(), "spans were lost") {
+	fixture.Eventually(t, "somebody hears that spans are lost", func() bool {
 		_, end := traces.Job(t.Context(), "sweep")
 		end(nil)
-		select {
-		case <-again.C:
-		case <-deadline:
-			t.Fatal("nobody hears that spans are lost")
-		}
-	}
+		return strings.Contains(log.String(), "spans were lost")
+	})
 	if n := strings.Count(log.String(), "spans were lost"); n != 1 {
 		t.Errorf("logged %d times within a minute", n)
 	}

@@ -48,7 +48,7 @@ func TestIntegrationInBrowser(t *testing.T) {
 	w.Uses(t, shown()) // the clipboard itself is for pages by https
 	b.Click("Wait for the first request")
 	b.WaitFor("1 of 8")
-	until(t, b, "it is not live", `document.getElementById('live-status').textContent === 'Live'`)
+	until(t, b, "it is live", `document.getElementById('live-status').textContent === 'Live'`)
 	chromium.Evaluate[int](b, `window.same = 1`)
 	w.Arrives(t, w.Acme, "User", health.Read, health.Accepted, 0)
 	b.WaitFor("2 of 8")

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/services/console/consoletest"
@@ -95,12 +96,12 @@ func TestLiveKeepsNoSession(t *testing.T) {
 	before := expiry()
 	e := b.Watch(t)
 	reads := w.Streams().Reads
-	consoletest.Eventually(t, "nothing is read", func() bool { return w.Streams().Reads > reads+2 })
+	fixture.Eventually(t, "it is read", func() bool { return w.Streams().Reads > reads+2 })
 	e.Leave()
 	if after := expiry(); !after.Equal(before) {
 		t.Errorf("the session lasts until %s, not %s", after, before)
 	}
-	consoletest.Eventually(t, "the viewer is still there", func() bool { return w.Streams().Feeds == 0 })
+	fixture.Eventually(t, "the viewer is gone", func() bool { return w.Streams().Feeds == 0 })
 	b.Get(t, "/").Is(t, http.StatusOK)
 	if after := expiry(); !after.After(before) {
 		t.Errorf("the session of a page that was opened lasts until %s as before", after)
@@ -154,7 +155,7 @@ func TestLiveHundred(t *testing.T) {
 	for _, e := range viewers {
 		e.Leave()
 	}
-	consoletest.Eventually(t, "it is read for nobody", func() bool { return w.Streams() == live.Stats{Reads: w.Streams().Reads} })
+	fixture.Eventually(t, "nobody is read for", func() bool { return w.Streams() == live.Stats{Reads: w.Streams().Reads} })
 }
 
 // A process that stops ends its streams, and does not wait for them.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	chromium "github.com/askspoke/spoke/infra/browser"
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/tenancy/admin"
@@ -90,7 +91,7 @@ func TestSearchWithoutAnAnswer(t *testing.T) {
 	b.WaitFor("Not searched: Spoke cannot be reached just now")
 	b.WaitFor("grace@acme.com")
 	proxy.Back()
-	w.Until(t, func() bool { return session.Get(t, "/users").Status == http.StatusOK })
+	fixture.Eventually(t, "the list is there", func() bool { return session.Get(t, "/users").Status == http.StatusOK })
 	b.Fill("Search", "ada@")
 	until(t, b, "the list of what was found", `!document.querySelector('main').innerText.includes('grace@acme.com')`)
 	until(t, b, "no word of a failure", `!document.querySelector('[data-unanswered]')`)

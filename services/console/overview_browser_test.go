@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/console/consoletest"
 
 	chromium "github.com/askspoke/spoke/infra/browser"
@@ -46,7 +47,7 @@ func comesInto(t *testing.T, r *chromium.Browser, b *consoletest.Browser, origin
 
 func until(t *testing.T, b *chromium.Browser, what, expression string) {
 	t.Helper()
-	consoletest.Eventually(t, what, func() bool { return chromium.Evaluate[bool](b, expression) })
+	fixture.Eventually(t, what, func() bool { return chromium.Evaluate[bool](b, expression) })
 }
 
 const ink = `[...document.querySelectorAll('.chart canvas')].map(c => c.toDataURL()).join()`
@@ -61,7 +62,7 @@ func TestOverviewInBrowser(t *testing.T) {
 	b.Emulate(chromium.Device{ReducedMotion: true}) // colours that are on their way from one to another have no contrast
 	b.Open(origin + "/")
 	b.WaitFor("Nothing is connected yet")
-	until(t, b, "it is not live", `document.getElementById('live-status').textContent === 'Live'`)
+	until(t, b, "it is live", `document.getElementById('live-status').textContent === 'Live'`)
 	chromium.Evaluate[int](b, `window.same = 1`)
 	p := w.Sender(w.Acme)
 	p.Sends(t, 3, "User", health.Read, health.Accepted)
@@ -74,21 +75,21 @@ func TestOverviewInBrowser(t *testing.T) {
 	p.IsRefused(t, journal.Refusal{Method: "PATCH", Path: "/Users/1", Detail: "<script>window.same = 'gone'</script><img src=x onerror=alert(1)>", Hint: "Map it"})
 	b.WaitFor("Initial sync under way")
 	b.WaitFor("<script>window.same = 'gone'</script>")
-	until(t, b, "the charts are not drawn again", `[...document.querySelectorAll('.plot')].every(p => p.getAttribute('aria-label').startsWith('1,323 requests: '))`)
+	until(t, b, "the charts are drawn again", `[...document.querySelectorAll('.plot')].every(p => p.getAttribute('aria-label').startsWith('1,323 requests: '))`)
 	if n := chromium.Evaluate[int](b, `document.querySelectorAll('.chart canvas').length`); n != 2 {
 		t.Errorf("%d charts", n)
 	}
 	b.Within(".chart").Click("As a table")
 	p.Sends(t, 1, "User", health.Create, health.Accepted)
-	until(t, b, "the table does not follow", `document.querySelector('.chart details table').innerText.includes('1,001')`)
+	until(t, b, "the table follows", `document.querySelector('.chart details table').innerText.includes('1,001')`)
 	if !chromium.Evaluate[bool](b, `document.querySelector('.chart details').open`) {
 		t.Error("the table was shut")
 	}
 	light := chromium.Evaluate[string](b, ink)
 	chromium.Audit(t, b)
 	b.Emulate(chromium.Device{Dark: true, Width: 390, ReducedMotion: true})
-	until(t, b, "the charts are not drawn again in the dark", `(`+ink+`) !== '`+light+`'`)
-	until(t, b, "the charts do not fit", `[...document.querySelectorAll('.chart canvas')].every(c => c.getBoundingClientRect().right <= innerWidth)`)
+	until(t, b, "the charts are drawn again in the dark", `(`+ink+`) !== '`+light+`'`)
+	until(t, b, "the charts fit", `[...document.querySelectorAll('.chart canvas')].every(c => c.getBoundingClientRect().right <= innerWidth)`)
 	if wide := chromium.Evaluate[int](b, `document.documentElement.scrollWidth`); wide > 390 {
 		t.Errorf("the page is %d pixels wide", wide)
 	}
@@ -107,7 +108,7 @@ func TestOverviewInBrowser(t *testing.T) {
 	a, err := w.Admins.ByEmail(t.Context(), w.Acme.ID, "viewer@acme.example")
 	consoletest.Must(t, err)
 	consoletest.Must(t, w.Admins.EndSessions(t.Context(), w.Acme.ID, a.ID, w.Clock.Now().Add(time.Second)))
-	consoletest.Eventually(t, "the page is still there", func() bool { return strings.Contains(b.URL(), "/sign-in?ended=1&next=%2F") })
+	fixture.Eventually(t, "the page is left", func() bool { return strings.Contains(b.URL(), "/sign-in?ended=1&next=%2F") })
 }
 
 // The page is live however late its scripts come, one after the other: htmx looks for what is live as soon as it is there
@@ -131,7 +132,7 @@ func TestOverviewIsLiveOnASlowNetwork(t *testing.T) {
 	session.World.URL = slow.URL
 	b, origin := chromiumOf(t, session)
 	b.Open(origin + "/")
-	until(t, b, "it is not live", `document.getElementById('live-status').textContent === 'Live'`)
+	until(t, b, "it is live", `document.getElementById('live-status').textContent === 'Live'`)
 	if scripts.Load() < 3 {
 		t.Errorf("%d scripts", scripts.Load())
 	}

@@ -13,6 +13,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/gateway"
 	"github.com/askspoke/spoke/tenancy"
@@ -160,7 +161,7 @@ func TestActivityOfRefused(t *testing.T) {
 	if err := s.manager.SetState(t.Context(), c.tenant.ID, tenancy.StateSuspended); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the tenant is suspended", func() bool { return c.send("GET", "/Users", "").status == http.StatusForbidden })
+	fixture.Eventually(t, "the tenant is suspended", func() bool { return c.send("GET", "/Users", "").status == http.StatusForbidden })
 	counts := s.counts(t, c.tenant)
 	if !slices.Contains(counts, "User read forbidden: 1") {
 		t.Errorf("counted are %v", counts)
@@ -209,7 +210,7 @@ func TestActivityTakesTime(t *testing.T) {
 	}()
 	blocked()
 	since := time.Now()
-	eventually(t, "the change has waited", func() bool { return time.Since(since) > 20*time.Millisecond })
+	fixture.Eventually(t, "the change has waited", func() bool { return time.Since(since) > 20*time.Millisecond })
 	waited := time.Since(since)
 	release()
 	(<-answered).is(t, http.StatusOK)

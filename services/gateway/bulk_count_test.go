@@ -3,6 +3,8 @@ package gateway_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/askspoke/spoke/infra/fixture"
 )
 
 // TestBulkIsCounted counts each operation of a bulk as the request by itself would be, and logs the bulk once.
@@ -26,7 +28,7 @@ func TestBulkIsCounted(t *testing.T) {
 			t.Errorf("the metrics have no %s", line)
 		}
 	}
-	eventually(t, "the bulk is logged", func() bool {
+	fixture.Eventually(t, "the bulk is logged", func() bool {
 		return strings.Contains(s.log.String(), `"operations":5,"failed_operations":1`)
 	})
 }

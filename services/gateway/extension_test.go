@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
@@ -64,7 +65,7 @@ func (s *server) remove(ctx context.Context, tenant tenancy.Tenant, urn string, 
 // knows waits until the server that the client asks has, or has not, the schema.
 func (c *client) knows(urn string, status int) {
 	c.t.Helper()
-	eventually(c.t, fmt.Sprintf("GET /Schemas/%s is %d", urn, status), func() bool {
+	fixture.Eventually(c.t, fmt.Sprintf("GET /Schemas/%s is %d", urn, status), func() bool {
 		return c.send("GET", "/Schemas/"+urn, "").status == status
 	})
 }
@@ -84,7 +85,7 @@ func (s *server) settings(t testing.TB, tenant tenancy.Tenant, profile tenancy.P
 // strictly waits until the server is strict with the client.
 func (c *client) strictly() {
 	c.t.Helper()
-	eventually(c.t, "the tenant is strict", func() bool {
+	fixture.Eventually(c.t, "the tenant is strict", func() bool {
 		return c.send("GET", "/Users?filter="+url.QueryEscape(`userName eq bare`), "").status == http.StatusBadRequest
 	})
 }
@@ -300,7 +301,7 @@ func TestExtensionReachesEveryServer(t *testing.T) {
 	id = clients[0].badged("ada", `{"number": "7"}`)
 	servers[0].extend(t, tenant, strings.Replace(badgeDocument, `{"name": "number"}`, `{"name": "number"}, {"name": "added"}`, 1), "User")
 	for i, c := range clients {
-		eventually(t, "the new attribute is kept", func() bool {
+		fixture.Eventually(t, "the new attribute is kept", func() bool {
 			return c.send("PATCH", "/Users/"+id, patch(op("add", badgeSchema+":added", fmt.Sprint(i)))).status == 200
 		})
 	}
@@ -357,9 +358,9 @@ func TestExtensionRemovedWhileWritten(t *testing.T) {
 				}
 			})
 		}
-		eventually(t, "something is written", func() bool { return kept.Load() > 0 })
+		fixture.Eventually(t, "something is written", func() bool { return kept.Load() > 0 })
 		var err error
-		eventually(t, "a removal is decided", func() bool {
+		fixture.Eventually(t, "a removal is decided", func() bool {
 			err = s.remove(t.Context(), tenant, badgeSchema, func() {})
 			var used *tenancy.ExtensionUsedError
 			return err == nil || round == 0 && errors.As(err, &used)
@@ -391,7 +392,7 @@ func TestTolerancesAreCounted(t *testing.T) {
 	c.send("POST", "/Users", `{"userName": "ada", "active": "True"}`).is(t, 201)
 	c.send("POST", "/Users", `{"userName": "ada", "active": "True"}`).is(t, 409)
 	c.send("GET", "/Users", "").is(t, 200)
-	eventually(t, "the tolerances are counted", func() bool {
+	fixture.Eventually(t, "the tolerances are counted", func() bool {
 		got := s.scrape(t)
 		return strings.Contains(got, `spoke_scim_tolerances_total{tolerance="booleanAsString"} 2`) &&
 			strings.Contains(got, `spoke_scim_tenant_tolerances_total{tenant="`+string(c.tenant.Slug)+`",tolerance="missingSchemas"} 2`)

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/scim"
@@ -45,7 +46,7 @@ type server struct {
 	key     token.Key
 	tenants []tenancy.Tenant
 	metrics *metrics.Registry
-	log     *logbook
+	log     *fixture.Log
 	address string
 	http    *http.Transport
 
@@ -104,7 +105,7 @@ func serveUnder(t *testing.T, key token.Key, db *tenantdb.DB, tenants []tenancy.
 	for _, set := range configure {
 		set(&config)
 	}
-	log := new(logbook)
+	log := new(fixture.Log)
 	counters := metrics.New(metrics.Build{})
 	g := gateway.New(config, tenantsByHost, tokens, clients, d, counters, slog.New(slog.NewJSONHandler(log, nil)))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -141,24 +142,6 @@ func (s *server) scrape(t testing.TB) string {
 	answer := httptest.NewRecorder()
 	s.metrics.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
 	return answer.Body.String()
-}
-
-// logbook keeps what is logged.
-type logbook struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logbook) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(line)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // client is an identity provider that is connected to one tenant.
@@ -418,21 +401,6 @@ func op(name, path string, value any) object {
 		o["value"] = value
 	}
 	return o
-}
-
-// eventually waits until it is so.
-func eventually(t testing.TB, what string, so func() bool) {
-	t.Helper()
-	deadline := time.After(patience)
-	again := time.NewTicker(5 * time.Millisecond)
-	defer again.Stop()
-	for !so() {
-		select {
-		case <-again.C:
-		case <-deadline:
-			t.Fatalf("not within %s: %s", patience, what)
-		}
-	}
 }
 
 // change is a row of the journal, as far as a client can know it.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/scim/schema"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/guard"
@@ -122,7 +123,7 @@ func TestHold(t *testing.T) {
 	if err != nil || len(held.Held) != 6 || c.hold().Noted != 6 {
 		t.Errorf("%+v %v", held, err)
 	}
-	eventually(t, "the event", func() bool { return strings.Contains(c.server.log.String(), `"guard held"`) })
+	fixture.Eventually(t, "the event", func() bool { return strings.Contains(c.server.log.String(), `"guard held"`) })
 	events := 0
 	for line := range strings.Lines(c.server.log.String()) {
 		if strings.Contains(line, `"guard held"`) {

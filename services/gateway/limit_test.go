@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/askspoke/spoke/billing"
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/infra/redistest"
 	"github.com/askspoke/spoke/services/gateway"
@@ -232,7 +233,7 @@ func TestPlan(t *testing.T) {
 	}
 	small, large, none := s.client(t, 0), s.client(t, 1), s.client(t, 2)
 	for who, want := range map[*client]string{small: "2", large: "", none: "200"} {
-		eventually(t, "the plan holds", func() bool { return who.send("GET", "/Schemas", "").header.Get("X-RateLimit-Limit") == want })
+		fixture.Eventually(t, "the plan holds", func() bool { return who.send("GET", "/Schemas", "").header.Get("X-RateLimit-Limit") == want })
 	}
 	if a := large.send("POST", "/Users", `{"userName":"a"}`).is(t, 201); a.header.Get("X-RateLimit-Limit") != "1000" {
 		t.Errorf("large: %v", a.header)
@@ -293,7 +294,7 @@ func TestReplicasShareABudget(t *testing.T) {
 	gauge := func(want string) {
 		t.Helper()
 		for _, r := range replicas {
-			eventually(t, "spoke_ratelimit_redis_up "+want, func() bool {
+			fixture.Eventually(t, "spoke_ratelimit_redis_up "+want, func() bool {
 				return strings.Contains(r.scrape(t), "\nspoke_ratelimit_redis_up "+want+"\n")
 			})
 		}
@@ -374,7 +375,7 @@ func TestNewTokenAmongFailures(t *testing.T) {
 		Tenant: each(unlimited()), Failures: ratelimit.Rate{PerSecond: 1, Burst: 1}, Public: ratelimit.NoLimit(),
 	})
 	c := s.client(t, 0)
-	eventually(t, "one is delayed", func() bool {
+	fixture.Eventually(t, "one is delayed", func() bool {
 		c.as(invented()).send("GET", "/Users", "").is(t, 401)
 		return strings.Contains(s.scrape(t), `spoke_ratelimit_requests_total{class="authentication",outcome="delayed"}`)
 	})
@@ -393,7 +394,7 @@ func TestRightTokensAreNoFailures(t *testing.T) {
 	if err := s.tokens.Revoke(t.Context(), c.tenant.ID, c.tokenID); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the token is refused", func() bool { return c.send("GET", "/Users", "").status == 401 })
+	fixture.Eventually(t, "the token is refused", func() bool { return c.send("GET", "/Users", "").status == 401 })
 	c.send("GET", "/Users", "").is(t, 401) // one was left
 	c.send("GET", "/Users", "").refused(t)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/gateway"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/oauth"
@@ -130,7 +131,7 @@ func TestOAuthStateUsesNothing(t *testing.T) {
 	assertion := trusted.request(t, c.id, trusted.claims())
 	refused := func(status int, code, says string) {
 		t.Helper()
-		eventually(t, says, func() bool {
+		fixture.Eventually(t, says, func() bool {
 			a := c.form(assertion)
 			return a.status == status && a.Code == code && strings.Contains(a.Description, says)
 		})
@@ -139,7 +140,7 @@ func TestOAuthStateUsesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Not by the assertion: before the gateway hears of it, that would be used up.
-	eventually(t, "paused", func() bool { return c.form(grant(c.id, c.secret)).status == 503 })
+	fixture.Eventually(t, "paused", func() bool { return c.form(grant(c.id, c.secret)).status == 503 })
 	refused(503, "temporarily_unavailable", "is paused")
 	if _, err := s.manager.Delete(t.Context(), c.tenant.ID, time.Hour); err != nil {
 		t.Fatal(err)
@@ -155,7 +156,7 @@ func TestOAuthStateUsesNothing(t *testing.T) {
 	if err := s.manager.SetState(t.Context(), c.tenant.ID, tenancy.StateActive); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the same assertion counts", func() bool { return c.form(assertion).status == 200 })
+	fixture.Eventually(t, "the same assertion counts", func() bool { return c.form(assertion).status == 200 })
 	c.form(assertion).is(t, 401, "invalid_client") // once
 	if log := s.log.String(); strings.Contains(log, `"level":"ERROR"`) {
 		t.Errorf("a state is logged as an error:\n%s", log)

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/gateway"
 	"github.com/askspoke/spoke/tenancy"
@@ -405,7 +406,7 @@ func TestRevocationReachesReplicas(t *testing.T) {
 				away.as(text).send("GET", "/Users", "").is(t, 200)
 				continue
 			}
-			eventually(t, "the revocation of the "+name, func() bool { return away.as(text).send("GET", "/Users", "").status == 401 })
+			fixture.Eventually(t, "the revocation of the "+name, func() bool { return away.as(text).send("GET", "/Users", "").status == 401 })
 		}
 		least = min(least, time.Since(begun))
 		if name != "trust" {
@@ -463,7 +464,7 @@ func TestOAuthOutage(t *testing.T) {
 		}
 	}
 	proxy.Back()
-	eventually(t, "tokens are issued again", func() bool {
+	fixture.Eventually(t, "tokens are issued again", func() bool {
 		return cold.form(url.Values{"grant_type": {"client_credentials"}, "client_id": {cold.id}, "client_secret": {cold.secret}}).status == 200
 	})
 }
@@ -482,7 +483,7 @@ func TestOAuthStates(t *testing.T) {
 		if err := s.manager.SetState(t.Context(), c.tenant.ID, state); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, string(state), func() bool {
+		fixture.Eventually(t, string(state), func() bool {
 			a := c.form(right)
 			return a.status == want.status && a.Code == want.code && a.AccessToken == ""
 		})

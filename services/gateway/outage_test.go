@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/journal"
@@ -57,11 +58,11 @@ func TestOutage(t *testing.T) {
 	}
 
 	proxy.Back()
-	eventually(t, "service is back", func() bool { return c.send("GET", "/Users", "").status == 200 })
+	fixture.Eventually(t, "service is back", func() bool { return c.send("GET", "/Users", "").status == 200 })
 	for _, r := range routes(ada, group) {
 		c.send(r.method, r.path, r.body).is(t, r.status)
 	}
-	eventually(t, "the other tenant is served", func() bool { return unseen.send("GET", "/Users", "").status == 200 })
+	fixture.Eventually(t, "the other tenant is served", func() bool { return unseen.send("GET", "/Users", "").status == 200 })
 	unseenToken.send("GET", "/Users", "").is(t, 200)
 	nobody.send("GET", "/Users", "").is(t, 401)
 }
@@ -84,7 +85,7 @@ func (s *server) hold(t *testing.T, table string) (release, blocked func()) {
 // waiting waits until as many statements wait for a lock.
 func (s *server) waiting(t *testing.T, what string, enough func(int) bool) {
 	t.Helper()
-	eventually(t, what, func() bool {
+	fixture.Eventually(t, what, func() bool {
 		var n int
 		err := s.db.GetContext(t.Context(), &n, `SELECT count(*) FROM pg_stat_activity
 			WHERE datname = current_database() AND wait_event_type = 'Lock'`)
@@ -130,7 +131,7 @@ func TestBrokenInTheMiddle(t *testing.T) {
 			}
 			s.waiting(t, "all statements have ended", func(n int) bool { return n == 0 })
 			proxy.Back()
-			eventually(t, "service is back", func() bool { return c.send("GET", "/Users", "").status == 200 })
+			fixture.Eventually(t, "service is back", func() bool { return c.send("GET", "/Users", "").status == 200 })
 			if a := c.send("POST", "/Groups", body); a.status != 201 && a.status != 409 {
 				t.Errorf("sent again: %s", a)
 			}
@@ -159,7 +160,7 @@ func TestShutdown(t *testing.T) {
 	go func() { answers <- c.send("POST", "/Users", `{"userName":"ada"}`) }()
 	blocked()
 	s.shutdown()
-	eventually(t, "new connections are refused", func() bool {
+	fixture.Eventually(t, "new connections are refused", func() bool {
 		conn, err := net.Dial("tcp", s.address)
 		if err == nil {
 			conn.Close()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/tenancy"
 )
 
@@ -259,7 +260,7 @@ func TestStranger(t *testing.T) {
 	if err := s.manager.SetState(t.Context(), c.tenant.ID, tenancy.StateSuspended); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the tenant is suspended", func() bool { return c.send("GET", "/ServiceProviderConfig", "").status == 403 })
+	fixture.Eventually(t, "the tenant is suspended", func() bool { return c.send("GET", "/ServiceProviderConfig", "").status == 403 })
 	same()
 	unknown := nobody
 	unknown.host = "nobody." + domain

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/explain"
@@ -104,7 +105,7 @@ func (c *client) entries(q journal.Query, n int) []journal.Entry {
 	c.t.Helper()
 	q.OldestFirst = true
 	var page journal.Page
-	eventually(c.t, "the journal is written", func() bool {
+	fixture.Eventually(c.t, "the journal is written", func() bool {
 		var err error
 		if page, err = journal.List(c.t.Context(), c.server.db, tenantdb.SchemaFor(c.tenant.ID), q); err != nil {
 			c.t.Fatal(err)
@@ -385,7 +386,7 @@ func TestRefusedBeforeTheProtocol(t *testing.T) {
 		t.Fatal(err)
 	}
 	var a answer
-	eventually(t, "the tenant is suspended", func() bool { a = c.send("GET", "/Users", ""); return a.status == 403 })
+	fixture.Eventually(t, "the tenant is suspended", func() bool { a = c.send("GET", "/Users", ""); return a.status == 403 })
 	if _, r = c.refusalOf(a); r.Rule != "tenant.suspended" || !strings.Contains(r.Hint, "operator") {
 		t.Errorf("%+v", r)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/directory"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -337,14 +338,14 @@ func TestRefuseToken(t *testing.T) {
 		c.as(nobody).send(method, path, "").is(t, 401)
 	}
 	c.send("GET", "/Users", "", "Authorization", "bearer   "+c.secret+"  ").is(t, 200)
-	eventually(t, "an expired token is refused", func() bool { return c.as(expired.Reveal()).send("GET", "/Users", "").status == 401 })
+	fixture.Eventually(t, "an expired token is refused", func() bool { return c.as(expired.Reveal()).send("GET", "/Users", "").status == 401 })
 	revoked := s.client(t, 0)
 	cursor, _ := revoked.send("GET", "/Users?count=1&cursor", "").is(t, 200).object(t)["nextCursor"].(string)
 	revoked.send("GET", "/Users?count=1&cursor="+cursor, "").is(t, 200)
 	if err := s.tokens.Revoke(t.Context(), c.tenant.ID, revoked.tokenID); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a revoked token is refused", func() bool { return revoked.send("GET", "/Users", "").status == 401 })
+	fixture.Eventually(t, "a revoked token is refused", func() bool { return revoked.send("GET", "/Users", "").status == 401 })
 	revoked.send("GET", "/Users?count=1&cursor="+cursor, "").is(t, 401)
 	if diff := cmp.Diff(before, s.snapshot(t, c.tenant)); diff != "" {
 		t.Errorf("refused requests left something behind (-before +after):\n%s", diff)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/tenancy"
 )
 
@@ -66,7 +67,7 @@ func TestState(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the gateway sees that the tenant is "+string(state), func() bool { return c.send("GET", "/Users", "").status == status })
+		fixture.Eventually(t, "the gateway sees that the tenant is "+string(state), func() bool { return c.send("GET", "/Users", "").status == status })
 	}
 	for _, refused := range [...]struct {
 		state  tenancy.State
@@ -103,7 +104,7 @@ func TestState(t *testing.T) {
 	if err := s.manager.Purge(t.Context(), c.tenant.ID); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the gateway sees that the tenant is gone", func() bool { return c.send("GET", "/Users", "").status == 404 })
+	fixture.Eventually(t, "the gateway sees that the tenant is gone", func() bool { return c.send("GET", "/Users", "").status == 404 })
 	unknownHost := *c
 	unknownHost.host = "nobody." + domain
 	if diff := cmp.Diff(visible(unknownHost.send("GET", "/Users", "")), visible(c.send("GET", "/Users", ""))); diff != "" {

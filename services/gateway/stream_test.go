@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/gateway"
 )
 
@@ -104,10 +105,10 @@ func TestStreamToWhoDoesNotRead(t *testing.T) { //nolint:tparallel // the parts 
 
 	t.Run("the client hangs up", func(t *testing.T) {
 		conn := c.slow("/Groups")
-		eventually(t, "the answer is under way", func() bool { return len(s.snapshots(t)) == 1 })
+		fixture.Eventually(t, "the answer is under way", func() bool { return len(s.snapshots(t)) == 1 })
 		conn.Close()
-		eventually(t, "the snapshot has ended", func() bool { return len(s.snapshots(t)) == 0 })
-		eventually(t, "it is logged as the client's doing", func() bool { return strings.Contains(s.log.String(), `"status":499`) })
+		fixture.Eventually(t, "the snapshot has ended", func() bool { return len(s.snapshots(t)) == 0 })
+		fixture.Eventually(t, "it is logged as the client's doing", func() bool { return strings.Contains(s.log.String(), `"status":499`) })
 	})
 	t.Run("snapshots are a share of the connections", func(t *testing.T) {
 		most := s.db.Stats().MaxOpenConnections / 4
@@ -115,7 +116,7 @@ func TestStreamToWhoDoesNotRead(t *testing.T) { //nolint:tparallel // the parts 
 		for i := range conns {
 			conns[i] = c.slow("/Groups")
 		}
-		eventually(t, "they are all held", func() bool { return len(s.snapshots(t)) == most })
+		fixture.Eventually(t, "they are all held", func() bool { return len(s.snapshots(t)) == most })
 		refused := c.send("GET", "/Groups", "").is(t, 503)
 		if refused.header.Get("Retry-After") == "" {
 			t.Errorf("no Retry-After: %s", refused)
@@ -124,11 +125,11 @@ func TestStreamToWhoDoesNotRead(t *testing.T) { //nolint:tparallel // the parts 
 		for _, conn := range conns {
 			conn.Close()
 		}
-		eventually(t, "the snapshots have ended", func() bool { return len(s.snapshots(t)) == 0 })
+		fixture.Eventually(t, "the snapshots have ended", func() bool { return len(s.snapshots(t)) == 0 })
 	})
 	t.Run("Postgres ends the connection", func(t *testing.T) {
 		conn := c.slow("/Groups")
-		eventually(t, "the answer is under way", func() bool { return len(s.snapshots(t)) == 1 })
+		fixture.Eventually(t, "the answer is under way", func() bool { return len(s.snapshots(t)) == 1 })
 		if _, err := s.db.ExecContext(t.Context(), `SELECT pg_terminate_backend($1)`, s.snapshots(t)[0]); err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +142,7 @@ func TestStreamToWhoDoesNotRead(t *testing.T) { //nolint:tparallel // the parts 
 		if err == nil {
 			t.Errorf("the client takes %d bytes for the whole answer", len(body))
 		}
-		eventually(t, "it is logged as a failure of the database", func() bool {
+		fixture.Eventually(t, "it is logged as a failure of the database", func() bool {
 			return strings.Contains(s.log.String(), `"status":503`) && strings.Contains(s.log.String(), "the answer was broken off")
 		})
 		if got := len(c.send("GET", "/Groups?count=2", "").list(t).IDs); got != 2 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/services/gateway"
@@ -206,7 +207,7 @@ func TestWhoMayNotReadMetrics(t *testing.T) {
 	if err := s.manager.SetState(t.Context(), c.tenant.ID, tenancy.StateSuspended); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the tenant is suspended", func() bool { return c.figures("GET", path).status == http.StatusForbidden })
+	fixture.Eventually(t, "the tenant is suspended", func() bool { return c.figures("GET", path).status == http.StatusForbidden })
 }
 
 func TestMetricsOfATenantAreLimited(t *testing.T) {
@@ -243,7 +244,7 @@ func TestMetricsOfATenantWithoutPostgres(t *testing.T) {
 		t.Errorf("it does not say how long to wait: %v", got.header)
 	}
 	proxy.Back()
-	eventually(t, "the figures are back", func() bool { return c.figures("GET", path).status == http.StatusOK })
+	fixture.Eventually(t, "the figures are back", func() bool { return c.figures("GET", path).status == http.StatusOK })
 }
 
 func TestWithoutStatusThereAreNoMetricsOfTenants(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/tracing"
 	"github.com/askspoke/spoke/observability/tracing/tracetest"
@@ -78,7 +79,7 @@ func TestTraces(t *testing.T) {
 			t.Errorf("a statement of no request has a span: %+v", span)
 		}
 	}
-	eventually(t, "the log and the exemplars name the trace", func() bool {
+	fixture.Eventually(t, "the log and the exemplars name the trace", func() bool {
 		return strings.Contains(s.log.String(), `"trace_id":"`+created.TraceID+`"`)
 	})
 	request := httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody)

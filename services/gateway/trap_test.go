@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/scim/scimtest/dialect"
 	"github.com/askspoke/spoke/services/gateway"
 	"github.com/askspoke/spoke/tenancy/oauth"
@@ -32,7 +33,7 @@ func TestTrap23Tokens(t *testing.T) {
 	if err := s.tokens.Revoke(t.Context(), old.tenant.ID, old.tokenID); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the old token is refused", func() bool { return old.send("GET", "/Users", "").status == 401 })
+	fixture.Eventually(t, "the old token is refused", func() bool { return old.send("GET", "/Users", "").status == 401 })
 	if got := old.send("GET", "/Users", "").is(t, 401).header.Get("WWW-Authenticate"); !strings.Contains(got, `error="invalid_token"`) {
 		t.Errorf("WWW-Authenticate is %s", got)
 	}
@@ -44,7 +45,7 @@ func TestTrap23Tokens(t *testing.T) {
 	if err := s.clients.RevokeSecret(t.Context(), machine.tenant.ID, machine.id, machine.secretID); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the access token is refused", func() bool { return bought.send("GET", "/Users", "").status == 401 })
+	fixture.Eventually(t, "the access token is refused", func() bool { return bought.send("GET", "/Users", "").status == 401 })
 
 	hurried := limited(t, 1, &gateway.Rates{
 		Tenant: each(ratelimit.Limits{Read: slow(2), Write: slow(1), Bulk: slow(1)}), Failures: ratelimit.NoLimit(), Public: ratelimit.NoLimit(),

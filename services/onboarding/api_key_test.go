@@ -54,7 +54,7 @@ func TestAPIKeys(t *testing.T) {
 	if me, err = shop.GetMeWithResponse(t.Context()); err != nil || me.StatusCode() != 401 {
 		t.Errorf("revoked: %v, %s", err, me.Body)
 	}
-	w.clock.pass(operator.DefaultKeyLife)
+	w.clock.Pass(operator.DefaultKeyLife)
 	if got := w.send(t, "GET /v1/me", ""); got.status != 401 {
 		t.Errorf("expired: %d %s", got.status, got.body)
 	}
@@ -107,7 +107,7 @@ func TestSetupLinks(t *testing.T) {
 	if diff := cmp.Diff(map[client.SetupState]int{client.SetupRevoked: 1, client.SetupUsed: 1, client.SetupOpen: 1}, states); diff != "" {
 		t.Error(diff)
 	}
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	list()
 	if states[client.SetupExpired] != 1 {
 		t.Errorf("an hour later: %v", states)

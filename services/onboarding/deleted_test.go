@@ -157,7 +157,7 @@ func TestDeletedRefused(t *testing.T) {
 			t.Errorf("%s: %d %q, want %d %q\n%s", name, got.status, fields, tc.status, tc.fields, got.body)
 		}
 	}
-	w.clock.pass(31 * 24 * time.Hour)
+	w.clock.Pass(31 * 24 * time.Hour)
 	if got := w.send(t, "POST /v1/tenants/beta/deleted/"+foreign+"/restore", `{}`); got.status != 404 {
 		t.Errorf("after 31 days: %d %s", got.status, got.body)
 	}

@@ -1,6 +1,7 @@
 package onboarding_test
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -23,7 +25,7 @@ func TestEvents(t *testing.T) {
 	follow := func(cursor *string, want int) ([]string, *string) {
 		t.Helper()
 		var told []string
-		for deadline := time.Now().Add(30 * time.Second); ; {
+		fixture.Eventually(t, fmt.Sprintf("%d events are told", want), func() bool {
 			r, err := c.ListEventsWithResponse(t.Context(), &client.ListEventsParams{Limit: pointer(2), Cursor: cursor})
 			if err != nil || r.JSON200 == nil {
 				t.Fatalf("%v, %s", err, r.Body)
@@ -32,12 +34,13 @@ func TestEvents(t *testing.T) {
 				told = append(told, e.Name+" "+string(e.Kind))
 			}
 			cursor = &r.JSON200.NextCursor
-			if more := r.HTTPResponse.Header.Get("Link") != ""; more && len(r.JSON200.Items) != 2 {
+			more := r.HTTPResponse.Header.Get("Link") != ""
+			if more && len(r.JSON200.Items) != 2 {
 				t.Fatalf("more after a page that is not full: %s", r.Body)
-			} else if !more && (len(told) >= want || time.Now().After(deadline)) {
-				return told, cursor
 			}
-		}
+			return !more && len(told) >= want
+		})
+		return told, cursor
 	}
 	if told, _ := follow(nil, 0); told != nil {
 		t.Errorf("at the beginning: %q", told)
@@ -51,7 +54,7 @@ func TestEvents(t *testing.T) {
 	if err := w.tokens.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w.clock.pass(20 * 24 * time.Hour)
+	w.clock.Pass(20 * 24 * time.Hour)
 	if _, err := w.tokens.WarnExpiring(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +65,7 @@ func TestEvents(t *testing.T) {
 	if diff := cmp.Diff([]string{"old first_use", "short expiring", "old rotated"}, told); diff != "" {
 		t.Error(diff)
 	}
-	w.clock.pass(20 * 24 * time.Hour)
+	w.clock.Pass(20 * 24 * time.Hour)
 	if _, err := w.tokens.WarnExpiring(t.Context()); err != nil {
 		t.Fatal(err)
 	}

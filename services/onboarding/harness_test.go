@@ -1,7 +1,6 @@
 package onboarding_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/billing"
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/services/onboarding"
@@ -47,10 +47,10 @@ type world struct {
 	admins    *admin.Store
 	exports   journal.Exports
 	metrics   *metrics.Registry
-	log       *logBuffer
+	log       *fixture.Log
 	keys      map[operator.Role]string
 	ids       map[operator.Role]string
-	clock     *clock
+	clock     *fixture.Clock
 	txt       *records
 	stop      func()
 }
@@ -77,42 +77,6 @@ func (r *records) publish(name, text string) {
 	r.of[name] = append(r.of[name], text)
 }
 
-// clock is a time that goes on, and that a test moves besides.
-type clock struct {
-	mu    sync.Mutex
-	ahead time.Duration
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.ahead)
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ahead += d
-}
-
-// logBuffer keeps what is logged.
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 // option changes the world before it begins.
 type option func(*setting)
 
@@ -135,7 +99,7 @@ func newWorld(t *testing.T, options ...option) *world {
 // over returns a world over a database that is migrated.
 func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	t.Helper()
-	w := &world{db: db, log: &logBuffer{}, clock: &clock{}, keys: make(map[operator.Role]string), ids: make(map[operator.Role]string)}
+	w := &world{db: db, log: &fixture.Log{}, clock: &fixture.Clock{}, keys: make(map[operator.Role]string), ids: make(map[operator.Role]string)}
 	s := setting{limit: 5, lifecycle: lifecycle.Config{Settle: -1, Plans: []string{"pro", "free"}}}
 	for _, o := range options {
 		o(&s)
@@ -150,10 +114,10 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.tokens, err = token.New(token.Config{DB: used, Key: key, Limit: s.limit, Now: w.clock.now, Logger: log}); err != nil {
+	if w.tokens, err = token.New(token.Config{DB: used, Key: key, Limit: s.limit, Now: w.clock.Now, Logger: log}); err != nil {
 		t.Fatal(err)
 	}
-	if w.operators, err = operator.New(operator.Config{DB: used, Key: key, Now: w.clock.now, Logger: log}); err != nil {
+	if w.operators, err = operator.New(operator.Config{DB: used, Key: key, Now: w.clock.Now, Logger: log}); err != nil {
 		t.Fatal(err)
 	}
 	w.metrics = metrics.New(metrics.Build{})
@@ -167,7 +131,7 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.admins, err = admin.New(admin.Config{DB: used, Key: key, Now: w.clock.now, Logger: log})
+	w.admins, err = admin.New(admin.Config{DB: used, Key: key, Now: w.clock.Now, Logger: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,11 +141,11 @@ func over(t *testing.T, db *tenantdb.DB, options ...option) *world {
 		SetupURL: func(s tenancy.Slug, secret string) string {
 			return "https://" + string(s) + ".askspoke.com/setup/" + secret
 		},
-		Now: w.clock.now, Rates: s.rates, Stall: s.stall,
+		Now: w.clock.Now, Rates: s.rates, Stall: s.stall,
 	}, onboarding.Parts{
 		Admins: w.admins, Tenants: manager, Transfer: transfer.New(used, manager, resources), Tokens: w.tokens, Clients: clients,
 		Hosts:     hostclaim.New(hostclaim.Config{DB: used, Bases: bases, Resolver: w.txt}),
-		Operators: w.operators, OIDC: s.oidc, Directory: resources, DB: used, Guard: guard.New(used, w.clock.now), Status: status.New(status.Config{DB: used}), Plans: s.plans, Exports: &w.exports, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
+		Operators: w.operators, OIDC: s.oidc, Directory: resources, DB: used, Guard: guard.New(used, w.clock.Now), Status: status.New(status.Config{DB: used}), Plans: s.plans, Exports: &w.exports, Limiter: s.limiter, Metrics: w.metrics, Logger: log,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -97,7 +97,7 @@ func TestHolds(t *testing.T) {
 		t.Errorf("%s", second.body)
 	}
 
-	until := w.clock.now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+	until := w.clock.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
 	body := `{"until":"` + until.Format(time.RFC3339) + `"}`
 	manager := "Bearer " + w.keys[operator.Manage]
 	rejected := w.send(t, "POST "+at+"/reject", body, "Idempotency-Key", "k", "Authorization", manager)
@@ -118,7 +118,7 @@ func TestHolds(t *testing.T) {
 	if approved.status != 200 || approved.json["state"] != "approved" || approved.json["decided_by"] != "key:"+w.ids[operator.Admin] {
 		t.Errorf("%d %s", approved.status, approved.body)
 	}
-	if got, err := time.Parse(time.RFC3339, approved.json["until"].(string)); err != nil || got.Sub(w.clock.now()).Round(time.Hour) != 24*time.Hour {
+	if got, err := time.Parse(time.RFC3339, approved.json["until"].(string)); err != nil || got.Sub(w.clock.Now()).Round(time.Hour) != 24*time.Hour {
 		t.Errorf("%v %v", got, err)
 	}
 	for _, id := range ids[2:] {
@@ -135,7 +135,7 @@ func TestHolds(t *testing.T) {
 	}
 
 	// A day later there is another hold, and the first one, rejected or not, is none of it.
-	w.clock.pass(25 * time.Hour)
+	w.clock.Pass(25 * time.Hour)
 	_, other := p.burst("i", "j", "k", "l")
 	if list := p.holds(); len(list) != 2 || list[0].ID != other.ID || list[1].ID != hold.ID {
 		t.Errorf("%+v", list)
@@ -176,7 +176,7 @@ func TestHoldsRefused(t *testing.T) {
 	p, beta := w.guarded(t, "acme"), w.guarded(t, "beta")
 	_, hold := p.burst(eight...)
 	_, foreign := beta.burst(eight...)
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	if got := w.send(t, "POST /v1/tenants/acme/holds/"+hold.ID+"/reject", `{}`); got.status != 200 {
 		t.Fatalf("%s", got.body)
 	}
@@ -186,7 +186,7 @@ func TestHoldsRefused(t *testing.T) {
 	held := w.send(t, "GET /v1/tenants/acme/holds/"+hold.ID+"/held?limit=1", "").json["next_cursor"].(string)
 	const holds = "/v1/tenants/acme/holds"
 	approve := "POST " + holds + "/" + open.ID + "/approve"
-	in := func(d time.Duration) string { return `{"until":"` + w.clock.now().Add(d).Format(time.RFC3339) + `"}` }
+	in := func(d time.Duration) string { return `{"until":"` + w.clock.Now().Add(d).Format(time.RFC3339) + `"}` }
 	year0 := cursorOf(`{"l":"holds ` + string(p.tenant.ID) + `","e":"` + cursorOf("0000-01-01T00:00:00Z "+hold.ID) + `"}`)
 	for name, tc := range map[string]struct {
 		line, body string

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/operator"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -85,7 +86,7 @@ func TestIdempotencyOfALongImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	there.await(t, "SELECT count(*) FROM spoke.tenants WHERE state = 'importing'")
-	there.clock.pass(50 * time.Minute)
+	there.clock.Pass(50 * time.Minute)
 	if got := there.send(t, line, out, headers...); got.status != 409 || got.json["type"] != "/problems/request-in-flight" {
 		t.Errorf("meanwhile: %d %s", got.status, got.body)
 	}
@@ -103,7 +104,7 @@ func TestIdempotencyOfALongImport(t *testing.T) {
 	if _, err := there.db.ExecContext(t.Context(), `UPDATE spoke.idempotency SET answer = NULL, tenant_id = NULL`); err != nil {
 		t.Fatal(err)
 	}
-	there.clock.pass(2 * time.Hour)
+	there.clock.Pass(2 * time.Hour)
 	lost := there.send(t, line, out, headers...)
 	if lost.status != 201 || lost.json["id"] != kept.json["id"] || lost.header.Get("Idempotency-Replayed") != "" {
 		t.Errorf("after the answer was lost: %d %s", lost.status, lost.body)
@@ -113,18 +114,13 @@ func TestIdempotencyOfALongImport(t *testing.T) {
 // await waits until a query counts one.
 func (w *world) await(t *testing.T, query string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; {
+	fixture.Eventually(t, query, func() bool {
 		var n int
 		if err := w.db.GetContext(t.Context(), &n, query); err != nil {
 			t.Fatal(err)
 		}
-		if n == 1 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: %d", query, n)
-		}
-	}
+		return n == 1
+	})
 }
 
 // One who stands still in an import or an export loses the connection, and does not keep others away for long.

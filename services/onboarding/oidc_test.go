@@ -82,7 +82,7 @@ func TestJWT(t *testing.T) {
 	w = newWorld(t, func(s *setting) {
 		oidc, err := operator.NewOIDC(operator.OIDCConfig{
 			Issuer: p.URL, Audience: "spoke", Claim: "groups", Roles: map[string]operator.Role{"ops": operator.Manage, "staff": operator.Read},
-			Now: func() time.Time { return w.clock.now() },
+			Now: func() time.Time { return w.clock.Now() },
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -112,7 +112,7 @@ func TestJWT(t *testing.T) {
 		t.Errorf("for another audience: %d", got)
 	}
 	two := p.rotate(t, "two")
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	if got := status("GET /v1/me", p.sign(t, two, "two", groups("ops"))); got != 200 {
 		t.Errorf("a new key: %d", got)
 	}
@@ -120,7 +120,7 @@ func TestJWT(t *testing.T) {
 		t.Errorf("the old key: %d", got)
 	}
 	p.Close()
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	if got := status("GET /v1/me", p.sign(t, two, "two", groups("ops"))); got != 200 {
 		t.Errorf("a known key without the provider: %d", got)
 	}

@@ -4,14 +4,15 @@ import (
 	standard "cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
@@ -183,7 +184,7 @@ func TestCreateTenantWhoseAnswerWasNotKept(t *testing.T) {
 	if got := w.send(t, line, body, "Idempotency-Key", idempotencyKey); got.status != 409 {
 		t.Errorf("while the first may be at work: %d %s", got.status, got.body)
 	}
-	w.clock.pass(operator.HoldAttempt)
+	w.clock.Pass(operator.HoldAttempt)
 	made := w.send(t, line, body, "Idempotency-Key", idempotencyKey)
 	if made.status != 201 {
 		t.Fatalf("%d %s", made.status, made.body)
@@ -268,13 +269,12 @@ func TestCreateTenantOfACallerWhoHungUp(t *testing.T) {
 	hangUp()
 	<-ended
 	close(goOn)
-	for deadline := time.Now().Add(time.Minute); ; {
-		if got := w.send(t, "GET /v1/tenants/acme", ""); got.json["state"] == "active" {
-			return
-		} else if time.Now().After(deadline) {
-			t.Fatalf("%d %s", got.status, got.body)
+	fixture.Succeeds(t, "the tenant is there", func() error {
+		if got := w.send(t, "GET /v1/tenants/acme", ""); got.json["state"] != "active" {
+			return fmt.Errorf("%d %s", got.status, got.body)
 		}
-	}
+		return nil
+	})
 }
 
 // Without Postgres the answer is 503 with a time to come back, and afterwards all is well.

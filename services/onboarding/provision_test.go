@@ -39,7 +39,7 @@ func (w *world) idp(t *testing.T, tenant client.Tenant) *idp {
 		t.Fatal(err)
 	}
 	store := directory.New(w.db, &journal.Recorder{DB: w.db}).Guarded(tenantdb.SchemaFor(found.ID), found.Settings)
-	return &idp{t, w, found, provider.Provider{Store: store, Types: types, Base: "https://acme.example/scim/v2", Lenient: scim.Auto, Now: w.clock.now}, uuid.NewString()}
+	return &idp{t, w, found, provider.Provider{Store: store, Types: types, Base: "https://acme.example/scim/v2", Lenient: scim.Auto, Now: w.clock.Now}, uuid.NewString()}
 }
 
 // asks makes a request, and returns its status and the id in its answer.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
@@ -18,25 +19,6 @@ import (
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-// clock is set by the test.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-// at sets the clock to so long after noon.
-func (c *clock) at(after time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = noon.Add(after)
-}
 
 func kind(resource string, action health.Action, outcome health.Outcome) activity.Kind {
 	return activity.Kind{Resource: resource, Action: action, Outcome: outcome}
@@ -73,7 +55,7 @@ func flush(t *testing.T, r *activity.Recorder) {
 func TestCounts(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 3)
-	at := new(clock)
+	at := fixture.ClockAt(noon)
 	var heard []tenancy.ID
 	recorder := func() *activity.Recorder {
 		return activity.New(activity.Config{DB: db, Now: at.Now, Heard: func(_ context.Context, ids []tenancy.ID, when time.Time) error {
@@ -91,16 +73,16 @@ func TestCounts(t *testing.T) {
 	}
 	one, two := recorder(), recorder()
 	read := kind("User", health.Read, health.Accepted)
-	at.at(10 * time.Second)
+	at.Set(noon.Add(10 * time.Second))
 	one.Count(activity.Request{Tenant: tenants[0].ID, Kind: created, Duration: 2 * time.Millisecond})
 	one.Count(activity.Request{Tenant: tenants[0].ID, Kind: read, Duration: time.Millisecond, Position: 100, Total: 250})
 	flush(t, one)
-	at.at(20 * time.Second)
+	at.Set(noon.Add(20 * time.Second))
 	one.Count(activity.Request{Tenant: tenants[0].ID, Kind: created, Duration: 3 * time.Millisecond})
 	one.Count(activity.Request{Tenant: tenants[1].ID, Kind: kind("", health.Authenticate, health.Unauthorized)})
 	two.Count(activity.Request{Tenant: tenants[0].ID, Kind: created, Duration: 5 * time.Millisecond})
 	two.Count(activity.Request{Tenant: tenants[0].ID, Kind: read, Position: 200, Total: 250})
-	at.at(61 * time.Second)
+	at.Set(noon.Add(61 * time.Second))
 	one.Count(activity.Request{Tenant: tenants[0].ID, Kind: created, Duration: 7 * time.Millisecond})
 	flush(t, two)
 	flush(t, one)
@@ -183,7 +165,7 @@ func TestAway(t *testing.T) {
 	db, tenants := pgtest.Tenants(t, 2)
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
 	through := pgtest.Open(t, proxy.URL, tenantdb.Options{})
-	at := new(clock)
+	at := fixture.ClockAt(noon)
 	fail := errors.New("not now")
 	told := 0
 	r := activity.New(activity.Config{DB: through, Now: at.Now, Limit: 5, Heard: func(context.Context, []tenancy.ID, time.Time) error {
@@ -192,7 +174,7 @@ func TestAway(t *testing.T) {
 	}})
 	proxy.Away()
 	for minute := range 6 {
-		at.at(time.Duration(minute) * time.Minute)
+		at.Set(noon.Add(time.Duration(minute) * time.Minute))
 		for range 3 {
 			r.Count(activity.Request{Tenant: tenants[0].ID, Kind: created})
 		}
@@ -225,10 +207,10 @@ func TestAway(t *testing.T) {
 func TestClockGoesBack(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	at := new(clock)
+	at := fixture.ClockAt(noon)
 	r := activity.New(activity.Config{DB: db, Now: at.Now})
 	for _, after := range []time.Duration{0, time.Hour, 0, 0} {
-		at.at(after)
+		at.Set(noon.Add(after))
 		r.Count(activity.Request{Tenant: tenants[0].ID, Kind: created})
 		flush(t, r)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
@@ -26,7 +27,7 @@ type (
 func TestSeries(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	at := new(clock)
+	at := fixture.ClockAt(noon)
 	one, two := activity.New(activity.Config{DB: db, Now: at.Now}), activity.New(activity.Config{DB: db, Now: at.Now})
 	for _, r := range []struct {
 		after time.Duration
@@ -44,7 +45,7 @@ func TestSeries(t *testing.T) {
 		{45 * time.Minute, two, kind("", health.Authenticate, health.Unauthorized), 8},
 		{50 * time.Minute, one, created, 9},
 	} {
-		at.at(r.after)
+		at.Set(noon.Add(r.after))
 		for range r.n {
 			r.by.Count(activity.Request{Tenant: tenants[0].ID, Kind: r.kind})
 		}
@@ -109,8 +110,8 @@ func TestHistory(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
 	counted, statements := pgtest.Counted(t, pgtest.Address(t, db))
-	at := new(clock)
-	at.at(0)
+	at := fixture.ClockAt(noon)
+	at.Set(noon)
 	fill(t, db, tenants[0], noon, 34, 1)
 	h := activity.NewHistory(activity.HistoryConfig{DB: counted, Now: at.Now})
 	// day returns what the history says of a day, counted back from the last one.
@@ -146,24 +147,24 @@ func TestHistory(t *testing.T) {
 	late(noon.AddDate(0, 0, -2)) // is remembered
 	expect(0, half+1)
 	expect(2, whole)
-	at.at(17 * time.Hour) // past midnight, and yesterday is not settled
+	at.Set(noon.Add(17 * time.Hour)) // past midnight, and yesterday is not settled
 	late(noon)
 	expect(0, 0)
 	expect(1, half+2)
 	expect(3, whole)
-	at.at(19 * time.Hour) // now it is
+	at.Set(noon.Add(19 * time.Hour)) // now it is
 	expect(1, half+2)
 	late(noon)
 	expect(1, half+2)
-	at.at(24 * time.Hour) // the day that is remembered is read again
+	at.Set(noon.Add(24 * time.Hour)) // the day that is remembered is read again
 	expect(1, half+3)
 	expect(3, whole+1)
-	at.at(-48 * time.Hour) // the clock goes back
+	at.Set(noon.Add(-48 * time.Hour)) // the clock goes back
 	expect(0, whole+1)
-	at.at(60 * 24 * time.Hour)
+	at.Set(noon.Add(60 * 24 * time.Hour))
 	expect(0, 0)
 	expect(29, 0)
-	at.at(0)
+	at.Set(noon)
 	before := statements.Load()
 	expect(5, whole)
 	if n := statements.Load() - before; n != 1 {
@@ -201,8 +202,8 @@ func TestHistoryShared(t *testing.T) {
 	fill(t, db, tenants[0], noon, 2, 1)
 	proxy := pgtest.NewProxy(t, address)
 	counted, statements := pgtest.Counted(t, proxy.URL)
-	at := new(clock)
-	at.at(0)
+	at := fixture.ClockAt(noon)
+	at.Set(noon)
 	h := activity.NewHistory(activity.HistoryConfig{DB: counted, Now: at.Now})
 	if _, err := counted.ExecContext(t.Context(), `SELECT 1`); err != nil { // so that there is a connection
 		t.Fatal(err)
@@ -242,12 +243,12 @@ func TestHistoryShared(t *testing.T) {
 func TestHistoryRemembers(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	at := new(clock)
-	at.at(3 * time.Hour)
+	at := fixture.ClockAt(noon)
+	at.Set(noon.Add(3 * time.Hour))
 	fill(t, db, tenants[0], noon.Add(3*time.Hour), 31, 2)
 	h := activity.NewHistory(activity.HistoryConfig{DB: db, Now: at.Now})
 	for hour := range 40 {
-		at.at(time.Duration(3+hour) * time.Hour)
+		at.Set(noon.Add(time.Duration(3+hour) * time.Hour))
 		got, err := h.LastMonth(t.Context(), tenants[0].ID)
 		if err != nil {
 			t.Fatal(err)
@@ -263,8 +264,8 @@ func TestHistoryRemembers(t *testing.T) {
 // 864,000 rows.
 func BenchmarkHistory(b *testing.B) {
 	db, tenants := pgtest.Tenants(b, 1)
-	at := new(clock)
-	at.at(0)
+	at := fixture.ClockAt(noon)
+	at.Set(noon)
 	fill(b, db, tenants[0], noon, 31, 20)
 	db.MustExecContext(b.Context(), `VACUUM ANALYZE `+tenantdb.SchemaFor(tenants[0].ID).Table("activity"))
 	remembers := activity.NewHistory(activity.HistoryConfig{DB: db, Now: at.Now})

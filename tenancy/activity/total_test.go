@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
@@ -18,12 +19,12 @@ import (
 func TestTotals(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	at := new(clock)
+	at := fixture.ClockAt(noon)
 	one := activity.New(activity.Config{DB: db, Now: at.Now})
 	two := activity.New(activity.Config{DB: db, Now: at.Now})
 	read, refused := kind("User", health.Read, health.Accepted), kind("", health.Authenticate, health.Unauthorized)
 	count := func(r *activity.Recorder, after time.Duration, tenant tenancy.Tenant, kind activity.Kind, total int) {
-		at.at(after)
+		at.Set(noon.Add(after))
 		r.Count(activity.Request{Tenant: tenant.ID, Kind: kind, Position: total, Total: total})
 	}
 	count(one, time.Minute, tenants[0], created, 0) // before
@@ -58,10 +59,10 @@ func TestTotals(t *testing.T) {
 func TestTotalsWithinMinute(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	at := new(clock)
+	at := fixture.ClockAt(noon)
 	r := activity.New(activity.Config{DB: db, Now: at.Now})
 	for _, after := range []time.Duration{10 * time.Second, 50 * time.Second} {
-		at.at(after)
+		at.Set(noon.Add(after))
 		r.Count(activity.Request{Tenant: tenants[0].ID, Kind: created})
 	}
 	flush(t, r)

@@ -27,15 +27,15 @@ func TestAdministratorIsKept(t *testing.T) {
 	}
 	want := admin.Administrator{
 		ID: a.ID, Tenant: w.mine, Email: "ada.lovelace@acme.com", Name: "Ada Lovelace", Role: admin.Owner,
-		CreatedAt: w.clock.now(), CreatedBy: "key:1", SessionsFrom: w.clock.now(),
+		CreatedAt: w.clock.Now(), CreatedBy: "key:1", SessionsFrom: w.clock.Now(),
 	}
 	if diff := cmp.Diff(want, a); diff != "" {
 		t.Error(diff)
 	}
 	user := uuid.NewString()
-	w.clock.pass(time.Hour)
-	want.UserID, want.SignedInAt = user, w.clock.now()
-	want.SessionsFrom = w.clock.now().Add(-time.Minute)
+	w.clock.Pass(time.Hour)
+	want.UserID, want.SignedInAt = user, w.clock.Now()
+	want.SessionsFrom = w.clock.Now().Add(-time.Minute)
 	for range 2 { // as a statement that is sent twice
 		err = errors.Join(
 			w.Link(t.Context(), w.mine, a.ID, user),
@@ -152,7 +152,7 @@ func TestAdministratorOfAnotherTenant(t *testing.T) {
 			_, _, signIn := w.CreateSignIn(t.Context(), tenant, id, "/")
 			for name, err := range map[string]error{
 				"get": get, "set role": setRole, "sign-in": signIn, "link": w.Link(t.Context(), tenant, id, ""),
-				"signed in": w.SignedIn(t.Context(), tenant, id, w.clock.now()), "end sessions": w.EndSessions(t.Context(), tenant, id, w.clock.now()),
+				"signed in": w.SignedIn(t.Context(), tenant, id, w.clock.Now()), "end sessions": w.EndSessions(t.Context(), tenant, id, w.clock.Now()),
 				"remove": w.Remove(t.Context(), tenant, id),
 			} {
 				if !errors.Is(err, admin.ErrNotFound) && !errors.Is(err, tenancy.ErrNotFound) {
@@ -184,7 +184,7 @@ func TestAdministratorIsAddedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	again, err := w.Add(t.Context(), n)
 	if diff := cmp.Diff(first, again); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
@@ -215,7 +215,7 @@ func TestAdministratorLimit(t *testing.T) {
 	w := newWorld(t)
 	if _, err := w.db.ExecContext(t.Context(), `INSERT INTO spoke.administrators (id, tenant_id, email, name, role, created_at, created_by, sessions_from)
 		SELECT md5(i::text)::uuid, $1, 'a' || i || '@acme.com', 'A', 'viewer', $2, '', $2 FROM generate_series(1, $3) i`,
-		string(w.mine), w.clock.now(), admin.MaxAdministrators-2); err != nil {
+		string(w.mine), w.clock.Now(), admin.MaxAdministrators-2); err != nil {
 		t.Fatal(err)
 	}
 	errs := atOnce(6, func(i int) error {
@@ -335,7 +335,7 @@ func TestPostgresIsAway(t *testing.T) {
 	_, found, session := s.Sessions().FindCtx(t.Context(), "x")
 	for name, err := range map[string]error{
 		"get": get, "add": add, "open": open, "visit": visit, "session": session, "remove": s.Remove(t.Context(), w.mine, a.ID),
-		"commit": s.Sessions().CommitCtx(t.Context(), "x", nil, w.clock.now()),
+		"commit": s.Sessions().CommitCtx(t.Context(), "x", nil, w.clock.Now()),
 	} {
 		if !tenantdb.Unavailable(err) || errors.Is(err, admin.ErrRejected) || errors.Is(err, admin.ErrNotFound) {
 			t.Errorf("%s: %v", name, err)

@@ -3,8 +3,8 @@ package admin_test
 import (
 	"sync"
 	"testing"
-	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/admin"
@@ -12,29 +12,9 @@ import (
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
-// clock is a time that a test moves.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 type world struct {
 	*admin.Store
-	clock     *clock
+	clock     *fixture.Clock
 	db        *tenantdb.DB
 	mine, its tenancy.ID // two tenants
 }
@@ -43,17 +23,17 @@ type world struct {
 func newWorld(t *testing.T) world {
 	t.Helper()
 	db, tenants := pgtest.Tenants(t, 2)
-	c := newClock()
+	c := fixture.NewClock()
 	return world{Store: newStore(t, db, c), clock: c, db: db, mine: tenants[0].ID, its: tenants[1].ID}
 }
 
-func newStore(t *testing.T, db *tenantdb.DB, c *clock) *admin.Store {
+func newStore(t *testing.T, db *tenantdb.DB, c *fixture.Clock) *admin.Store {
 	t.Helper()
 	key, err := token.ParseKey("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := admin.New(admin.Config{DB: db, Key: key, Now: c.now})
+	s, err := admin.New(admin.Config{DB: db, Key: key, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func TestImpersonationOpensOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	secret, made := w.visit(t)
-	w.clock.pass(admin.ImpersonationOpen - time.Microsecond)
+	w.clock.Pass(admin.ImpersonationOpen - time.Microsecond)
 	for range 2 { // a look uses nothing
 		if i, err := w.LookImpersonation(t.Context(), w.mine, secret); err != nil || !i.OpenedAt.IsZero() {
 			t.Errorf("%+v, %v", i, err)
@@ -40,7 +40,7 @@ func TestImpersonationOpensOnce(t *testing.T) {
 	got, err := w.OpenImpersonation(t.Context(), w.mine, secret)
 	want := admin.Impersonation{
 		ID: made.ID, Tenant: w.mine, Operator: "oidc:grace", Name: "Grace", Reason: "ticket 7", Role: admin.Viewer,
-		CreatedAt: made.CreatedAt, ExpiresAt: made.CreatedAt.Add(admin.MaxImpersonation), OpenedAt: w.clock.now(),
+		CreatedAt: made.CreatedAt, ExpiresAt: made.CreatedAt.Add(admin.MaxImpersonation), OpenedAt: w.clock.Now(),
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
@@ -48,19 +48,19 @@ func TestImpersonationOpensOnce(t *testing.T) {
 	if _, err := w.OpenImpersonation(t.Context(), w.mine, secret); !errors.Is(err, admin.ErrUsed) {
 		t.Errorf("a second time: %v", err)
 	}
-	if got.Actor() != "oidc:grace" || got.Over(w.clock.now()) || !got.Over(got.ExpiresAt) {
-		t.Errorf("actor %s, over %t", got.Actor(), got.Over(w.clock.now()))
+	if got.Actor() != "oidc:grace" || got.Over(w.clock.Now()) || !got.Over(got.ExpiresAt) {
+		t.Errorf("actor %s, over %t", got.Actor(), got.Over(w.clock.Now()))
 	}
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	for range 2 { // the first end stays
 		if err := w.EndImpersonation(t.Context(), w.mine, made.ID); err != nil {
 			t.Fatal(err)
 		}
 		want.EndedAt = made.CreatedAt.Add(admin.ImpersonationOpen + time.Minute).Add(-time.Microsecond)
-		w.clock.pass(time.Minute)
+		w.clock.Pass(time.Minute)
 	}
 	got, err = w.Impersonation(t.Context(), w.mine, made.ID)
-	if diff := cmp.Diff(want, got); diff != "" || err != nil || !got.Over(w.clock.now()) {
+	if diff := cmp.Diff(want, got); diff != "" || err != nil || !got.Over(w.clock.Now()) {
 		t.Errorf("ended: %v %s", err, diff)
 	}
 	_, later := w.visit(t)
@@ -107,7 +107,7 @@ func TestImpersonationIsRejected(t *testing.T) {
 	if list, err := w.Impersonations(t.Context(), w.its, 5); err != nil || len(list) != 0 {
 		t.Errorf("at the other tenant: %v, %v", list, err)
 	}
-	w.clock.pass(admin.ImpersonationOpen)
+	w.clock.Pass(admin.ImpersonationOpen)
 	if _, err := w.OpenImpersonation(t.Context(), w.mine, secret); !errors.Is(err, admin.ErrExpired) {
 		t.Errorf("too late: %v", err)
 	}
@@ -119,12 +119,12 @@ func TestImpersonationIsRejected(t *testing.T) {
 		t.Errorf("ended: %v", err)
 	}
 	short := w.visitor()
-	short.ExpiresAt = w.clock.now().Add(time.Minute)
+	short.ExpiresAt = w.clock.Now().Add(time.Minute)
 	brief, _, err := w.CreateImpersonation(t.Context(), short)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	if _, err := w.OpenImpersonation(t.Context(), w.mine, brief.Reveal()); !errors.Is(err, admin.ErrExpired) {
 		t.Errorf("over before it was opened: %v", err)
 	}
@@ -142,8 +142,8 @@ func TestImpersonationIsRefused(t *testing.T) {
 		"no name":           {func(n *admin.NewImpersonation) { n.Name = "" }, admin.ErrName},
 		"no operator":       {func(n *admin.NewImpersonation) { n.Operator = "" }, admin.ErrName},
 		"no role":           {func(n *admin.NewImpersonation) { n.Role = "" }, admin.ErrRole},
-		"over":              {func(n *admin.NewImpersonation) { n.ExpiresAt = w.clock.now() }, admin.ErrExpiry},
-		"too long":          {func(n *admin.NewImpersonation) { n.ExpiresAt = w.clock.now().Add(admin.MaxImpersonation + time.Second) }, admin.ErrExpiry},
+		"over":              {func(n *admin.NewImpersonation) { n.ExpiresAt = w.clock.Now() }, admin.ErrExpiry},
+		"too long":          {func(n *admin.NewImpersonation) { n.ExpiresAt = w.clock.Now().Add(admin.MaxImpersonation + time.Second) }, admin.ErrExpiry},
 		"no id":             {func(n *admin.NewImpersonation) { n.ID = "x" }, admin.ErrID},
 		"no tenant":         {func(n *admin.NewImpersonation) { n.Tenant = "" }, tenancy.ErrNotFound},
 		"an unknown tenant": {func(n *admin.NewImpersonation) { n.Tenant = tenancy.NewID() }, tenancy.ErrNotFound},

@@ -16,7 +16,7 @@ var _ scs.CtxStore = admin.Sessions{}
 func TestSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	s, at := w.Sessions(), w.clock.now()
+	s, at := w.Sessions(), w.clock.Now()
 	find := func(text, want string) {
 		t.Helper()
 		data, found, err := s.FindCtx(t.Context(), text)
@@ -41,10 +41,10 @@ func TestSession(t *testing.T) {
 		WHERE s::text LIKE '%secret%' OR s::text LIKE '%' || encode('secret', 'hex') || '%'`); err != nil || shown != 0 {
 		t.Errorf("what the browser has is in the database: %d, %v", shown, err)
 	}
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	find("other", "")
 	find("secret", "three")
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	find("secret", "")
 	if err := s.CommitCtx(t.Context(), "large", make([]byte, 64<<10+1), at); !errors.Is(err, admin.ErrSessionSize) {
 		t.Errorf("large: %v", err)
@@ -56,7 +56,7 @@ func TestSessionThatWasEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	lossy, proxy := w.lossy(t)
-	s, until := lossy.Sessions(), w.clock.now().Add(time.Hour)
+	s, until := lossy.Sessions(), w.clock.Now().Add(time.Hour)
 	proxy.LoseAnswer()
 	if err := s.Commit("a", []byte("x"), until); err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestPrune(t *testing.T) {
 	a := w.add(t, "ada@acme.com", admin.Owner)
 	w.signIn(t, a)
 	w.visit(t)
-	begin := w.clock.now()
+	begin := w.clock.Now()
 	if err := w.Sessions().Commit("a", []byte("x"), begin.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestPrune(t *testing.T) {
 		{400*24*time.Hour + admin.MaxImpersonation - time.Microsecond, 0, 0, 0, 1, 1},
 		{400*24*time.Hour + admin.MaxImpersonation, 1, 0, 0, 0, 1},
 	} {
-		w.clock.pass(begin.Add(step.after).Sub(w.clock.now()))
+		w.clock.Pass(begin.Add(step.after).Sub(w.clock.Now()))
 		if gone, err := w.Prune(t.Context()); err != nil || gone != step.gone {
 			t.Errorf("after %s %d rows went, %v", step.after, gone, err)
 		}

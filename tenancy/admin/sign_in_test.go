@@ -31,7 +31,7 @@ func TestSignInOpensOnce(t *testing.T) {
 	if err := w.db.GetContext(t.Context(), &shown, `SELECT l::text LIKE '%' || $1 || '%' FROM spoke.sign_ins l`, secret[4:]); err != nil || shown {
 		t.Errorf("the secret is in the database: %t, %v", shown, err)
 	}
-	w.clock.pass(admin.SignInLife - time.Microsecond)
+	w.clock.Pass(admin.SignInLife - time.Microsecond)
 	for range 2 { // who looks uses nothing up
 		if looked, err := w.LookSignIn(t.Context(), w.mine, secret); err != nil || !cmp.Equal(l, looked) {
 			t.Errorf("looked: %v %s", err, cmp.Diff(l, looked))
@@ -43,7 +43,7 @@ func TestSignInOpensOnce(t *testing.T) {
 	}
 	want := admin.SignIn{
 		ID: l.ID, Tenant: w.mine, AdministratorID: a.ID, Next: "/settings",
-		CreatedAt: a.CreatedAt, ExpiresAt: a.CreatedAt.Add(15 * time.Minute), UsedAt: w.clock.now(),
+		CreatedAt: a.CreatedAt, ExpiresAt: a.CreatedAt.Add(15 * time.Minute), UsedAt: w.clock.Now(),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -70,12 +70,12 @@ func TestInvitation(t *testing.T) {
 		return secret.Reveal()
 	}
 	kept, used := invite(), invite()
-	w.clock.pass(admin.InvitationLife - time.Second)
+	w.clock.Pass(admin.InvitationLife - time.Second)
 	if l, err := w.OpenSignIn(t.Context(), w.mine, used); err != nil || !l.Invitation {
 		t.Fatalf("%+v, %v", l, err)
 	}
 	asked, _ := w.signIn(t, a)
-	if err := w.SignedIn(t.Context(), w.mine, a.ID, w.clock.now()); err != nil {
+	if err := w.SignedIn(t.Context(), w.mine, a.ID, w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.OpenSignIn(t.Context(), w.mine, kept); !errors.Is(err, admin.ErrRevoked) {
@@ -120,13 +120,13 @@ func TestSignInIsRejected(t *testing.T) {
 	} {
 		rejected(name, tc.tenant, tc.text, tc.want)
 	}
-	w.clock.pass(time.Microsecond)
-	if err := w.EndSessions(t.Context(), w.mine, a.ID, w.clock.now()); err != nil {
+	w.clock.Pass(time.Microsecond)
+	if err := w.EndSessions(t.Context(), w.mine, a.ID, w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	rejected("before all sessions were ended", w.mine, secret, admin.ErrRevoked)
 	expired, _ := w.signIn(t, a)
-	w.clock.pass(admin.SignInLife)
+	w.clock.Pass(admin.SignInLife)
 	rejected("expired", w.mine, expired, admin.ErrExpired)
 	orphan, _ := w.signIn(t, a)
 	if err := w.Remove(t.Context(), w.mine, a.ID); err != nil {

@@ -1,13 +1,13 @@
 package bounded_test
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/tenancy/bounded"
 )
 
@@ -50,7 +50,7 @@ func TestIsBounded(t *testing.T) {
 	for i := range 10_000 {
 		m.Set(i, i)
 	}
-	eventually(t, "no more than 100 entries are kept", func() bool { // otter evicts beside its caller
+	fixture.Eventually(t, "no more than 100 entries are kept", func() bool { // otter evicts beside its caller
 		return len(maps.Collect(m.All())) <= 100
 	})
 	defer func() {
@@ -79,20 +79,5 @@ func has[K, V comparable](t *testing.T, m bounded.Map[K, V], want map[K]V) {
 	t.Helper()
 	if got := maps.Collect(m.All()); !maps.Equal(got, want) {
 		t.Errorf("the map has %v, want %v", got, want)
-	}
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("not in time: %s", what)
-		case <-tick.C:
-		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,8 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/askspoke/spoke/infra/fixture"
 )
 
 // provider is an issuer on this machine, and the time that its askers have.
@@ -92,17 +95,15 @@ func (p *provider) times() (n int) {
 // awaits uses a key, which is known, until the provider was asked so often and what it said has been heard.
 func (p *provider) awaits(t *testing.T, k *Keys, kid string, times int) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	fixture.Succeeds(t, "the provider is asked", func() error {
 		if _, err := k.Find(t.Context(), p.url, kid, "ES256"); err != nil {
 			t.Fatal(err)
 		}
 		if p.times() == times && k.state(p.url).asked.Equal(p.now()) {
-			return
+			return nil
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("asked %d times, last at %s; want %d, %s", p.times(), k.state(p.url).asked, times, p.now())
-		}
-	}
+		return fmt.Errorf("asked %d times, last at %s; want %d, %s", p.times(), k.state(p.url).asked, times, p.now())
+	})
 }
 
 // passes checks that a key is found before the provider, which is held, has answered.
@@ -235,11 +236,7 @@ func TestOneAsks(t *testing.T) {
 		_, err := k.Find(ctx, p.url, "one", "ES256")
 		first <- err
 	}()
-	for deadline := time.Now().Add(20 * time.Second); p.times() == 0; {
-		if time.Now().After(deadline) {
-			t.Fatal("the issuer is not asked")
-		}
-	}
+	fixture.Eventually(t, "the issuer is asked", func() bool { return p.times() > 0 })
 	cancel()
 	if err := <-first; !errors.Is(err, context.Canceled) || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("who went away: %v", err)

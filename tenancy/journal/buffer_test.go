@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/journal"
@@ -76,7 +77,7 @@ func TestBuffer(t *testing.T) {
 	}
 	before := count.Load()
 	running(t, b)
-	eventually(t, "all written", func() bool { return b.Stats().Written == 200 })
+	fixture.Eventually(t, "all written", func() bool { return b.Stats().Written == 200 })
 	if n := count.Load() - before; n != 2 {
 		t.Errorf("%d statements", n)
 	}
@@ -127,7 +128,7 @@ func TestBufferOddities(t *testing.T) {
 		t.Errorf("%d dropped", dropped)
 	}
 	running(t, b)
-	eventually(t, "all written", func() bool { return b.Stats().Written == 3 })
+	fixture.Eventually(t, "all written", func() bool { return b.Stats().Written == 3 })
 	entries := follow(t, db, tenantdb.SchemaFor(tenants[0].ID), 3)
 	theirs := []string{entries[0].ResourceID, entries[1].ResourceID, entries[1].ProviderRequestID, entries[2].ResourceID}
 	if diff := cmp.Diff([]string{"", "", "\uFFFD\uFFFD", userID}, theirs); diff != "" || entries[0].At.Before(before) || entries[0].At.After(time.Now()) {
@@ -194,12 +195,12 @@ func TestBufferAway(t *testing.T) {
 	for _, tenant := range tenants {
 		b.Add(tenant.ID, refused("away"))
 	}
-	eventually(t, "both were tried", func() bool { return log.Load() == 2 })
+	fixture.Eventually(t, "both were tried", func() bool { return log.Load() == 2 })
 	proxy.Back()
-	eventually(t, "written when it is back", func() bool { return b.Stats().Written == 2 })
+	fixture.Eventually(t, "written when it is back", func() bool { return b.Stats().Written == 2 })
 	proxy.LoseAnswer()
 	b.Add(tenants[0].ID, refused("lost"))
-	eventually(t, "written again", func() bool { return b.Stats().Written == 3 })
+	fixture.Eventually(t, "written again", func() bool { return b.Stats().Written == 3 })
 	if diff := cmp.Diff([]string{"away", "lost"}, requests(t, db, tenants[0].ID)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -242,7 +243,7 @@ func TestBufferFull(t *testing.T) {
 	for i := range 1000 {
 		b.Add(tenants[0].ID, refused(fmt.Sprint(i)))
 	}
-	eventually(t, "all written", func() bool { return b.Stats().Written == 1000 })
+	fixture.Eventually(t, "all written", func() bool { return b.Stats().Written == 1000 })
 }
 
 // A deleted tenant is forgotten, an entry that Postgres refuses is dropped, and neither keeps the others from being written.
@@ -263,7 +264,7 @@ func TestBufferPoison(t *testing.T) {
 	}
 	b.Add(tenants[1].ID, refused("other"))
 	running(t, b)
-	eventually(t, "all done", func() bool { return b.Stats().Buffered == 0 })
+	fixture.Eventually(t, "all done", func() bool { return b.Stats().Buffered == 0 })
 	if diff := cmp.Diff(journal.Stats{Written: 19, Dropped: 2}, b.Stats()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
@@ -287,7 +288,7 @@ func TestBufferLocked(t *testing.T) {
 	b.Add(tenants[0].ID, refused("locked"))
 	for i := range 20 {
 		b.Add(tenants[1].ID, refused(fmt.Sprint(i)))
-		eventually(t, "the other tenant's", func() bool { return b.Stats().Written == uint64(i+1) })
+		fixture.Eventually(t, "the other tenant's", func() bool { return b.Stats().Written == uint64(i+1) })
 	}
 	if s := b.Stats(); s.Buffered != 1 || s.Oldest.IsZero() {
 		t.Errorf("%+v", s)
@@ -295,5 +296,5 @@ func TestBufferLocked(t *testing.T) {
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the locked tenant's", func() bool { return b.Stats().Written == 21 })
+	fixture.Eventually(t, "the locked tenant's", func() bool { return b.Stats().Written == 21 })
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 )
@@ -23,26 +23,12 @@ func record(t *testing.T, r *journal.Recorder, schema tenantdb.Schema, name stri
 	}
 }
 
-// eventually calls ok until it returns true.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline, tick := time.After(30*time.Second), time.NewTicker(5*time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("not in time: %s", what)
-		}
-	}
-}
-
 // following follows from the cursor until want names were read: a transaction of another test, in whatever database of
 // the server, holds rows back too.
 func following(t *testing.T, db *tenantdb.DB, schema tenantdb.Schema, cursor *journal.Cursor, limit, want int) []string {
 	t.Helper()
 	var names []string
-	eventually(t, fmt.Sprintf("%d entries", want), func() bool {
+	fixture.Eventually(t, fmt.Sprintf("%d entries", want), func() bool {
 		names = append(names, next(t, db, schema, cursor, limit)...)
 		return len(names) >= want
 	})

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -67,7 +68,7 @@ func eachShape(t *testing.T, run func(*testing.T, *journal.Recorder, tenantdb.Sc
 func follow(t *testing.T, db *tenantdb.DB, schema tenantdb.Schema, n int) []journal.Entry {
 	t.Helper()
 	var entries []journal.Entry
-	eventually(t, "entries", func() bool {
+	fixture.Eventually(t, "entries", func() bool {
 		var err error
 		if entries, _, err = journal.Follow(t.Context(), db, schema, "", 100); err != nil {
 			t.Fatal(err)

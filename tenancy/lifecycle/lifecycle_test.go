@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
@@ -237,17 +238,13 @@ func TestSchemaAtOnce(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() { _, err := m.Create(t.Context(), lifecycle.NewTenant{Slug: "acme"}); done <- err }()
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		var waiting bool
-		err := db.GetContext(t.Context(), &waiting, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
-			AND wait_event_type = 'Lock' AND query LIKE 'CREATE SCHEMA%')`)
-		if err != nil || time.Now().After(deadline) {
-			t.Fatalf("the next run does not wait: %v", err)
+	fixture.Eventually(t, "the next run waits", func() (waiting bool) {
+		if err := db.GetContext(t.Context(), &waiting, `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()
+			AND wait_event_type = 'Lock' AND query LIKE 'CREATE SCHEMA%')`); err != nil {
+			t.Fatal(err)
 		}
-		if waiting {
-			break
-		}
-	}
+		return waiting
+	})
 	if err := left.Commit(); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -14,7 +15,7 @@ import (
 func TestFamiliar(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, newKey(t), c)
 	h, other := newHolder(t, s, tenants[0], time.Time{}), newHolder(t, s, tenants[1], time.Time{})
 	is := func(want bool, text, what string) {
@@ -36,7 +37,7 @@ func TestFamiliar(t *testing.T) {
 	}
 	theirs := issue(t, s, tenants[1], other).Text
 	accepts(t, s, tenants[1], theirs)
-	c.pass(time.Second)
+	c.Pass(time.Second)
 	var last string
 	for range 64 {
 		last = issue(t, s, tenants[0], h).Text
@@ -52,7 +53,7 @@ func TestFamiliar(t *testing.T) {
 	}
 	rejects(t, s, placeOf(tenants[0]), last, token.ErrRevoked)
 	is(false, last, "one that is revoked")
-	c.pass(oauth.DefaultTokenLife)
+	c.Pass(oauth.DefaultTokenLife)
 	if s.Familiar(tenants[1].ID, theirs) {
 		t.Error("familiar after its end")
 	}
@@ -73,7 +74,7 @@ func TestFamiliar(t *testing.T) {
 	if s.FamiliarClient(h.request(tenants[0])) {
 		t.Error("a revoked secret is familiar")
 	}
-	c.pass(24 * time.Hour)
+	c.Pass(24 * time.Hour)
 	if s.FamiliarClient(right) {
 		t.Error("familiar for more than a day")
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/oauth"
@@ -22,8 +23,8 @@ import (
 func TestMadeOnce(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	key, c := newKey(t), newClock()
-	s, err := oauth.New(oauth.Config{DB: db, Key: key, Now: c.now, Clients: 1, Secrets: 2, Trusts: 1})
+	key, c := newKey(t), fixture.NewClock()
+	s, err := oauth.New(oauth.Config{DB: db, Key: key, Now: c.Now, Clients: 1, Secrets: 2, Trusts: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,7 @@ func TestMadeOnce(t *testing.T) {
 			t.Fatalf("%+v, %v", added, err)
 		}
 		texts = append(texts, text.Reveal())
-		c.pass(time.Second)
+		c.Pass(time.Second)
 	}
 	for i, text := range texts {
 		_, err := s.Issue(t.Context(), oauth.Request{Place: placeOf(tenants[0]), ClientID: client.ID, Secret: text, From: loopback})
@@ -77,7 +78,7 @@ func TestMadeOnce(t *testing.T) {
 func TestUpdateClient(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	s := store(t, db, newKey(t), newClock())
+	s := store(t, db, newKey(t), fixture.NewClock())
 	id := tenants[0].ID
 	made, err := s.CreateClient(t.Context(), id, oauth.NewClient{Name: "Entra", Scopes: tenancy.ReadUsers, CIDRs: token.CIDRs{netip.MustParsePrefix("10.0.0.0/8")}, TokenLife: 2 * time.Hour})
 	if err != nil {

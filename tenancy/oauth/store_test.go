@@ -3,10 +3,10 @@ package oauth_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,24 +14,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/oauth"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
-
-// clock is a time that the test moves.
-type clock struct{ nanos atomic.Int64 }
-
-func newClock() *clock {
-	c := new(clock)
-	c.nanos.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixNano())
-	return c
-}
-
-func (c *clock) now() time.Time       { return time.Unix(0, c.nanos.Load()).UTC() }
-func (c *clock) pass(d time.Duration) { c.nanos.Add(int64(d)) }
 
 func newKey(t *testing.T) token.Key {
 	t.Helper()
@@ -42,9 +31,9 @@ func newKey(t *testing.T) token.Key {
 	return k
 }
 
-func store(t *testing.T, db *tenantdb.DB, key token.Key, c *clock) *oauth.Store {
+func store(t *testing.T, db *tenantdb.DB, key token.Key, c *fixture.Clock) *oauth.Store {
 	t.Helper()
-	s, err := oauth.New(oauth.Config{DB: db, Key: key, Now: c.now, Clients: 2, Secrets: 2, Trusts: 2})
+	s, err := oauth.New(oauth.Config{DB: db, Key: key, Now: c.Now, Clients: 2, Secrets: 2, Trusts: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,14 +111,14 @@ func refuses(t *testing.T, s *oauth.Store, r oauth.Request, code oauth.Code) {
 func TestIssueAndVerify(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	c, key := newClock(), newKey(t)
+	c, key := fixture.NewClock(), newKey(t)
 	s := store(t, db, key, c)
 	h := newHolder(t, s, tenants[0], time.Time{})
 	issued := issue(t, s, tenants[0], h)
 	if issued.Life != time.Hour || issued.Scope != tenancy.AllScopes || strings.Contains(issued.String(), issued.Text) {
 		t.Errorf("%s lives %s with %s", issued, issued.Life, issued.Scope)
 	}
-	want := tenancy.Client{TokenID: h.ID, TenantID: tenants[0].ID, Name: "Entra", Scopes: tenancy.AllScopes, ExpiresAt: c.now().Add(time.Hour)}
+	want := tenancy.Client{TokenID: h.ID, TenantID: tenants[0].ID, Name: "Entra", Scopes: tenancy.AllScopes, ExpiresAt: c.Now().Add(time.Hour)}
 	other := store(t, db, key, c) // another replica
 	for _, s := range []*oauth.Store{s, other} {
 		got, err := s.Verify(t.Context(), placeOf(tenants[0]), issued.Text, loopback)
@@ -146,9 +135,9 @@ func TestIssueAndVerify(t *testing.T) {
 		rejects(t, s, lie, issued.Text, token.ErrUnknown)
 	}
 	rejects(t, store(t, db, newKey(t), c), placeOf(tenants[0]), issued.Text, token.ErrUnknown) // another key of the environment
-	c.pass(time.Hour - 1)
+	c.Pass(time.Hour - 1)
 	accepts(t, s, tenants[0], issued.Text)
-	c.pass(1)
+	c.Pass(1)
 	rejects(t, s, placeOf(tenants[0]), issued.Text, token.ErrExpired)
 }
 
@@ -156,17 +145,17 @@ func TestIssueAndVerify(t *testing.T) {
 func TestSecretExpires(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, newKey(t), c)
-	h := newHolder(t, s, tenants[0], c.now().Add(90*time.Minute))
+	h := newHolder(t, s, tenants[0], c.Now().Add(90*time.Minute))
 	early := issue(t, s, tenants[0], h)
-	c.pass(59 * time.Minute)
+	c.Pass(59 * time.Minute)
 	accepts(t, s, tenants[0], early.Text)
 	late := issue(t, s, tenants[0], h)
 	if late.Life != 31*time.Minute {
 		t.Errorf("the token lives %s", late.Life)
 	}
-	c.pass(31 * time.Minute)
+	c.Pass(31 * time.Minute)
 	rejects(t, s, placeOf(tenants[0]), late.Text, token.ErrExpired)
 	refuses(t, s, h.request(tenants[0]), oauth.InvalidClient)
 }
@@ -175,11 +164,11 @@ func TestSecretExpires(t *testing.T) {
 func TestTwoSecrets(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, newKey(t), c)
 	id := tenants[0].ID
 	old := newHolder(t, s, tenants[0], time.Time{})
-	text, added, err := s.AddSecret(t.Context(), id, old.ID, oauth.NewSecret{ExpiresAt: c.now().Add(1000 * time.Hour)})
+	text, added, err := s.AddSecret(t.Context(), id, old.ID, oauth.NewSecret{ExpiresAt: c.Now().Add(1000 * time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +177,7 @@ func TestTwoSecrets(t *testing.T) {
 	if _, _, err := s.AddSecret(t.Context(), id, old.ID, oauth.NewSecret{}); !errors.Is(err, oauth.ErrSecrets) {
 		t.Errorf("a third secret: %v", err)
 	}
-	if _, _, err := s.AddSecret(t.Context(), id, old.ID, oauth.NewSecret{ExpiresAt: c.now()}); !errors.Is(err, token.ErrExpiry) {
+	if _, _, err := s.AddSecret(t.Context(), id, old.ID, oauth.NewSecret{ExpiresAt: c.Now()}); !errors.Is(err, token.ErrExpiry) {
 		t.Errorf("an expired secret: %v", err)
 	}
 	before, after := issue(t, s, tenants[0], old), issue(t, s, tenants[0], fresh)
@@ -223,11 +212,11 @@ func TestTwoSecrets(t *testing.T) {
 	}
 
 	// All of it is told as events, and a revoked client's secrets are warned of no more.
-	tokens, err := token.New(token.Config{DB: db, Key: newKey(t), Now: c.now})
+	tokens, err := token.New(token.Config{DB: db, Key: newKey(t), Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.pass(990 * time.Hour)
+	c.Pass(990 * time.Hour)
 	if _, err := tokens.WarnExpiring(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -236,13 +225,7 @@ func TestTwoSecrets(t *testing.T) {
 		{old.secret.ID, "first_use"}, {added.ID, "first_use"}, {old.secret.ID, "revoked"}, {added.ID, "revoked"},
 	}
 	var got []story
-	deadline := time.After(20 * time.Second)
-	for len(got) < len(want) {
-		select {
-		case <-deadline:
-			t.Fatalf("events: %v", got)
-		case <-time.After(5 * time.Millisecond):
-		}
+	fixture.Eventually(t, "all events", func() bool {
 		list, _, err := tokens.Events(t.Context(), id, "", 100)
 		if err != nil {
 			t.Fatal(err)
@@ -254,7 +237,8 @@ func TestTwoSecrets(t *testing.T) {
 			}
 			got = append(got, story{e.CredentialID, string(e.Kind)})
 		}
-	}
+		return len(got) >= len(want)
+	})
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(story{})); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
@@ -264,37 +248,32 @@ func TestTwoSecrets(t *testing.T) {
 func TestSecretIsWarnedOf(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
-	h := newHolder(t, store(t, db, newKey(t), c), tenants[0], c.now().AddDate(1, 0, 0))
-	tokens, err := token.New(token.Config{DB: db, Key: newKey(t), Now: c.now})
+	c := fixture.NewClock()
+	h := newHolder(t, store(t, db, newKey(t), c), tenants[0], c.Now().AddDate(1, 0, 0))
+	tokens, err := token.New(token.Config{DB: db, Key: newKey(t), Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.pass(360 * 24 * time.Hour)
+	c.Pass(360 * 24 * time.Hour)
 	if n, err := tokens.WarnExpiring(t.Context()); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
-	deadline := time.After(20 * time.Second)
-	for {
+	fixture.Succeeds(t, "the warning is an event", func() error {
 		list, _, err := tokens.Events(t.Context(), "", "", 100)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(list) == 1 && list[0].CredentialID == h.secret.ID && list[0].Kind == token.EventExpiring && list[0].Days == 7 {
-			return
+			return nil
 		}
-		select {
-		case <-deadline:
-			t.Fatalf("%+v", list)
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+		return fmt.Errorf("%+v", list)
+	})
 }
 
 func TestClients(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, newKey(t), c)
 	id := tenants[0].ID
 	cidrs, err := token.ParseCIDRs([]string{"203.0.113.0/24"})
@@ -324,12 +303,12 @@ func TestClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := oauth.Client{ID: made.ID, TenantID: id, Version: 1, Name: "Entra", Scopes: tenancy.ReadUsers, CIDRs: cidrs, TokenLife: 6 * time.Hour, CreatedAt: c.now()}
+	want := oauth.Client{ID: made.ID, TenantID: id, Version: 1, Name: "Entra", Scopes: tenancy.ReadUsers, CIDRs: cidrs, TokenLife: 6 * time.Hour, CreatedAt: c.Now()}
 	trust, err := s.AddTrust(t.Context(), id, made.ID, oauth.NewTrust{Issuer: "https://login.example.com/x", Audience: "a", Subject: "s", Algorithms: []string{"ES256", "RS256", "ES256"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want.Trusts = []oauth.Trust{{ID: trust.ID, Issuer: "https://login.example.com/x", Audience: "a", Subject: "s", Algorithms: []string{"ES256", "RS256"}, CreatedAt: c.now()}}
+	want.Trusts = []oauth.Trust{{ID: trust.ID, Issuer: "https://login.example.com/x", Audience: "a", Subject: "s", Algorithms: []string{"ES256", "RS256"}, CreatedAt: c.Now()}}
 	if _, err := s.CreateClient(t.Context(), id, oauth.NewClient{Name: "second"}); err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +348,7 @@ func TestClients(t *testing.T) {
 func TestTrustsRefused(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	s := store(t, db, newKey(t), newClock())
+	s := store(t, db, newKey(t), fixture.NewClock())
 	h := newHolder(t, s, tenants[0], time.Time{})
 	good := oauth.NewTrust{Issuer: "https://login.example.com", Audience: "a", Subject: "s"}
 	for field, change := range map[string]func(*oauth.NewTrust, string){
@@ -432,9 +411,9 @@ func published(t *testing.T, s *oauth.Store) []string {
 func TestSigningKeys(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c, key := newClock(), newKey(t)
+	c, key := fixture.NewClock(), newKey(t)
 	const period = 30 * 24 * time.Hour
-	c.pass(period - time.Duration(c.now().Unix()%int64(period/time.Second))*time.Second) // to the beginning of one
+	c.Pass(period - time.Duration(c.Now().Unix()%int64(period/time.Second))*time.Second) // to the beginning of one
 	replicas := make([]*oauth.Store, 8)
 	sets := make([][]string, len(replicas))
 	for i := range replicas {
@@ -453,18 +432,18 @@ func TestSigningKeys(t *testing.T) {
 	s := replicas[0]
 	first := sets[0][0]
 	h := newHolder(t, s, tenants[0], time.Time{})
-	c.pass(period - 25*time.Hour)
+	c.Pass(period - 25*time.Hour)
 	if got := published(t, s); !cmp.Equal(sets[0], got) {
 		t.Errorf("more than a day before: %v", got)
 	}
-	c.pass(2 * time.Hour)
+	c.Pass(2 * time.Hour)
 	ahead := published(t, s)
 	if len(ahead) != 2 || ahead[1] != first {
 		t.Fatalf("a day before: %v", ahead)
 	}
-	c.pass(23*time.Hour - time.Minute)
+	c.Pass(23*time.Hour - time.Minute)
 	last := issue(t, s, tenants[0], h)
-	c.pass(2 * time.Minute)
+	c.Pass(2 * time.Minute)
 	fresh := issue(t, s, tenants[0], h)
 	for _, s := range replicas {
 		accepts(t, s, tenants[0], last.Text)
@@ -473,7 +452,7 @@ func TestSigningKeys(t *testing.T) {
 	if got := published(t, store(t, db, key, c)); !cmp.Equal(ahead, got) {
 		t.Errorf("the keys of the next period: %v, want %v", got, ahead)
 	}
-	c.pass(8 * time.Hour)
+	c.Pass(8 * time.Hour)
 	if err := s.Prune(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -481,7 +460,7 @@ func TestSigningKeys(t *testing.T) {
 		t.Errorf("after the last token: %v", got)
 	}
 	// Months later, with nobody having asked meanwhile; and under another key of the environment.
-	c.pass(5 * period)
+	c.Pass(5 * period)
 	accepts(t, s, tenants[0], issue(t, s, tenants[0], h).Text)
 	if got := published(t, store(t, db, newKey(t), c)); len(got) != 1 || got[0] == first {
 		t.Errorf("under another key: %v", got)
@@ -492,9 +471,9 @@ func TestSigningKeys(t *testing.T) {
 func TestRevokedSecretIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c, key := newClock(), newKey(t)
+	c, key := fixture.NewClock(), newKey(t)
 	s := store(t, db, key, c)
-	tokens, err := token.New(token.Config{DB: db, Key: key, Now: c.now})
+	tokens, err := token.New(token.Config{DB: db, Key: key, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -507,7 +486,7 @@ func TestRevokedSecretIsSaidOnce(t *testing.T) {
 		if err := db.GetContext(t.Context(), &said, `SELECT count(*) FROM spoke.token_events`); err != nil || said != want {
 			t.Errorf("%d events, %v; want %d", said, err, want)
 		}
-		c.pass(401 * 24 * time.Hour)
+		c.Pass(401 * 24 * time.Hour)
 		if _, err := tokens.PruneEvents(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -519,7 +498,7 @@ func TestRevokedSecretIsSaidOnce(t *testing.T) {
 func TestSealedKeys(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c, key := newClock(), newKey(t)
+	c, key := fixture.NewClock(), newKey(t)
 	s, attacker := store(t, db, key, c), store(t, db, newKey(t), c)
 	text := issue(t, s, tenants[0], newHolder(t, s, tenants[0], time.Time{})).Text
 	ours, theirs := published(t, s)[0], published(t, attacker)[0]
@@ -555,9 +534,9 @@ func TestStatements(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
 	counted, count := pgtest.Counted(t, pgtest.Address(t, db))
-	c, key := newClock(), newKey(t)
+	c, key := fixture.NewClock(), newKey(t)
 	issuing, s := store(t, db, key, c), store(t, counted, key, c)
-	tokens, err := token.New(token.Config{DB: counted, Key: key, Now: c.now})
+	tokens, err := token.New(token.Config{DB: counted, Key: key, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -582,7 +561,7 @@ func TestStatements(t *testing.T) {
 			verify()
 		}
 	})
-	c.pass(2 * time.Minute)
+	c.Pass(2 * time.Minute)
 	statements("when the client is forgotten", 1, verify)
 	s.Hear(tenantdb.Signal{Topic: tenantdb.TopicToken, Tenant: tenants[0].ID})
 	statements("after a signal", 1, verify)
@@ -597,7 +576,7 @@ func TestStatements(t *testing.T) {
 	statements("warm token", 0, func() {
 		for range 100 {
 			use()
-			c.pass(time.Second / 2)
+			c.Pass(time.Second / 2)
 		}
 	})
 }

@@ -46,7 +46,7 @@ func TestAudit(t *testing.T) {
 func TestAuditFiltersAndPages(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	begin := w.clock.now()
+	begin := w.clock.Now()
 	for i := range 12 {
 		call := operator.Call{Actor: fmt.Sprintf("key:%d", i%2), Operation: fmt.Sprintf("op%d", i%3), RequestID: uuid.NewString(), Status: 200}
 		if i%4 == 0 {
@@ -56,7 +56,7 @@ func TestAuditFiltersAndPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i%2 == 1 { // two at each time
-			w.clock.pass(time.Minute)
+			w.clock.Pass(time.Minute)
 		}
 	}
 	for name, tc := range map[string]struct {

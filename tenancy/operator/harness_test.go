@@ -1,10 +1,9 @@
 package operator_test
 
 import (
-	"sync"
 	"testing"
-	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/operator"
@@ -12,29 +11,9 @@ import (
 	"github.com/askspoke/spoke/tenancy/token"
 )
 
-// clock is a time that a test moves.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
 type world struct {
 	*operator.Store
-	clock   *clock
+	clock   *fixture.Clock
 	db      *tenantdb.DB
 	tenants []tenancy.Tenant
 }
@@ -43,17 +22,17 @@ type world struct {
 func newWorld(t *testing.T) world {
 	t.Helper()
 	db, tenants := pgtest.Tenants(t, 2)
-	c := newClock()
+	c := fixture.NewClock()
 	return world{Store: newStore(t, db, c), clock: c, db: db, tenants: tenants}
 }
 
-func newStore(t *testing.T, db *tenantdb.DB, c *clock) *operator.Store {
+func newStore(t *testing.T, db *tenantdb.DB, c *fixture.Clock) *operator.Store {
 	t.Helper()
 	key, err := token.ParseKey("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := operator.New(operator.Config{DB: db, Key: key, Now: c.now})
+	s, err := operator.New(operator.Config{DB: db, Key: key, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func TestKeyIsVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := operator.Identity{
-		Actor: "key:" + key.ID, Name: "web shop", Role: operator.Manage, ExpiresAt: w.clock.now().Add(operator.DefaultKeyLife),
+		Actor: "key:" + key.ID, Name: "web shop", Role: operator.Manage, ExpiresAt: w.clock.Now().Add(operator.DefaultKeyLife),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -46,7 +46,7 @@ func TestKeyIsRejected(t *testing.T) {
 		spoil func(t *testing.T, secret string, key operator.Key) string
 		want  error
 	}{
-		"expired": {func(_ *testing.T, secret string, _ operator.Key) string { w.clock.pass(time.Hour); return secret }, operator.ErrExpired},
+		"expired": {func(_ *testing.T, secret string, _ operator.Key) string { w.clock.Pass(time.Hour); return secret }, operator.ErrExpired},
 		"revoked": {func(t *testing.T, secret string, key operator.Key) string {
 			if err := w.RevokeKey(t.Context(), key.ID); err != nil {
 				t.Fatal(err)
@@ -59,7 +59,7 @@ func TestKeyIsRejected(t *testing.T) {
 		"nothing at all":  {func(*testing.T, string, operator.Key) string { return "" }, operator.ErrMalformed},
 		"with a trailing": {func(_ *testing.T, secret string, _ operator.Key) string { return secret + "\x00" }, operator.ErrMalformed},
 	} {
-		secret, key, err := w.CreateKey(t.Context(), operator.NewKey{Name: name, Role: operator.Read, ExpiresAt: w.clock.now().Add(time.Hour), CreatedBy: operator.Shell})
+		secret, key, err := w.CreateKey(t.Context(), operator.NewKey{Name: name, Role: operator.Read, ExpiresAt: w.clock.Now().Add(time.Hour), CreatedBy: operator.Shell})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +82,7 @@ func TestKeyIsRefused(t *testing.T) {
 		"unprintable":   {operator.NewKey{Name: "a\nb", Role: operator.Read}, operator.ErrName},
 		"no role":       {operator.NewKey{Name: "a"}, operator.ErrRole},
 		"unknown role":  {operator.NewKey{Name: "a", Role: "root"}, operator.ErrRole},
-		"already over":  {operator.NewKey{Name: "a", Role: operator.Read, ExpiresAt: w.clock.now()}, operator.ErrExpiry},
+		"already over":  {operator.NewKey{Name: "a", Role: operator.Read, ExpiresAt: w.clock.Now()}, operator.ErrExpiry},
 		"long ago over": {operator.NewKey{Name: "a", Role: operator.Read, ExpiresAt: time.Unix(0, 0)}, operator.ErrExpiry},
 	} {
 		if _, _, err := w.CreateKey(t.Context(), tc.key); !errors.Is(err, tc.want) {
@@ -106,7 +106,7 @@ func TestKeyUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := netip.MustParseAddr("2001:db8::1")
-	begin := w.clock.now()
+	begin := w.clock.Now()
 	for _, step := range []struct {
 		pass  time.Duration
 		from  netip.Addr
@@ -119,7 +119,7 @@ func TestKeyUse(t *testing.T) {
 		{time.Second, other, 62 * time.Second, address}, // nor for another address: two may take turns
 		{60 * time.Second, other, 123 * time.Second, other},
 	} {
-		w.clock.pass(step.pass)
+		w.clock.Pass(step.pass)
 		if _, err := w.VerifyKey(t.Context(), secret.Reveal(), step.from); err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +140,7 @@ func TestKeyPages(t *testing.T) {
 	made := make(map[string]operator.Key)
 	for i := range 7 {
 		if i%3 == 0 {
-			w.clock.pass(time.Second)
+			w.clock.Pass(time.Second)
 		}
 		_, key, err := w.CreateKey(t.Context(), operator.NewKey{Name: "a", Role: operator.Admin, CreatedBy: operator.Shell})
 		if err != nil {

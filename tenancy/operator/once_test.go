@@ -62,7 +62,7 @@ func TestOnceIsTakenOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	broken := attempt(t, w.Store, "k", "request")
-	w.clock.pass(operator.HoldAttempt)
+	w.clock.Pass(operator.HoldAttempt)
 	next := attempt(t, w.Store, "k", "request")
 	if !next.Again || next.ID != broken.ID {
 		t.Errorf("taken over: %+v, want again and the ID %s", next, broken.ID)
@@ -114,11 +114,11 @@ func TestOnceExpires(t *testing.T) {
 	if err := w.Keep(t.Context(), first, "", []byte("answer")); err != nil {
 		t.Fatal(err)
 	}
-	w.clock.pass(operator.KeepAnswer - time.Microsecond)
+	w.clock.Pass(operator.KeepAnswer - time.Microsecond)
 	if a := attempt(t, w.Store, "k", "request"); a.Answer == nil {
 		t.Error("the answer is gone too soon")
 	}
-	w.clock.pass(time.Microsecond)
+	w.clock.Pass(time.Microsecond)
 	if a := attempt(t, w.Store, "k", "another"); a.Answer != nil || a.ID == first.ID || a.Again {
 		t.Errorf("after a day: %+v", a)
 	}

@@ -22,7 +22,7 @@ func TestPruneStrangers(t *testing.T) {
 		pass time.Duration
 		want int64
 	}{{6 * 24 * time.Hour, 0}, {24 * time.Hour, 1}, {0, 0}} {
-		w.clock.pass(step.pass)
+		w.clock.Pass(step.pass)
 		if deleted, err := w.Prune(t.Context(), operator.DefaultKeepCalls); err != nil || deleted != step.want {
 			t.Errorf("after another %s %d rows went, %v", step.pass, deleted, err)
 		}
@@ -45,11 +45,11 @@ func TestPrune(t *testing.T) {
 	}
 	// More than a batch, without a statement for each.
 	if _, err := w.db.ExecContext(t.Context(), `INSERT INTO spoke.audit (id, at, actor, name, role, operation, request_id, address, problem, replayed)
-		SELECT md5(i::text)::uuid, $1, 'a', '', '', '', md5(i::text)::uuid, '', '', false FROM generate_series(1, 2500) i`, w.clock.now()); err != nil {
+		SELECT md5(i::text)::uuid, $1, 'a', '', '', '', md5(i::text)::uuid, '', '', false FROM generate_series(1, 2500) i`, w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	fill()
-	w.clock.pass(100 * 24 * time.Hour)
+	w.clock.Pass(100 * 24 * time.Hour)
 	fill()
 	deleted, err := w.Prune(t.Context(), 30*24*time.Hour)
 	if err != nil || deleted != 2503 {

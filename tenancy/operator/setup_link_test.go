@@ -27,7 +27,7 @@ func TestLinkOpensOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	secret, link := w.link(t)
-	w.clock.pass(operator.DefaultLinkLife - time.Microsecond)
+	w.clock.Pass(operator.DefaultLinkLife - time.Microsecond)
 	for range 2 { // who looks uses nothing up
 		looked, err := w.LookLink(t.Context(), w.tenants[0].ID, secret)
 		if diff := cmp.Diff(link, looked); diff != "" || err != nil {
@@ -38,7 +38,7 @@ func TestLinkOpensOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	link.UsedAt = w.clock.now()
+	link.UsedAt = w.clock.Now()
 	if diff := cmp.Diff(link, got); diff != "" {
 		t.Error(diff)
 	}
@@ -61,8 +61,8 @@ func TestLinkOpensOnce(t *testing.T) {
 	if diff := cmp.Diff([]operator.Link{link}, list); diff != "" || more || err != nil {
 		t.Errorf("more %t, %v: %s", more, err, diff)
 	}
-	if list[0].State(w.clock.now()) != "used" {
-		t.Errorf("state %s", list[0].State(w.clock.now()))
+	if list[0].State(w.clock.Now()) != "used" {
+		t.Errorf("state %s", list[0].State(w.clock.Now()))
 	}
 }
 
@@ -99,7 +99,7 @@ func TestLinkIsRejected(t *testing.T) {
 	if _, err := w.OpenLink(t.Context(), mine, revoked); !errors.Is(err, operator.ErrRevoked) {
 		t.Errorf("revoked: %v", err)
 	}
-	w.clock.pass(operator.DefaultLinkLife)
+	w.clock.Pass(operator.DefaultLinkLife)
 	if _, err := w.OpenLink(t.Context(), mine, secret); !errors.Is(err, operator.ErrExpired) {
 		t.Errorf("expired: %v", err)
 	}
@@ -108,7 +108,7 @@ func TestLinkIsRejected(t *testing.T) {
 func TestLinkIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	now := w.clock.now()
+	now := w.clock.Now()
 	for name, tc := range map[string]struct {
 		link operator.NewLink
 		want error

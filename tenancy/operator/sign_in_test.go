@@ -20,7 +20,7 @@ func TestSignInOpensOnce(t *testing.T) {
 	w := newWorld(t)
 	who := operator.Identity{Actor: operator.ShellActor("ann"), Name: "ann", Role: operator.Manage}
 	secret, expires, err := w.CreateSignIn(t.Context(), who)
-	if err != nil || !expires.Equal(w.clock.now().Add(operator.SignInLife)) {
+	if err != nil || !expires.Equal(w.clock.Now().Add(operator.SignInLife)) {
 		t.Fatal(expires, err)
 	}
 	var opened atomic.Int32
@@ -53,7 +53,7 @@ func TestSignInIsRejected(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.clock.pass(operator.SignInLife + time.Microsecond)
+	w.clock.Pass(operator.SignInLife + time.Microsecond)
 	for name, tc := range map[string]struct {
 		text string
 		want error
@@ -106,7 +106,7 @@ func TestSignInsAreRevoked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.clock.pass(8 * time.Hour)
+	w.clock.Pass(8 * time.Hour)
 	if got, err := w.SignedIn(t.Context(), hers); err != nil || got != ann {
 		t.Errorf("%+v, %v", got, err)
 	}

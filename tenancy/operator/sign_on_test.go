@@ -9,20 +9,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/oidctest"
 	"github.com/askspoke/spoke/tenancy/operator"
 )
 
-func newSignOn(t *testing.T) (*operator.SignOn, *oidctest.Provider, *clock) {
+func newSignOn(t *testing.T) (*operator.SignOn, *oidctest.Provider, *fixture.Clock) {
 	t.Helper()
 	const redirect = "http://console.askspoke.test/sign-in/oidc/callback"
 	p := oidctest.New(t, oidctest.Client{ID: "console", Secret: "s3cret", Redirects: []string{redirect}, InToken: true},
 		oidctest.User{ID: "u1", Email: "ann@spoke.example", Password: "pw", Name: "Ann", Verified: true, Claims: map[string]any{"roles": []string{"spoke:manage"}}},
 		oidctest.User{Email: "bob@spoke.example", Password: "pw", Verified: true},
 	)
-	c := &clock{at: time.Now()}
+	c := fixture.ClockAt(time.Now())
 	s, err := operator.NewSignOn(operator.SignOnConfig{
-		OIDC: operator.OIDCConfig{Issuer: p.URL, Now: c.now}, ClientID: "console", ClientSecret: "s3cret", Redirect: redirect,
+		OIDC: operator.OIDCConfig{Issuer: p.URL, Now: c.Now}, ClientID: "console", ClientSecret: "s3cret", Redirect: redirect,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +77,7 @@ func TestSignOn(t *testing.T) {
 		t.Errorf("another issuer: %v", err)
 	}
 	f, query = begin("ann@spoke.example")
-	c.pass(11 * time.Minute)
+	c.Pass(11 * time.Minute)
 	if _, err := s.Finish(t.Context(), f, query); !errors.Is(err, operator.ErrExpired) {
 		t.Errorf("late: %v", err)
 	}

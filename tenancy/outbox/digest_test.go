@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy/outbox"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -43,7 +44,7 @@ func texts(t *testing.T, db *tenantdb.DB) []string {
 func TestDigest(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	c := &clock{t: at}
+	c := fixture.ClockAt(at)
 	s := store(db, c)
 	gather := func(pieces ...outbox.Piece) {
 		t.Helper()
@@ -68,15 +69,15 @@ func TestDigest(t *testing.T) {
 	if err := s.Gather(t.Context(), "others", piece("a", 1)); err != nil {
 		t.Fatal(err)
 	}
-	c.pass(10*time.Minute - time.Microsecond)
+	c.Pass(10*time.Minute - time.Microsecond)
 	digest(`1: "a"`)
-	c.pass(time.Microsecond)
+	c.Pass(time.Microsecond)
 	digest(`1: "a"`, `4: "c" "d" "b"`)
-	c.pass(time.Hour)
+	c.Pass(time.Hour)
 	digest(`1: "a"`, `4: "c" "d" "b"`)
 	gather(piece("b", 1), piece("e", 1))
 	digest(`1: "a"`, `4: "c" "d" "b"`)
-	c.pass(outbox.KeepSent)
+	c.Pass(outbox.KeepSent)
 	if n, err := s.Prune(t.Context()); n != 5 || err != nil {
 		t.Errorf("%d went, %v", n, err)
 	}
@@ -86,7 +87,7 @@ func TestDigest(t *testing.T) {
 func TestDigestOnce(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	s := store(db, &clock{t: at})
+	s := store(db, fixture.ClockAt(at))
 	if err := s.Gather(t.Context(), "operators", piece("a", 1), piece("b", 1)); err != nil {
 		t.Fatal(err)
 	}

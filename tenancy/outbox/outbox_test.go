@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
@@ -23,29 +24,11 @@ var at = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 const lease = 5 * time.Minute
 
-// clock is a time that passes when it is told to.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
-}
-
 // exactly makes no wait different.
 func exactly(d time.Duration) time.Duration { return d }
 
-func store(db *tenantdb.DB, c *clock) *outbox.Store {
-	return outbox.New(outbox.Config{DB: db, Domain: "askspoke.com", Now: c.now, Retry: outbox.Retry{Jitter: exactly}})
+func store(db *tenantdb.DB, c *fixture.Clock) *outbox.Store {
+	return outbox.New(outbox.Config{DB: db, Domain: "askspoke.com", Now: c.Now, Retry: outbox.Retry{Jitter: exactly}})
 }
 
 func letter(key, to string) outbox.Mail {
@@ -100,7 +83,7 @@ func state(t *testing.T, db *tenantdb.DB, key string) string {
 func TestEnqueueOnce(t *testing.T) {
 	t.Parallel()
 	db, list := pgtest.Tenants(t, 1)
-	c := &clock{t: at}
+	c := fixture.ClockAt(at)
 	s := store(db, c)
 	mail := letter("a", "it@acme.com")
 	mail.Tenant = list[0].ID
@@ -108,7 +91,7 @@ func TestEnqueueOnce(t *testing.T) {
 	gone.Tenant = tenancy.NewID()
 	enqueue(t, s, mail, letter("a", "ops@acme.com"), letter("b", "it@acme.com"), mail, gone)
 	enqueue(t, s)
-	c.pass(time.Second)
+	c.Pass(time.Second)
 	again := letter("a", "it@acme.com")
 	again.Text = "other words"
 	enqueue(t, s, again)
@@ -117,14 +100,14 @@ func TestEnqueueOnce(t *testing.T) {
 	if diff := cmp.Diff(mail, got[0].Mail); diff != "" {
 		t.Errorf("the mail (-want +got)\n%s", diff)
 	}
-	if !got[0].CreatedAt.Equal(at) || !got[0].Until.Equal(c.now().Add(lease)) || got[0].MessageID != got[0].ID+"@askspoke.com" || got[0].MessageID == got[1].MessageID {
+	if !got[0].CreatedAt.Equal(at) || !got[0].Until.Equal(c.Now().Add(lease)) || got[0].MessageID != got[0].ID+"@askspoke.com" || got[0].MessageID == got[1].MessageID {
 		t.Errorf("claimed %+v", got[0])
 	}
 	if err := s.Sent(t.Context(), got[0]); err != nil {
 		t.Fatal(err)
 	}
 	enqueue(t, s, mail)
-	c.pass(lease)
+	c.Pass(lease)
 	wantNames(t, "claimed again", claim(t, s, 10), "a ops@acme.com", "b it@acme.com")
 	if got := state(t, db, "b"); got != "queued 0  text of b" {
 		t.Errorf("b is %q", got)
@@ -135,7 +118,7 @@ func TestEnqueueOnce(t *testing.T) {
 func TestEnqueueTogether(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	s := store(db, &clock{t: at})
+	s := store(db, fixture.ClockAt(at))
 	var mails []outbox.Mail
 	for i := range 50 {
 		mails = append(mails, letter(fmt.Sprint(i%25), fmt.Sprintf("a%d@acme.com", i%50)))
@@ -162,11 +145,11 @@ func TestEnqueueTogether(t *testing.T) {
 func TestClaim(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	c := &clock{t: at}
+	c := fixture.ClockAt(at)
 	s := store(db, c)
 	for i := range 60 {
 		enqueue(t, s, letter(fmt.Sprintf("%02d", i), "it@acme.com"))
-		c.pass(time.Millisecond)
+		c.Pass(time.Millisecond)
 	}
 	var mu sync.Mutex
 	var all []string
@@ -195,9 +178,9 @@ func TestClaim(t *testing.T) {
 	if got := len(slices.Compact(slices.Clone(all))); got != 60 || len(all) != 60 {
 		t.Fatalf("%d claims of %d mails", len(all), got)
 	}
-	c.pass(lease - time.Microsecond)
+	c.Pass(lease - time.Microsecond)
 	wantNames(t, "within the lease", claim(t, s, 10))
-	c.pass(time.Microsecond)
+	c.Pass(time.Microsecond)
 	if got := claim(t, s, 100); len(got) != 60 {
 		t.Errorf("%d are due after the lease", len(got))
 	}
@@ -207,11 +190,11 @@ func TestClaim(t *testing.T) {
 func TestLateSender(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	c := &clock{t: at}
+	c := fixture.ClockAt(at)
 	s := store(db, c)
 	enqueue(t, s, letter("a", "it@acme.com"), letter("b", "it@acme.com"))
 	late := claim(t, s, 2)
-	c.pass(lease)
+	c.Pass(lease)
 	now := claim(t, s, 2)
 	if _, err := s.Retry(t.Context(), "late", late...); err != nil {
 		t.Fatal(err)
@@ -238,7 +221,7 @@ func TestLateSender(t *testing.T) {
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	s := store(db, &clock{t: at})
+	s := store(db, fixture.ClockAt(at))
 	enqueue(t, s, letter("a", "it@acme.com"))
 	if err := s.Release(t.Context(), claim(t, s, 1)...); err != nil {
 		t.Fatal(err)
@@ -256,7 +239,7 @@ func TestRelease(t *testing.T) {
 func TestRetry(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	c := &clock{t: at}
+	c := fixture.ClockAt(at)
 	s := store(db, c)
 	enqueue(t, s, letter("a", "it@acme.com"))
 	var waits []time.Duration
@@ -268,14 +251,14 @@ func TestRetry(t *testing.T) {
 			if err := db.Get(&due, `SELECT due_at FROM spoke.outbox`); err != nil || due.Sub(at) > 80*time.Hour {
 				t.Fatalf("%v: it is due at %v", err, due)
 			}
-			c.pass(due.Sub(c.now()) - time.Microsecond)
+			c.Pass(due.Sub(c.Now()) - time.Microsecond)
 			wantNames(t, "before it is due", claim(t, s, 1))
-			c.pass(time.Microsecond)
+			c.Pass(time.Microsecond)
 			continue
 		}
 		attempts++
-		waits = append(waits, c.now().Sub(last))
-		last = c.now()
+		waits = append(waits, c.Now().Sub(last))
+		last = c.Now()
 		gaveUp, err := s.Retry(t.Context(), fmt.Sprintf("reason %d", attempts), list...)
 		if err != nil {
 			t.Fatal(err)
@@ -294,7 +277,7 @@ func TestRetry(t *testing.T) {
 	if got, want := state(t, db, "a"), fmt.Sprintf("failed %d reason %d text of a", attempts, attempts); got != want {
 		t.Errorf("a is %q, want %q", got, want)
 	}
-	c.pass(24 * time.Hour)
+	c.Pass(24 * time.Hour)
 	wantNames(t, "given up", claim(t, s, 1))
 }
 
@@ -302,8 +285,8 @@ func TestRetry(t *testing.T) {
 func TestRetryJitter(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	c := &clock{t: at}
-	s := outbox.New(outbox.Config{DB: db, Domain: "askspoke.com", Now: c.now})
+	c := fixture.ClockAt(at)
+	s := outbox.New(outbox.Config{DB: db, Domain: "askspoke.com", Now: c.Now})
 	for i := range 20 {
 		enqueue(t, s, letter(fmt.Sprint(i), "it@acme.com"))
 	}
@@ -323,7 +306,7 @@ func TestRetryJitter(t *testing.T) {
 func TestReason(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	s := store(db, &clock{t: at})
+	s := store(db, fixture.ClockAt(at))
 	enqueue(t, s, letter("a", "it@acme.com"))
 	if err := s.Fail(t.Context(), "550 \xff\x00 "+strings.Repeat("ä", 600), claim(t, s, 1)...); err != nil {
 		t.Fatal(err)
@@ -337,7 +320,7 @@ func TestReason(t *testing.T) {
 func TestEnqueueRefuses(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
-	s := store(db, &clock{t: at})
+	s := store(db, fixture.ClockAt(at))
 	for name, test := range map[string]struct {
 		spoil func(*outbox.Mail)
 		field string
@@ -372,7 +355,7 @@ func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	db, _ := pgtest.Tenants(t, 0)
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
-	c := &clock{t: at}
+	c := fixture.ClockAt(at)
 	s := store(pgtest.Open(t, proxy.URL, tenantdb.Options{}), c)
 	twice := func(what string, do func(context.Context) error) {
 		t.Helper()
@@ -402,7 +385,7 @@ func TestLostAnswers(t *testing.T) {
 func TestStatsAndPrune(t *testing.T) {
 	t.Parallel()
 	db, list := pgtest.Tenants(t, 1)
-	c := &clock{t: at}
+	c := fixture.ClockAt(at)
 	s := store(db, c)
 	stats := func(want outbox.Stats) {
 		t.Helper()
@@ -424,7 +407,7 @@ func TestStatsAndPrune(t *testing.T) {
 	}
 	mails[1199].Tenant = list[0].ID
 	enqueue(t, s, mails...)
-	c.pass(time.Hour)
+	c.Pass(time.Hour)
 	enqueue(t, s, letter("young", "it@acme.com"))
 	stats(outbox.Stats{Queued: 1201, Oldest: at})
 	all := claim(t, s, 1198)
@@ -438,11 +421,11 @@ func TestStatsAndPrune(t *testing.T) {
 		t.Fatal(err)
 	}
 	stats(outbox.Stats{Queued: 3, Oldest: at})
-	c.pass(outbox.KeepSent - time.Microsecond)
+	c.Pass(outbox.KeepSent - time.Microsecond)
 	prune(0)
-	c.pass(time.Microsecond)
+	c.Pass(time.Microsecond)
 	prune(1197)
-	c.pass(outbox.KeepFailed - outbox.KeepSent)
+	c.Pass(outbox.KeepFailed - outbox.KeepSent)
 	prune(1)
 	manager := lifecycle.New(lifecycle.Config{DB: db})
 	if _, err := manager.Delete(t.Context(), list[0].ID, 0); err != nil {

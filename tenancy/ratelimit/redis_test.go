@@ -13,35 +13,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/redistest"
 	"github.com/askspoke/spoke/tenancy/ratelimit"
 )
 
 var acme = ratelimit.Subject{Class: ratelimit.Write, Key: "acme"}
 
-// logbook keeps what is logged.
-type logbook struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logbook) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(line)
-}
-
-func (l *logbook) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // replica is a limiter that shares its buckets. Redis may take long for an answer, so that a busy machine is no outage,
 // unless the test is about that.
-func replica(t *testing.T, server *redistest.Server, within time.Duration, config ratelimit.Config) (*ratelimit.Limiter, *ratelimit.Redis, *logbook) {
+func replica(t *testing.T, server *redistest.Server, within time.Duration, config ratelimit.Config) (*ratelimit.Limiter, *ratelimit.Redis, *fixture.Log) {
 	t.Helper()
-	log := new(logbook)
+	log := new(fixture.Log)
 	shared, err := ratelimit.OpenRedis(t.Context(), ratelimit.RedisConfig{
 		URL: server.URL, Within: within, Every: 20 * time.Millisecond, Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
@@ -55,20 +38,6 @@ func replica(t *testing.T, server *redistest.Server, within time.Duration, confi
 
 // patient is how long Redis may take where that is not what the test is about: a busy machine is no outage.
 const patient = 20 * time.Second
-
-func eventually(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	again := time.NewTicker(5 * time.Millisecond)
-	defer again.Stop()
-	for !so() {
-		select {
-		case <-again.C:
-		case <-deadline:
-			t.Fatalf("not in time: %s", what)
-		}
-	}
-}
 
 func outcomes(t *testing.T, n int, limiters ...*ratelimit.Limiter) map[ratelimit.Outcome]int {
 	t.Helper()
@@ -255,7 +224,7 @@ func TestOutage(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
 			a, shared, log := replica(t, server, outage.within, ratelimit.Config{})
-			eventually(t, "redis is used", shared.Up)
+			fixture.Eventually(t, "redis is used", shared.Up)
 			outage.begin(t, server)
 			generous := ratelimit.Rate{PerSecond: 1e6, Burst: 1e6}
 			start := time.Now()
@@ -280,7 +249,7 @@ func TestOutage(t *testing.T) {
 				t.Errorf("limits of this process (-want +got):\n%s", diff)
 			}
 			outage.end(t, server)
-			eventually(t, "redis is used again", shared.Up)
+			fixture.Eventually(t, "redis is used again", shared.Up)
 			b, _, _ := replica(t, server, patient, ratelimit.Config{})
 			if diff := cmp.Diff(map[ratelimit.Outcome]int{ratelimit.Allowed: 10, ratelimit.Refused: 4}, outcomes(t, 14, a, b)); diff != "" {
 				t.Errorf("shared again (-want +got):\n%s", diff)
@@ -320,7 +289,7 @@ func TestRedisComesLater(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	server.Back()
-	eventually(t, "redis is used", shared.Up)
+	fixture.Eventually(t, "redis is used", shared.Up)
 	if strings.Contains(log.String(), "redis://") {
 		t.Errorf("the URL is logged: %s", log)
 	}

@@ -3,12 +3,14 @@ package registry_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/hostname"
@@ -104,15 +106,7 @@ type delays []time.Duration
 // wait waits until ok becomes true, and notes how long that took from start.
 func (d *delays) wait(t *testing.T, what string, start time.Time, ok func() bool) {
 	t.Helper()
-	deadline, tick := time.After(time.Minute), time.NewTicker(2*time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("not in time: %s", what)
-		}
-	}
+	fixture.Eventually(t, what, ok)
 	*d = append(*d, time.Since(start))
 }
 
@@ -208,18 +202,10 @@ func TestPostgresAway(t *testing.T) {
 	}
 	proxy.Back()
 	resolves(t, r, "tenant-2.askspoke.com", tenants[1])
-	deadline, tick := time.After(20*time.Second), time.NewTicker(5*time.Millisecond)
-	defer tick.Stop()
-	for {
-		if tenant, err := r.Resolve(t.Context(), "tenant-1.askspoke.com"); err == nil && tenant.State == tenancy.StateSuspended {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatal("what was missed while Postgres was away is not seen")
-		}
-	}
+	fixture.Eventually(t, "what was missed while Postgres was away is seen", func() bool {
+		tenant, err := r.Resolve(t.Context(), "tenant-1.askspoke.com")
+		return err == nil && tenant.State == tenancy.StateSuspended
+	})
 }
 
 // A tenant comes with its extensions, in one answer, and a new one is heard of.
@@ -241,18 +227,13 @@ func TestResolveExtensions(t *testing.T) {
 	}
 	want := tenants[0]
 	want.Extensions = tenancy.NewExtensions(list)
-	deadline := time.After(time.Minute)
-	for {
+	fixture.Succeeds(t, "the extensions are heard of", func() error {
 		got, err := r.Resolve(t.Context(), "tenant-1.askspoke.com")
-		if err == nil && cmp.Equal(want, got) {
-			break
+		if err == nil && !cmp.Equal(want, got) {
+			err = fmt.Errorf("(-want +got):\n%s", cmp.Diff(want, got))
 		}
-		select {
-		case <-deadline:
-			t.Fatalf("%v (-want +got):\n%s", err, cmp.Diff(want, got))
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+		return err
+	})
 	resolves(t, r, "tenant-2.askspoke.com", tenants[1])
 	if got := want.Extensions.List; len(got) != 2 || got[0].URN != "urn:example:b" || got[0].Document != `{"id": "é\u0041"}` {
 		t.Errorf("%+v", got)

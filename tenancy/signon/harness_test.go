@@ -4,10 +4,10 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/oidctest"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
@@ -17,26 +17,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
-
-// clock is a time that a test moves. It begins now, since a real provider has its own.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Now().UTC().Truncate(time.Microsecond)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 func newKey(t *testing.T) token.Key {
 	t.Helper()
@@ -49,7 +29,7 @@ func newKey(t *testing.T) token.Key {
 
 type world struct {
 	*signon.Store
-	clock   *clock
+	clock   *fixture.Clock
 	db      *tenantdb.DB
 	key     token.Key
 	tenants []tenancy.Tenant
@@ -59,7 +39,7 @@ type world struct {
 func newWorld(t *testing.T) world {
 	t.Helper()
 	db, tenants := pgtest.Tenants(t, 2)
-	w := world{clock: newClock(), db: db, key: newKey(t), tenants: tenants}
+	w := world{clock: fixture.ClockAt(time.Now().UTC().Truncate(time.Microsecond)), db: db, key: newKey(t), tenants: tenants}
 	w.Store = w.store(t, db, nil)
 	return w
 }
@@ -74,7 +54,7 @@ func (w world) store(t *testing.T, db *tenantdb.DB, client *http.Client, keys ..
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := signon.New(signon.Config{DB: db, Key: w.key, Seal: sealer, Now: w.clock.now, PrivateProviders: client == nil, Client: client})
+	s, err := signon.New(signon.Config{DB: db, Key: w.key, Seal: sealer, Now: w.clock.Now, PrivateProviders: client == nil, Client: client})
 	if err != nil {
 		t.Fatal(err)
 	}

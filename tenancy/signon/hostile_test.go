@@ -98,7 +98,7 @@ func (h *hostile) good(now time.Time, f signon.Flow) jwt.MapClaims {
 func (h *hostile) finish(t *testing.T, w world, c signon.Connection, changes map[string]any, make func(jwt.MapClaims) string) (signon.Person, error) {
 	t.Helper()
 	f := w.begin(t, c)
-	claims := h.good(w.clock.now(), f)
+	claims := h.good(w.clock.Now(), f)
 	for name, value := range changes {
 		if value == nil {
 			delete(claims, name)
@@ -120,7 +120,7 @@ func TestHostileClaims(t *testing.T) {
 	t.Parallel()
 	w, h := newWorld(t), newHostile(t)
 	c := w.connect(t, settings(h.url), secret)
-	now := w.clock.now()
+	now := w.clock.Now()
 	for name, tc := range map[string]struct {
 		changes map[string]any
 		want    signon.Reason // "": let in
@@ -325,7 +325,7 @@ func TestNamedAnswers(t *testing.T) {
 	for iss, want := range map[string]signon.Reason{"": signon.ReasonIssuer, "https://evil.example.com": signon.ReasonIssuer, h.url: signon.ReasonNonce} {
 		f := w.begin(t, c)
 		h.token = func(jwt.MapClaims) string {
-			return h.sign(t, jwt.SigningMethodRS256, h.key, h.good(w.clock.now(), signon.Flow{}))
+			return h.sign(t, jwt.SigningMethodRS256, h.key, h.good(w.clock.Now(), signon.Flow{}))
 		}
 		_, err := w.Finish(t.Context(), c, f, with(url.Values{"state": {f.State}, "code": {"c"}}, "iss", iss))
 		refused(t, err, want) // the nonce is what is left to be wrong

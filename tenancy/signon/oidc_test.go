@@ -115,10 +115,10 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("detail %q", r.Detail)
 		}
 	}
-	w.clock.pass(signon.FlowLife + time.Second)
+	w.clock.Pass(signon.FlowLife + time.Second)
 	_, err := w.Finish(t.Context(), c, f, query)
 	refused(t, err, signon.ReasonExpired)
-	w.clock.pass(-time.Second)
+	w.clock.Pass(-time.Second)
 	if _, err := w.Finish(t.Context(), c, f, query); err != nil {
 		t.Errorf("what was refused has used the code up: %v", err)
 	}

@@ -103,7 +103,7 @@ func TestEntra(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			claims := h.good(w.clock.now(), f)
+			claims := h.good(w.clock.Now(), f)
 			delete(claims, "email_verified") // Entra has none
 			for claim, value := range tc.changes {
 				claims[claim] = value
@@ -148,7 +148,7 @@ func TestGoogle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		claims := h.good(w.clock.now(), f)
+		claims := h.good(w.clock.Now(), f)
 		for claim, value := range tc.changes {
 			claims[claim] = value
 		}

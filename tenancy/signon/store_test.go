@@ -53,7 +53,7 @@ func TestConnection(t *testing.T) {
 	w := newWorld(t)
 	tenant, other := w.tenants[0].ID, w.tenants[1].ID
 	made := w.draft(t, tenant, " Entra ID ")
-	now := w.clock.now()
+	now := w.clock.Now()
 	want := signon.Connection{
 		ID: made.ID, Tenant: tenant, Kind: signon.KindOIDC, Name: "Entra ID", Config: made.Config, HasSecret: true, State: signon.Draft,
 		StateAt: now, StateBy: by, Revision: made.Revision, CreatedAt: now, CreatedBy: by, ChangedAt: now, ChangedBy: by,
@@ -359,7 +359,7 @@ func TestCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	codes, err := w.RenewCodes(t.Context(), tenant, by, before.Made)
 	if err != nil || len(codes) != 10 || len(slices.Compact(slices.Sorted(slices.Values(codes)))) != 10 {
 		t.Fatalf("%d codes, %v", len(codes), err)
@@ -407,7 +407,7 @@ func TestCodes(t *testing.T) {
 	if used := slices.DeleteFunc(results, func(err error) bool { return err != nil }); len(used) != 1 {
 		t.Errorf("a code was used %d times at once", len(used))
 	}
-	if left, err := w.Codes(t.Context(), tenant); err != nil || left.Left != 8 || !left.Made.Equal(w.clock.now()) || !left.UsedAt.Equal(w.clock.now()) {
+	if left, err := w.Codes(t.Context(), tenant); err != nil || left.Left != 8 || !left.Made.Equal(w.clock.Now()) || !left.UsedAt.Equal(w.clock.Now()) {
 		t.Errorf("left: %+v, %v", left, err)
 	}
 	var kept string
@@ -481,7 +481,7 @@ func TestKnown(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if known, err := w.Known(t.Context(), c.Tenant, c.ID); err != nil || len(known) != 1 || !known[admin].Equal(w.clock.now()) {
+	if known, err := w.Known(t.Context(), c.Tenant, c.ID); err != nil || len(known) != 1 || !known[admin].Equal(w.clock.Now()) {
 		t.Errorf("%v, %v", known, err)
 	}
 	if known, err := w.Known(t.Context(), w.tenants[1].ID, c.ID); err != nil || len(known) != 0 {

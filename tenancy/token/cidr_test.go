@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -41,7 +42,7 @@ func TestParseCIDRs(t *testing.T) {
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, c)
 	cidrs, err := token.ParseCIDRs([]string{"203.0.113.0/24", "2001:db8::/32"})
 	if err != nil {
@@ -64,7 +65,7 @@ func TestAddresses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.pass(5e9)
+	c.Pass(5e9)
 	for _, from := range []netip.Addr{{}, netip.MustParseAddr("203.0.114.1"), netip.MustParseAddr("2001:db9::"), netip.MustParseAddr("::ffff:192.0.2.1"), netip.MustParseAddr("::203.0.113.7")} {
 		got, err := s.Verify(t.Context(), tenants[0].ID, secret.Reveal(), from)
 		var refusal *token.AddressError
@@ -97,7 +98,7 @@ func TestAddresses(t *testing.T) {
 func TestGrantOfLaterProgram(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	s := store(t, db, newClock())
+	s := store(t, db, fixture.NewClock())
 	table := `"spoke"."tokens"`
 	for _, tc := range []struct {
 		scopes, cidrs string
@@ -109,7 +110,7 @@ func TestGrantOfLaterProgram(t *testing.T) {
 		{`{devices,groups:read}`, `{}`, tenancy.ReadGroups, false},
 		{`{users}`, `{elsewhere}`, 0, true},
 	} {
-		secret, issued, err := s.Mint(t.Context(), tenants[0].ID, "x", newClock().now().AddDate(1, 0, 0))
+		secret, issued, err := s.Mint(t.Context(), tenants[0].ID, "x", fixture.NewClock().Now().AddDate(1, 0, 0))
 		if err != nil {
 			t.Fatal(err)
 		}

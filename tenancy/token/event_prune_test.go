@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 )
 
@@ -13,12 +14,12 @@ import (
 func TestPruneEvents(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, c)
 	_, old := mint(t, s, tenants[0], time.Time{})
 	_, young := mint(t, s, tenants[0], time.Time{})
 	if _, err := db.ExecContext(t.Context(), `INSERT INTO spoke.token_events (id, at, tenant_id, credential, credential_id, name, kind, days, address)
-		SELECT md5(i::text)::uuid, $1, $2, 'token', md5(i::text)::uuid, '', 'revoked', 0, '' FROM generate_series(1, 2500) i`, c.now(), string(tenants[0].ID)); err != nil {
+		SELECT md5(i::text)::uuid, $1, $2, 'token', md5(i::text)::uuid, '', 'revoked', 0, '' FROM generate_series(1, 2500) i`, c.Now(), string(tenants[0].ID)); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Revoke(t.Context(), tenants[0].ID, old.ID); err != nil {
@@ -30,12 +31,12 @@ func TestPruneEvents(t *testing.T) {
 			t.Errorf("%d events went, %v; want %d", n, err, want)
 		}
 	}
-	c.pass(400*24*time.Hour - time.Second)
+	c.Pass(400*24*time.Hour - time.Second)
 	prune(0)
 	if err := s.Revoke(t.Context(), tenants[0].ID, young.ID); err != nil {
 		t.Fatal(err)
 	}
-	c.pass(time.Second)
+	c.Pass(time.Second)
 	prune(2501)
 	if err := s.Revoke(t.Context(), tenants[0].ID, old.ID); err != nil { // it was, and nothing more is to be said of it
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -50,7 +51,7 @@ func events(t *testing.T, s *token.Store, tenant tenancy.ID) []story {
 func told(t *testing.T, s *token.Store, tenant tenancy.ID, want ...story) {
 	t.Helper()
 	var got []story
-	eventually(t, "the events are there", func() bool { // transactions of other tests hold them back
+	fixture.Eventually(t, "the events are there", func() bool { // transactions of other tests hold them back
 		got = events(t, s, tenant)
 		return len(got) >= len(want)
 	})
@@ -62,28 +63,28 @@ func told(t *testing.T, s *token.Store, tenant tenancy.ID, want ...story) {
 func TestRotation(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	c := newClock()
+	c := fixture.NewClock()
 	s, other := store(t, db, c), store(t, db, c)
 	id := tenants[0].ID
 	cidrs, err := token.ParseCIDRs([]string{"127.0.0.0/8"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	secret, old, err := s.Issue(t.Context(), id, token.NewToken{Name: "Entra", Scopes: tenancy.ReadUsers, CIDRs: cidrs, ExpiresAt: c.now().Add(time.Hour)})
+	secret, old, err := s.Issue(t.Context(), id, token.NewToken{Name: "Entra", Scopes: tenancy.ReadUsers, CIDRs: cidrs, ExpiresAt: c.Now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Rotation(t.Context(), id, old.ID); !errors.Is(err, token.ErrNoRotation) {
 		t.Errorf("a token that is not rotated: %v", err)
 	}
-	c.pass(time.Minute)
+	c.Pass(time.Minute)
 	fresh, started, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := token.Rotation{State: token.RotationOpen, Old: old, New: token.Token{
 		ID: started.New.ID, TenantID: id, Name: "Entra", Hint: fresh.Hint(), Scopes: tenancy.ReadUsers, CIDRs: cidrs,
-		Line: old.ID, Replaces: old.ID, CreatedAt: c.now(),
+		Line: old.ID, Replaces: old.ID, CreatedAt: c.Now(),
 	}}
 	state := func() token.Rotation {
 		t.Helper()
@@ -134,10 +135,10 @@ func TestRotation(t *testing.T) {
 	if _, err := s.CompleteRotation(t.Context(), id, old.ID, false); !errors.Is(err, token.ErrUnproven) {
 		t.Errorf("complete after a refused use: %v", err)
 	}
-	c.pass(time.Second)
-	used := c.now()
+	c.Pass(time.Second)
+	used := c.Now()
 	accepts(t, other, started.New, fresh.Reveal())
-	c.pass(time.Second)
+	c.Pass(time.Second)
 	if _, err := other.Verify(t.Context(), id, fresh.Reveal(), netip.MustParseAddr("127.0.0.2")); err != nil {
 		t.Fatal(err)
 	}
@@ -146,14 +147,14 @@ func TestRotation(t *testing.T) {
 	}
 	want.Proven = true
 	want.New.FirstUsedAt, want.New.FirstUsedFrom = used, loopback
-	want.New.LastUsedAt, want.New.LastUsedFrom = c.now(), netip.MustParseAddr("127.0.0.2")
+	want.New.LastUsedAt, want.New.LastUsedFrom = c.Now(), netip.MustParseAddr("127.0.0.2")
 	got := state()
 	want.Old.FirstUsedAt, want.Old.FirstUsedFrom = got.Old.FirstUsedAt, got.Old.FirstUsedFrom
 	want.Old.LastUsedAt, want.Old.LastUsedFrom = got.Old.LastUsedAt, got.Old.LastUsedFrom
 	if diff := cmp.Diff(want, got, plain); diff != "" {
 		t.Errorf("after the first use (-want +got):\n%s", diff)
 	}
-	want.State, want.Old.RevokedAt = token.RotationCompleted, c.now()
+	want.State, want.Old.RevokedAt = token.RotationCompleted, c.Now()
 	for range 2 { // the second time changes nothing
 		done, err := s.CompleteRotation(t.Context(), id, old.ID, false)
 		if err != nil {
@@ -162,7 +163,7 @@ func TestRotation(t *testing.T) {
 		if diff := cmp.Diff(want, done, plain); diff != "" {
 			t.Errorf("completed (-want +got):\n%s", diff)
 		}
-		c.pass(time.Second)
+		c.Pass(time.Second)
 	}
 	rejects(t, s, id, secret.Reveal(), token.ErrRevoked)
 	accepts(t, s, started.New, fresh.Reveal())
@@ -186,7 +187,7 @@ func TestRotation(t *testing.T) {
 func TestRotationCancelled(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, c)
 	id := tenants[0].ID
 	text, old := mint(t, s, tenants[0], time.Time{})
@@ -210,14 +211,14 @@ func TestRotationCancelled(t *testing.T) {
 	}
 
 	// By force it needs no proof; a new token that expired unused takes nothing with it.
-	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{ExpiresAt: c.now().Add(time.Minute)}); err != nil {
+	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{ExpiresAt: c.Now().Add(time.Minute)}); err != nil {
 		t.Fatal(err)
 	}
-	c.pass(time.Minute)
+	c.Pass(time.Minute)
 	if _, err := s.CompleteRotation(t.Context(), id, old.ID, true); !errors.Is(err, token.ErrNoRotation) {
 		t.Errorf("complete with an expired token: %v", err)
 	}
-	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{ExpiresAt: c.now()}); !errors.Is(err, token.ErrExpiry) {
+	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{ExpiresAt: c.Now()}); !errors.Is(err, token.ErrExpiry) {
 		t.Errorf("a new token that has expired: %v", err)
 	}
 	if _, _, err := s.StartRotation(t.Context(), id, old.ID, token.NewRotation{}); err != nil {
@@ -233,7 +234,7 @@ func TestRotationCancelled(t *testing.T) {
 func TestRotationAtLimit(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	s := store(t, db, newClock())
+	s := store(t, db, fixture.NewClock())
 	var list []token.Token
 	for range 3 {
 		_, minted := mint(t, s, tenants[0], time.Time{})
@@ -253,7 +254,7 @@ func TestRotationAtLimit(t *testing.T) {
 func TestRotationPostgresAway(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
 	s := store(t, pgtest.Open(t, proxy.URL, tenantdb.Options{}), c)
 	_, old := mint(t, s, tenants[0], time.Time{})
@@ -283,14 +284,14 @@ func TestRotationPostgresAway(t *testing.T) {
 func TestWarnExpiring(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
-	s, err := token.New(token.Config{DB: db, Key: key, Now: c.now, Limit: 10})
+	c := fixture.NewClock()
+	s, err := token.New(token.Config{DB: db, Key: key, Now: c.Now, Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const day = 24 * time.Hour
 	in := func(d time.Duration) token.Token {
-		_, minted := mint(t, s, tenants[0], c.now().Add(d))
+		_, minted := mint(t, s, tenants[0], c.Now().Add(d))
 		return minted
 	}
 	mint(t, s, tenants[0], time.Time{})
@@ -298,7 +299,7 @@ func TestWarnExpiring(t *testing.T) {
 	want := []story{}
 	sweep := func(pass time.Duration, more ...story) {
 		t.Helper()
-		c.pass(pass)
+		c.Pass(pass)
 		for range 2 {
 			if _, err := s.WarnExpiring(t.Context()); err != nil {
 				t.Fatal(err)

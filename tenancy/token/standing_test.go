@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/oauth"
@@ -16,13 +17,13 @@ import (
 func TestStandings(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 6)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, c)
-	clients, err := oauth.New(oauth.Config{DB: db, Key: key, Now: c.now})
+	clients, err := oauth.New(oauth.Config{DB: db, Key: key, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := func(days int) time.Time { return c.now().AddDate(0, 0, days) }
+	in := func(days int) time.Time { return c.Now().AddDate(0, 0, days) }
 	mint(t, s, tenants[0], time.Time{}) // never expires
 	mint(t, s, tenants[1], in(40))
 	mint(t, s, tenants[1], in(20))
@@ -50,8 +51,8 @@ func TestStandings(t *testing.T) {
 	if err := clients.RevokeClient(t.Context(), tenants[4].ID, client(tenants[4], in(15)).ID); err != nil {
 		t.Fatal(err)
 	}
-	at := c.now()
-	c.pass(3 * 24 * time.Hour)
+	at := c.Now()
+	c.Pass(3 * 24 * time.Hour)
 	ids := make([]tenancy.ID, len(tenants))
 	for i, tenant := range tenants {
 		ids[i] = tenant.ID

@@ -13,23 +13,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
-
-// clock is a time that the test moves.
-type clock struct{ nanos atomic.Int64 }
-
-func newClock() *clock {
-	c := new(clock)
-	c.nanos.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixNano())
-	return c
-}
-
-func (c *clock) now() time.Time       { return time.Unix(0, c.nanos.Load()).UTC() }
-func (c *clock) pass(d time.Duration) { c.nanos.Add(int64(d)) }
 
 var key = func() token.Key {
 	k, err := token.ParseKey(token.GenerateKey())
@@ -39,9 +28,9 @@ var key = func() token.Key {
 	return k
 }()
 
-func store(t *testing.T, db *tenantdb.DB, c *clock) *token.Store {
+func store(t *testing.T, db *tenantdb.DB, c *fixture.Clock) *token.Store {
 	t.Helper()
-	s, err := token.New(token.Config{DB: db, Key: key, Now: c.now, Limit: 3})
+	s, err := token.New(token.Config{DB: db, Key: key, Now: c.Now, Limit: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,9 +81,9 @@ func accepts(t *testing.T, s *token.Store, minted token.Token, text string) {
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, c)
-	text, minted := mint(t, s, tenants[0], c.now().Add(30*time.Second))
+	text, minted := mint(t, s, tenants[0], c.Now().Add(30*time.Second))
 	for range 2 { // asked, then remembered
 		accepts(t, s, minted, text)
 		rejects(t, s, tenants[1].ID, text, token.ErrUnknown)
@@ -107,15 +96,15 @@ func TestVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stranger, err := token.New(token.Config{DB: db, Key: other, Now: c.now})
+	stranger, err := token.New(token.Config{DB: db, Key: other, Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	rejects(t, stranger, tenants[0].ID, text, token.ErrUnknown)
 
-	c.pass(30*time.Second - 1)
+	c.Pass(30*time.Second - 1)
 	accepts(t, s, minted, text)
-	c.pass(1) // still remembered, and expired
+	c.Pass(1) // still remembered, and expired
 	rejects(t, s, tenants[0].ID, text, token.ErrExpired)
 	rejects(t, store(t, db, c), tenants[0].ID, text, token.ErrExpired) // not remembered
 }
@@ -123,7 +112,7 @@ func TestVerify(t *testing.T) {
 func TestMintRefuses(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, c)
 	for name, tc := range map[string]struct {
 		tenant  tenancy.ID
@@ -135,7 +124,7 @@ func TestMintRefuses(t *testing.T) {
 		"long name":      {tenants[0].ID, strings.Repeat("x", 101), time.Time{}, token.ErrName},
 		"control":        {tenants[0].ID, "a\x00b", time.Time{}, token.ErrName},
 		"not UTF-8":      {tenants[0].ID, "a\xff", time.Time{}, token.ErrName},
-		"expired":        {tenants[0].ID, "x", c.now(), token.ErrExpiry},
+		"expired":        {tenants[0].ID, "x", c.Now(), token.ErrExpiry},
 		"unknown tenant": {tenancy.NewID(), "x", time.Time{}, tenancy.ErrNotFound},
 	} {
 		if _, _, err := s.Mint(t.Context(), tc.tenant, tc.name, tc.expires); !errors.Is(err, tc.want) {
@@ -154,13 +143,13 @@ func TestMintRefuses(t *testing.T) {
 func TestLimit(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, c)
 	var wg sync.WaitGroup
 	var minted atomic.Int64
 	for i := range 8 {
 		wg.Go(func() {
-			_, _, err := s.Mint(t.Context(), tenants[0].ID, fmt.Sprint(i), c.now().Add(time.Hour))
+			_, _, err := s.Mint(t.Context(), tenants[0].ID, fmt.Sprint(i), c.Now().Add(time.Hour))
 			switch {
 			case err == nil:
 				minted.Add(1)
@@ -181,7 +170,7 @@ func TestLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	mint(t, s, tenants[0], time.Time{})
-	c.pass(time.Hour)
+	c.Pass(time.Hour)
 	mint(t, s, tenants[0], time.Time{})
 	mint(t, s, tenants[0], time.Time{})
 	if _, _, err := s.Mint(t.Context(), tenants[0].ID, "x", time.Time{}); !errors.Is(err, token.ErrLimit) {
@@ -192,7 +181,7 @@ func TestLimit(t *testing.T) {
 func TestRevoke(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 2)
-	c := newClock()
+	c := fixture.NewClock()
 	s := store(t, db, c)
 	text, minted := mint(t, s, tenants[0], time.Time{})
 	accepts(t, s, minted, text)
@@ -202,13 +191,13 @@ func TestRevoke(t *testing.T) {
 		}
 	}
 	accepts(t, s, minted, text)
-	revokedAt := c.now()
+	revokedAt := c.Now()
 	for range 2 { // the second time changes nothing
 		if err := s.Revoke(t.Context(), tenants[0].ID, minted.ID); err != nil {
 			t.Fatal(err)
 		}
 		rejects(t, s, tenants[0].ID, text, token.ErrRevoked)
-		c.pass(time.Second)
+		c.Pass(time.Second)
 	}
 	minted.RevokedAt = revokedAt
 	list, err := s.List(t.Context(), tenants[0].ID)
@@ -225,7 +214,7 @@ func TestRevoke(t *testing.T) {
 func TestRevokeElsewhere(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	here, there, deaf := store(t, db, c), store(t, db, c), store(t, db, c)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -245,12 +234,12 @@ func TestRevokeElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The clock stands still, so that it is not the end of what is remembered.
-	eventually(t, "the second replica rejects", func() bool {
+	fixture.Eventually(t, "the second replica rejects", func() bool {
 		_, err := there.Verify(t.Context(), tenants[0].ID, text, loopback)
 		return errors.Is(err, token.ErrRevoked)
 	})
 	accepts(t, deaf, minted, text)
-	c.pass(time.Minute + time.Second)
+	c.Pass(time.Minute + time.Second)
 	rejects(t, deaf, tenants[0].ID, text, token.ErrRevoked)
 	cancel()
 	if err := <-ended; err != nil {
@@ -261,7 +250,7 @@ func TestRevokeElsewhere(t *testing.T) {
 func TestPostgresAway(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	proxy := pgtest.NewProxy(t, pgtest.Address(t, db))
 	s := store(t, pgtest.Open(t, proxy.URL, tenantdb.Options{}), c)
 	text, minted := mint(t, s, tenants[0], time.Time{})
@@ -286,7 +275,7 @@ func TestPostgresAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range list {
-		if !l.LastUsedAt.Equal(c.now()) {
+		if !l.LastUsedAt.Equal(c.Now()) {
 			t.Errorf("last use of %s is %s", l.ID, l.LastUsedAt)
 		}
 	}
@@ -296,11 +285,11 @@ func TestPostgresAway(t *testing.T) {
 func TestLastUse(t *testing.T) {
 	t.Parallel()
 	db, tenants := pgtest.Tenants(t, 1)
-	c := newClock()
+	c := fixture.NewClock()
 	s, late := store(t, db, c), store(t, db, c)
 	text, minted := mint(t, s, tenants[0], time.Time{})
 	accepts(t, late, minted, text)
-	c.pass(time.Minute)
+	c.Pass(time.Minute)
 	accepts(t, s, minted, text)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -314,20 +303,7 @@ func TestLastUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(c.now(), list[0].LastUsedAt); diff != "" {
+	if diff := cmp.Diff(c.Now(), list[0].LastUsedAt); diff != "" {
 		t.Errorf("last use (-want +got):\n%s", diff)
-	}
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline, tick := time.After(20*time.Second), time.NewTicker(5*time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("not in time: %s", what)
-		}
 	}
 }

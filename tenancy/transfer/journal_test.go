@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/journal"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -33,13 +34,7 @@ func (h house) refuse(tenant tenancy.Tenant) {
 		}
 	}
 	go func() { _ = b.Run(h.Context()) }() // it returns nil
-	for deadline := time.After(30 * time.Second); b.Stats().Written < 3; {
-		select {
-		case <-deadline:
-			h.Fatal("the journal is not written")
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
+	fixture.Eventually(h, "the journal is written", func() bool { return b.Stats().Written >= 3 })
 }
 
 // An export of a version that had neither refused requests nor durations is imported as what it was: all accepted.

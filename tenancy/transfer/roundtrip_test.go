@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/scim"
 	"github.com/askspoke/spoke/scim/filter"
 	"github.com/askspoke/spoke/scim/provider"
@@ -107,13 +107,14 @@ func (h house) follow(tenant tenancy.Tenant, cursor journal.Cursor) (list []jour
 	if cursor != "" {
 		all = 1 // something is new
 	}
-	for deadline := time.Now().Add(30 * time.Second); len(list) < all && time.Now().Before(deadline); {
+	fixture.Eventually(h, "all is followed", func() bool { // transactions of other tests hold rows back
 		some, next, err := journal.Follow(h.Context(), h.db, schema, cursor, 500)
 		if err != nil {
 			h.Fatal(err)
 		}
 		cursor, list = next, append(list, some...)
-	}
+		return len(list) >= all
+	})
 	return list, cursor
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/mailpit"
 	"github.com/askspoke/spoke/infra/mailtest"
 	"github.com/askspoke/spoke/infra/pgtest"
@@ -48,10 +49,10 @@ func TestServeWarnsOfCertificates(t *testing.T) {
 	want := map[string]string{"it@acme.com": "Single sign-on of Acme: a certificate ends in 4 days", "olga@acme.com": "Single sign-on of Acme: a certificate ends in 4 days"}
 	for range 2 {
 		p := startServeIn(t, env)
-		eventually(t, "it was looked for certificates that end", func() error {
+		fixture.Succeeds(t, "it was looked for certificates that end", func() error {
 			return p.shows(`spoke_job_runs_total{job="warn of ending certificates",outcome="done"} 1`)
 		})
-		eventually(t, "all mail is sent", func() error { return p.shows("spoke_mail_queued 0") })
+		fixture.Succeeds(t, "all mail is sent", func() error { return p.shows("spoke_mail_queued 0") })
 		got := make(map[string]string)
 		for _, m := range server.Messages() {
 			if _, twice := got[m.To[0].Address]; twice {

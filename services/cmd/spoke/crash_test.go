@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/askspoke/spoke/infra/fixture"
 )
 
 // Every answer that was 2xx is still true after a crash, of the server or of Postgres, in the middle of load.
@@ -33,7 +35,7 @@ func TestCrashUnderLoadLosesNothing(t *testing.T) {
 				workers[i] = &writer{process: p, name: fmt.Sprintf("worker-%d", i), group: group["id"].(string), accepted: &accepted}
 				running.Go(func() { workers[i].run(t.Context()) })
 			}
-			eventually(t, "load is under way", func() error {
+			fixture.Succeeds(t, "load is under way", func() error {
 				if n := accepted.Load(); n < 400 {
 					return fmt.Errorf("%d changes are accepted", n)
 				}

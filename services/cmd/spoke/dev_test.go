@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/askspoke/spoke/billing"
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/plans"
 )
 
@@ -216,7 +217,7 @@ func postmasterPID(t *testing.T, p *devProcess) int {
 
 func expectGone(t *testing.T, pid int) {
 	t.Helper()
-	eventually(t, "Postgres is gone", func() error {
+	fixture.Succeeds(t, "Postgres is gone", func() error {
 		if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
 			return fmt.Errorf("process %d is still there", pid)
 		}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy/token"
 )
@@ -79,7 +80,7 @@ func TestHealthIsExported(t *testing.T) {
 	}
 	becomes := func(series string, so func(float64) bool) {
 		t.Helper()
-		eventually(t, series, func() error {
+		fixture.Succeeds(t, series, func() error {
 			n, err := figure(series)
 			if err == nil && !so(n) {
 				err = fmt.Errorf("it is %g", n)

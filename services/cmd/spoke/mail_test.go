@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/mailpit"
 	"github.com/askspoke/spoke/infra/mailtest"
 	"github.com/askspoke/spoke/infra/pgtest"
@@ -35,7 +36,7 @@ func TestServeSendsMail(t *testing.T) {
 		}
 	}
 	p := startServeIn(t, env)
-	eventually(t, "the mails came", func() error {
+	fixture.Succeeds(t, "the mails came", func() error {
 		if n := len(server.Summaries()); n != 3 {
 			return fmt.Errorf("%d came\n%s", n, p.out)
 		}
@@ -53,7 +54,7 @@ func TestServeSendsMail(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("mails (-want +got)\n%s", diff)
 	}
-	eventually(t, "they are counted", func() error {
+	fixture.Succeeds(t, "they are counted", func() error {
 		r, err := http.Get("http://" + p.ops + "/metrics")
 		if err != nil {
 			return err

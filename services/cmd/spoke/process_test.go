@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,10 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/askspoke/spoke/infra/fixture"
 )
 
 // asSpoke makes the test binary be spoke itself: the tests here are of whole processes.
@@ -43,28 +43,10 @@ func spoke(t *testing.T, env []string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// output collects what a process prints, for several goroutines.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
-
 // devProcess is a running spoke dev.
 type devProcess struct {
 	*exec.Cmd
-	out    *output
+	out    *fixture.Log
 	env    map[string]string // dev.env
 	exited chan error
 }
@@ -74,7 +56,7 @@ func startDev(t *testing.T, dir string) *devProcess {
 	t.Helper()
 	cmd := spoke(t, nil, "dev", "--data-dir", dir, "--addr", "127.0.0.1:0", "--metrics-addr", "127.0.0.1:0")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p := &devProcess{Cmd: cmd, out: &output{}, exited: make(chan error, 1)}
+	p := &devProcess{Cmd: cmd, out: &fixture.Log{}, exited: make(chan error, 1)}
 	cmd.Stdout, cmd.Stderr = p.out, p.out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -88,7 +70,7 @@ func startDev(t *testing.T, dir string) *devProcess {
 			cmd.Process.Kill()
 		}
 	})
-	eventually(t, "spoke dev is ready", func() error {
+	fixture.Succeeds(t, "spoke dev is ready", func() error {
 		select {
 		case err := <-p.exited:
 			p.exited <- err
@@ -143,26 +125,6 @@ func (p *devProcess) wait(t *testing.T) error {
 	case <-time.After(time.Minute):
 		t.Fatalf("spoke dev does not end:\n%s", p.out)
 		return nil
-	}
-}
-
-// eventually tries until a condition holds, for at most a minute.
-func eventually(t *testing.T, what string, condition func() error) {
-	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for {
-		err := condition()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: %v", what, err)
-		}
-		select {
-		case <-t.Context().Done():
-			t.Fatal(t.Context().Err())
-		case <-time.After(20 * time.Millisecond):
-		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy/admin"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
@@ -130,7 +131,7 @@ func TestServeReplays(t *testing.T) {
 		t.Fatalf("signed in: %d %s", status, page)
 	}
 	var entry string
-	eventually(t, "the refusal is in the log", func() error {
+	fixture.Succeeds(t, "the refusal is in the log", func() error {
 		status, page := a.asks(http.MethodGet, "/log?outcome=refused", nil)
 		found := entryLink.FindStringSubmatch(page)
 		if found == nil {
@@ -171,7 +172,7 @@ func TestServeReplays(t *testing.T) {
 	if _, page := a.asks(http.MethodGet, "/log?action=create&outcome=accepted&actor="+url.QueryEscape(ada.Actor()), nil); strings.Count(page, "Created user bob") != 1 {
 		t.Errorf("the log does not say who made bob once: %s", page)
 	}
-	eventually(t, "what was refused again is in the log", func() error {
+	fixture.Succeeds(t, "what was refused again is in the log", func() error {
 		if _, page := a.asks(http.MethodGet, "/log?outcome=refused&actor="+url.QueryEscape(ada.Actor()), nil); strings.Count(page, "Refused: Create user ANN") != 1 {
 			return errors.New(page)
 		}

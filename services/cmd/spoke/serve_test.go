@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
@@ -21,7 +22,7 @@ import (
 // serveProcess is a running spoke serve with the tenant acme.
 type serveProcess struct {
 	*exec.Cmd
-	out       *output
+	out       *fixture.Log
 	scim, ops string // addresses
 }
 
@@ -41,12 +42,12 @@ func startServe(t *testing.T, drain string) *serveProcess {
 // startServeIn is startServe in an environment.
 func startServeIn(t *testing.T, env []string) *serveProcess {
 	t.Helper()
-	p := &serveProcess{Cmd: spoke(t, env, "serve"), out: &output{}}
+	p := &serveProcess{Cmd: spoke(t, env, "serve"), out: &fixture.Log{}}
 	p.Stderr = p.out
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "spoke serves", func() error {
+	fixture.Succeeds(t, "spoke serves", func() error {
 		line, _, whole := strings.Cut(p.out.String(), "\n")
 		var serving struct {
 			SCIM string `json:"scim_address"`
@@ -87,7 +88,7 @@ func TestServeDrains(t *testing.T) {
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "it is not ready", func() error {
+	fixture.Succeeds(t, "it is not ready", func() error {
 		if got := p.status(t, p.ops, "/readyz"); got != http.StatusServiceUnavailable {
 			return fmt.Errorf("/readyz: %d", got)
 		}
@@ -145,18 +146,18 @@ func TestServeWorker(t *testing.T) {
 	if out, err := spoke(t, env, "serve", "--role", "wheel").CombinedOutput(); err == nil || !strings.Contains(string(out), "the roles are gateway, onboarding, console, worker") {
 		t.Errorf("%v\n%s", err, out)
 	}
-	p := serveProcess{Cmd: spoke(t, env, "serve", "--role", "worker"), out: &output{}}
+	p := serveProcess{Cmd: spoke(t, env, "serve", "--role", "worker"), out: &fixture.Log{}}
 	p.Stderr = p.out
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the tenant is purged", func() error {
+	fixture.Succeeds(t, "the tenant is purged", func() error {
 		if _, err := m.Get(t.Context(), "acme"); !errors.Is(err, tenancy.ErrNotFound) {
 			return fmt.Errorf("it is there: %w\n%s", err, p.out)
 		}
 		return nil
 	})
-	eventually(t, "the job is counted", func() error {
+	fixture.Succeeds(t, "the job is counted", func() error {
 		_, rest, _ := strings.Cut(p.out.String(), `"metrics_address":"`) // what it says comes through a pipe, later than what it does
 		address, _, _ := strings.Cut(rest, `"`)
 		response, err := identityProvider.Get("http://" + address + "/metrics")

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy/token"
@@ -149,7 +150,7 @@ func TestTenantSignInByAPI(t *testing.T) {
 	if status, _, err := request(t.Context(), scim, regexp.MustCompile(`spk_\S+`).FindString(out), "GET", "/Users", ""); status != http.StatusOK || err != nil {
 		t.Errorf("the new token: %d, %v", status, err)
 	}
-	eventually(t, "the use is seen", func() error {
+	fixture.Succeeds(t, "the use is seen", func() error {
 		out, stderr, failed := s.run("", "tenant", "token", "rotate", "status", "acme", old.TokenID)
 		if failed || !strings.Contains(out, "from 127.0.0.1") {
 			return errors.New(out + stderr)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/lifecycle"
@@ -290,7 +291,7 @@ func TestPurgeKilled(t *testing.T) {
 		t.Fatal("it was done before it was killed")
 	}
 	again := work()
-	eventually(t, "all are purged", func() error {
+	fixture.Succeeds(t, "all are purged", func() error {
 		if n := left(); n > 0 {
 			return fmt.Errorf("%d are left", n)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/onboarding/client"
 	"github.com/askspoke/spoke/tenancy/tenantdb"
@@ -55,7 +56,7 @@ func TestTenantProvisioningByAPI(t *testing.T) {
 	ask(204, "DELETE", "/Users/"+ids[1], "")
 	ask(503, "DELETE", "/Users/"+ids[2], "")
 
-	eventually(t, "what was refused is in the journal", func() error {
+	fixture.Succeeds(t, "what was refused is in the journal", func() error {
 		if out, stderr, failed := s.run("", "tenant", "journal", "list", "acme", "--outcome", "refused", "--json"); failed || strings.Count(out, `"outcome"`) != 2 {
 			return errors.New(out + stderr)
 		}
@@ -116,7 +117,7 @@ func TestTenantProvisioningByAPI(t *testing.T) {
 	s.refused(exitConflict, "It is there", "tenant", "deleted", "restore", "acme", team)
 	ask(200, "GET", "/Users/"+ids[0], "")
 
-	eventually(t, "its health is known", func() error {
+	fixture.Succeeds(t, "its health is known", func() error {
 		h := decoded[client.Health](s, "tenant", "health", "acme")
 		if h.State == client.HealthAwaiting || h.EvaluatedAt == nil {
 			return fmt.Errorf("%+v", h)

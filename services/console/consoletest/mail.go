@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/console"
 	"github.com/askspoke/spoke/services/console/place"
 	"github.com/askspoke/spoke/tenancy/admin"
@@ -30,7 +31,7 @@ func (w *World) Add(t *testing.T, email string, role admin.Role) admin.Administr
 func (w *World) Mails(t *testing.T, n int) []outbox.Claimed {
 	t.Helper()
 	var all []outbox.Claimed
-	Eventually(t, "mail", func() bool {
+	fixture.Eventually(t, "mail comes", func() bool {
 		list, err := w.Outbox.Claim(t.Context(), 100, time.Hour)
 		Must(t, err)
 		all = append(all, list...)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/tenancy"
 	"github.com/askspoke/spoke/tenancy/activity"
@@ -82,7 +83,7 @@ func (w *World) Refused(t *testing.T, resource string, action journal.Action, wh
 func (w *World) InState(t *testing.T, state tenancy.State) {
 	t.Helper()
 	Must(t, w.Tenants.SetState(t.Context(), w.Acme.ID, state))
-	w.Until(t, func() bool {
+	fixture.Eventually(t, "the registry hears of the state", func() bool {
 		got, err := w.Registry.Resolve(t.Context(), "acme.askspoke.test")
 		return err == nil && got.State == state
 	})

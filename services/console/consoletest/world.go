@@ -17,6 +17,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/metrics"
 	"github.com/askspoke/spoke/services/console"
@@ -49,8 +50,8 @@ type World struct {
 	console.Parts
 	URL          string // of the socket
 	Acme, Globex tenancy.Tenant
-	Clock        *Clock
-	Log          *LogBuffer
+	Clock        *fixture.Clock
+	Log          *fixture.Log
 	Config       console.Config
 
 	sessions *scs.SessionManager
@@ -68,7 +69,7 @@ func NewWorld(t *testing.T, options ...Option) *World {
 // Over is NewWorld over a database that there is.
 func Over(t *testing.T, db *tenantdb.DB, options ...Option) *World {
 	t.Helper()
-	w := &World{Clock: &Clock{}, Log: &LogBuffer{}}
+	w := &World{Clock: &fixture.Clock{}, Log: &fixture.Log{}}
 	tenants := lifecycle.New(lifecycle.Config{DB: db, Settle: -1})
 	Must(t, tenants.MigrateControl(t.Context()))
 	log := slog.New(slog.NewJSONHandler(w.Log, nil))

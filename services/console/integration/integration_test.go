@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/services/console/guide"
 	"github.com/askspoke/spoke/services/console/integration"
@@ -64,7 +65,7 @@ func TestSecretFields(t *testing.T) {
 	strict := tenancy.ProfileStrict
 	_, err := w.Tenants.Update(t.Context(), w.Acme.ID, 0, lifecycle.Change{Profile: &strict})
 	consoletest.Must(t, err)
-	w.Until(t, func() bool {
+	fixture.Eventually(t, "the registry hears of the profile", func() bool {
 		got, err := w.Registry.Resolve(t.Context(), "acme.askspoke.test")
 		return err == nil && got.Settings.Profile == strict
 	})

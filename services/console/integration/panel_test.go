@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/observability/health"
 	"github.com/askspoke/spoke/services/console/consoletest"
@@ -212,7 +213,7 @@ func TestAway(t *testing.T) {
 		t.Errorf("the panel is replaced: %q", got)
 	}
 	proxy.Back()
-	w.Until(t, func() bool { return b.Get(t, integration.ScimPath).Status == http.StatusOK })
+	fixture.Eventually(t, "Postgres is used again", func() bool { return b.Get(t, integration.ScimPath).Status == http.StatusOK })
 	consoletest.SecretOf(t, b.Post(t, integration.TokensPath, form).Is(t, http.StatusOK))
 	if n := len(w.TokenList(t)); n != 1 {
 		t.Errorf("%d tokens", n)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/console/live"
 	"github.com/askspoke/spoke/tenancy"
 )
@@ -166,16 +167,6 @@ func (e *events) end() (last string) {
 	}
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatal(what)
-		}
-		<-time.After(time.Millisecond)
-	}
-}
-
 // A viewer has all fragments at first, then those that change, as htmx swaps them, and those of his tenant alone; also
 // longer than the server gives an answer.
 func TestStream(t *testing.T) {
@@ -196,7 +187,7 @@ data: d</hx-partial>` {
 		t.Errorf("%s", second)
 	}
 	began := time.Now()
-	eventually(t, "time stands still", func() bool { return time.Since(began) > 300*time.Millisecond })
+	fixture.Eventually(t, "time passes", func() bool { return time.Since(began) > 300*time.Millisecond })
 	h.page.set(one, "late")
 	e.until("late")
 }
@@ -228,16 +219,16 @@ func TestOneReader(t *testing.T) {
 	}
 	reads := h.Stats().Reads
 	began := time.Now()
-	eventually(t, "nothing is read", func() bool { return h.Stats().Reads >= reads+10 })
+	fixture.Eventually(t, "it is read", func() bool { return h.Stats().Reads >= reads+10 })
 	if most := int64(time.Since(began)/(20*time.Millisecond)) + 2; h.Stats().Reads-reads > most {
 		t.Errorf("%d reads in %s", h.Stats().Reads-reads, time.Since(began))
 	}
 	for _, e := range viewers {
 		e.cancel()
 	}
-	eventually(t, "the viewers are gone", func() bool { s := h.Stats(); return s.Streams == 0 && s.Feeds == 0 })
+	fixture.Eventually(t, "the viewers are gone", func() bool { s := h.Stats(); return s.Streams == 0 && s.Feeds == 0 })
 	reads, began = h.Stats().Reads, time.Now()
-	eventually(t, "time stands still", func() bool { return time.Since(began) > 200*time.Millisecond })
+	fixture.Eventually(t, "time passes", func() bool { return time.Since(began) > 200*time.Millisecond })
 	if more := h.Stats().Reads - reads; more > 1 { // one may have been about to begin
 		t.Errorf("%d reads for nobody", more)
 	}
@@ -277,7 +268,7 @@ func TestSessionEnds(t *testing.T) {
 	if err := <-h.served; response.StatusCode != http.StatusTeapot || !errors.Is(err, live.ErrEnded) {
 		t.Errorf("a stream of an ended session: %s, %v", response.Status, err)
 	}
-	eventually(t, "it is still counted", func() bool { return h.Stats() == live.Stats{Reads: h.Stats().Reads} })
+	fixture.Eventually(t, "it is counted no more", func() bool { return h.Stats() == live.Stats{Reads: h.Stats().Reads} })
 }
 
 // While nobody can tell whether a viewer may see the page he is sent nothing of it, but is told.
@@ -291,7 +282,7 @@ func TestCheckAway(t *testing.T) {
 	for _, text := range []string{"secret", "later"} {
 		h.page.set(one, text)
 		reads := h.Stats().Reads
-		eventually(t, "nothing is read", func() bool { return h.Stats().Reads > reads+20 })
+		fixture.Eventually(t, "it is read", func() bool { return h.Stats().Reads > reads+20 })
 	}
 	h.allow(nil)
 	if event := e.until("later", "secret"); !strings.Contains(event, "up to date") {
@@ -325,7 +316,7 @@ func TestReadFails(t *testing.T) {
 			t.Errorf("a page that cannot be read: %s", event)
 		}
 		reads, began := h.Stats().Reads, time.Now()
-		eventually(t, "it is not read again", func() bool { return h.Stats().Reads > reads+5 })
+		fixture.Eventually(t, "it is read again", func() bool { return h.Stats().Reads > reads+5 })
 		if took := time.Since(began); took < 100*time.Millisecond {
 			t.Errorf("six reads that fail took %s", took)
 		}
@@ -463,7 +454,7 @@ func TestDeadClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	eventually(t, "it is still served", func() bool {
+	fixture.Eventually(t, "it is served no more", func() bool {
 		n++
 		h.page.set(one, fmt.Sprint(n)+strings.Repeat("x", 1<<20))
 		return len(h.served) > 0

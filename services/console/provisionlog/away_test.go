@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/tenancy/admin"
@@ -30,7 +31,7 @@ func TestLogAway(t *testing.T) {
 		b.Post(t, path, form).Is(t, http.StatusServiceUnavailable)
 	}
 	proxy.Back()
-	w.Until(t, func() bool { return b.Get(t, "/guard").Status == http.StatusOK })
+	fixture.Eventually(t, "Postgres is used again", func() bool { return b.Get(t, "/guard").Status == http.StatusOK })
 	open, err := w.Guard.Open(t.Context(), tenantdb.SchemaFor(w.Acme.ID))
 	if err != nil || open.ID != hold.ID || open.State != guard.Open {
 		t.Errorf("%+v %v", open, err)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/services/console/filter"
 	"github.com/askspoke/spoke/services/console/provisionlog"
@@ -242,5 +243,5 @@ func TestLogExportsAreBounded(t *testing.T) {
 	for _, gone := range stop {
 		gone()
 	}
-	w.Until(t, func() bool { return b.Get(t, "/log/export").Status == http.StatusOK })
+	fixture.Eventually(t, "another may export", func() bool { return b.Get(t, "/log/export").Status == http.StatusOK })
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/console"
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/services/console/provisionlog"
@@ -114,7 +115,7 @@ func TestReplayCheckAsksTheGuard(t *testing.T) {
 	t.Parallel()
 	w := consoletest.NewWorld(t, consoletest.WithReplay)
 	p := w.Guarded(t)
-	w.Until(t, func() bool {
+	fixture.Eventually(t, "the registry hears of the guard", func() bool {
 		got, err := w.Registry.Resolve(t.Context(), "acme.askspoke.test")
 		return err == nil && got.Settings.Guard == w.Acme.Settings.Guard
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/askspoke/spoke/billing"
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/services/background"
 	"github.com/askspoke/spoke/services/console"
 	"github.com/askspoke/spoke/services/console/consoletest"
@@ -87,7 +88,7 @@ func TestExtensions(t *testing.T) {
 	if !strings.Contains(used.Body, `href="/users/`+id+`"`) {
 		t.Error("the refusal does not lead to a user")
 	}
-	consoletest.Poll(t, "the registry hears of the extension", func() bool {
+	fixture.Eventually(t, "the registry hears of the extension", func() bool {
 		found, err := w.Registry.Resolve(t.Context(), "acme.askspoke.test")
 		return err == nil && found.Extensions != nil
 	})
@@ -205,7 +206,7 @@ func TestHosts(t *testing.T) {
 	globex.Follow(t, globex.Post(t, "/settings/hosts/verify", host("scim.acme.com"))).Has(t, "Somebody else has verified this host")
 	globex.Post(t, "/settings/hosts", host("scim.acme.com")).Is(t, http.StatusUnprocessableEntity).Has(t, "Somebody else has verified this host")
 	// Not from the host itself, and twice.
-	consoletest.Poll(t, "the registry hears of the host", func() bool { _, err := w.Registry.Resolve(t.Context(), "scim.acme.com"); return err == nil })
+	fixture.Eventually(t, "the registry hears of the host", func() bool { _, err := w.Registry.Resolve(t.Context(), "scim.acme.com"); return err == nil })
 	someone, err := w.Admins.ByEmail(t.Context(), w.Acme.ID, "owner@acme.example")
 	consoletest.Must(t, err)
 	there := w.WithSession(t, "scim.acme.com", web.Standing{Kind: web.ByAdmin, Tenant: w.Acme.ID, ID: someone.ID})

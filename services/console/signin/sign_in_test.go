@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/services/console/consoletest"
 	"github.com/askspoke/spoke/services/console/place"
@@ -210,7 +211,7 @@ func TestSignInWhilePostgresIsAway(t *testing.T) {
 	b.Post(t, "/sign-in", url.Values{"email": {"ada@acme.example"}}).Is(t, http.StatusServiceUnavailable)
 	known.Get(t, "/").Is(t, http.StatusServiceUnavailable)
 	proxy.Back()
-	consoletest.Eventually(t, "answer", func() bool { return b.Post(t, path, nil).Status == http.StatusSeeOther })
+	fixture.Eventually(t, "there is an answer", func() bool { return b.Post(t, path, nil).Status == http.StatusSeeOther })
 	known.Get(t, "/").Is(t, http.StatusOK)
 }
 

@@ -8,12 +8,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/mailpit"
 	"github.com/askspoke/spoke/infra/mailtest"
 	"github.com/askspoke/spoke/services/worker/mail"
@@ -23,37 +23,19 @@ import (
 
 var at = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// clock is a time that passes when it is told to.
-type clock struct {
-	mu sync.Mutex
-	t  time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.t
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.t = c.t.Add(d)
-}
-
 // post is an outbox and who sends from it, to a URL.
 type post struct {
 	*mail.Sender
 
 	t      *testing.T
 	db     *tenantdb.DB
-	clock  *clock
+	clock  *fixture.Clock
 	outbox *outbox.Store
 	counts map[mail.Outcome]int
 }
 
 // newPost returns one that trusts the server's certificate, and gives nothing up but after an hour.
-func newPost(t *testing.T, db *tenantdb.DB, c *clock, s *mailtest.Server, url string) *post {
+func newPost(t *testing.T, db *tenantdb.DB, c *fixture.Clock, s *mailtest.Server, url string) *post {
 	t.Helper()
 	server, err := mail.ParseURL(url)
 	if err != nil {
@@ -64,11 +46,11 @@ func newPost(t *testing.T, db *tenantdb.DB, c *clock, s *mailtest.Server, url st
 		t.Fatal(err)
 	}
 	p := &post{t: t, db: db, clock: c, counts: make(map[mail.Outcome]int)}
-	p.outbox = outbox.New(outbox.Config{DB: db, Domain: mail.Domain(from), Now: c.now, Retry: outbox.Retry{
+	p.outbox = outbox.New(outbox.Config{DB: db, Domain: mail.Domain(from), Now: c.Now, Retry: outbox.Retry{
 		GiveUp: time.Hour, Jitter: func(d time.Duration) time.Duration { return d },
 	}})
 	p.Sender = mail.New(mail.Config{
-		Server: server, From: from, Outbox: p.outbox, TLS: trusting(s), Now: c.now,
+		Server: server, From: from, Outbox: p.outbox, TLS: trusting(s), Now: c.Now,
 		Counted: func(outcome mail.Outcome, n int) { p.counts[outcome] += n },
 	})
 	return p

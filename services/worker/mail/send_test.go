@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/mailpit"
 	"github.com/askspoke/spoke/infra/mailtest"
 	"github.com/askspoke/spoke/infra/pgtest"
@@ -33,12 +34,12 @@ func TestSend(t *testing.T) {
 			t.Parallel()
 			s := mailtest.Start(t, options)
 			db, _ := pgtest.Tenants(t, 0)
-			p := newPost(t, db, &clock{t: at}, s, s.URL())
+			p := newPost(t, db, fixture.ClockAt(at), s, s.URL())
 			m := letter("a")
 			m.Subject = "Zoë's 会社: =?utf-8?q?=0D=0ABcc:_x@acme.com?= is at risk " + strings.Repeat("é", 100)
 			m.Text, m.HTML = "Grüße\n.\n\nFrom here\n", "<p>Grüße &amp; <b>mehr</b></p>"
 			p.enqueue(m)
-			p.clock.pass(time.Hour)
+			p.clock.Pass(time.Hour)
 			p.send("")
 			p.wantCounts(1, 0, 0)
 			list := s.Messages()
@@ -96,7 +97,7 @@ func TestRefusesServer(t *testing.T) {
 			t.Parallel()
 			s := mailtest.Start(t, test.options)
 			db, _ := pgtest.Tenants(t, 0)
-			p := newPost(t, db, &clock{t: at}, s, test.url(s.URL()))
+			p := newPost(t, db, fixture.ClockAt(at), s, test.url(s.URL()))
 			if !test.trust {
 				other := mailtest.Start(t, mailpit.Options{})
 				p = newPost(t, db, p.clock, other, test.url(s.URL()))
@@ -123,21 +124,21 @@ func TestServerAway(t *testing.T) {
 	t.Parallel()
 	s := mailtest.Start(t, secured)
 	db, _ := pgtest.Tenants(t, 0)
-	p := newPost(t, db, &clock{t: at}, s, s.URL())
+	p := newPost(t, db, fixture.ClockAt(at), s, s.URL())
 	s.Away()
 	p.enqueue(letters(3)...)
 	var tried []time.Duration
-	for p.clock.now().Before(at.Add(10 * time.Minute)) {
+	for p.clock.Now().Before(at.Add(10 * time.Minute)) {
 		before := p.counts[mail.Deferred]
 		err := p.Send(t.Context())
 		if after := p.counts[mail.Deferred]; after != before {
-			if tried = append(tried, p.clock.now().Sub(at)); err == nil || after != before+3 {
+			if tried = append(tried, p.clock.Now().Sub(at)); err == nil || after != before+3 {
 				t.Errorf("%d were put off, err = %v", after-before, err)
 			}
 		} else if err != nil {
 			t.Error(err)
 		}
-		p.clock.pass(5 * time.Second)
+		p.clock.Pass(5 * time.Second)
 	}
 	want := []time.Duration{0, 30 * time.Second, 90 * time.Second, 210 * time.Second, 450 * time.Second}
 	if diff := cmp.Diff(want, tried); diff != "" {
@@ -150,7 +151,7 @@ func TestServerAway(t *testing.T) {
 	s.Back()
 	p.send("")
 	wantSubjects(t, s)
-	p.clock.pass(8 * time.Minute)
+	p.clock.Pass(8 * time.Minute)
 	p.send("")
 	p.send("")
 	p.wantStates("0000 sent 5", "0001 sent 5", "0002 sent 5")
@@ -163,12 +164,12 @@ func TestServerAwayTooLong(t *testing.T) {
 	t.Parallel()
 	s := mailtest.Start(t, secured)
 	db, _ := pgtest.Tenants(t, 0)
-	p := newPost(t, db, &clock{t: at}, s, s.URL())
+	p := newPost(t, db, fixture.ClockAt(at), s, s.URL())
 	s.Away()
 	p.enqueue(letter("a"))
-	for p.clock.now().Before(at.Add(65 * time.Minute)) {
+	for p.clock.Now().Before(at.Add(65 * time.Minute)) {
 		_ = p.Send(t.Context()) // the server is away
-		p.clock.pass(time.Minute)
+		p.clock.Pass(time.Minute)
 	}
 	if p.counts[mail.Failed] != 1 {
 		t.Errorf("counted %v", p.counts)
@@ -178,7 +179,7 @@ func TestServerAwayTooLong(t *testing.T) {
 	}
 	s.Back()
 	p.enqueue(letter("a"), letter("b"))
-	p.clock.pass(24 * time.Hour)
+	p.clock.Pass(24 * time.Hour)
 	p.send("")
 	wantSubjects(t, s, "Subject of b")
 }
@@ -189,7 +190,7 @@ func TestBadRecipient(t *testing.T) {
 	s := mailtest.Start(t, mailpit.Options{Recipients: `^(it|ops)@acme\.com$`})
 	proxy := mailtest.NewProxy(t, s)
 	db, _ := pgtest.Tenants(t, 0)
-	p := newPost(t, db, &clock{t: at}, s, proxy.URL)
+	p := newPost(t, db, fixture.ClockAt(at), s, proxy.URL)
 	list := letters(5)
 	list[1].To, list[2].To = "nobody@acme.com", "ops@acme.com"
 	p.enqueue(list...)
@@ -209,7 +210,7 @@ func TestRefusedForNow(t *testing.T) {
 	t.Parallel()
 	s := mailtest.Start(t, secured)
 	db, _ := pgtest.Tenants(t, 0)
-	p := newPost(t, db, &clock{t: at}, s, s.URL())
+	p := newPost(t, db, fixture.ClockAt(at), s, s.URL())
 	p.enqueue(letters(2)...)
 	refuse := func(sender, recipient int) {
 		t.Helper()
@@ -221,19 +222,19 @@ func TestRefusedForNow(t *testing.T) {
 	p.send("")
 	p.wantStates("0000 queued 1", "0001 queued 1")
 	refuse(0, 530)
-	p.clock.pass(time.Minute)
+	p.clock.Pass(time.Minute)
 	p.send("")
 	p.wantStates("0000 queued 2", "0001 queued 2")
 	refuse(550, 0)
-	p.clock.pass(time.Minute)
+	p.clock.Pass(time.Minute)
 	p.send(mail.ErrUnwilling.Error())
 	p.wantStates("0000 queued 3", "0001 queued 3")
 	refuse(0, 421)
-	p.clock.pass(4 * time.Minute)
+	p.clock.Pass(4 * time.Minute)
 	p.send("")
 	p.wantStates("0000 queued 4", "0001 queued 4")
 	refuse(0, 0)
-	p.clock.pass(10 * time.Minute)
+	p.clock.Pass(10 * time.Minute)
 	p.send("")
 	wantSubjects(t, s, subjects(2)...)
 	p.wantCounts(2, 8, 0)
@@ -245,13 +246,13 @@ func TestBrokenWithinMail(t *testing.T) {
 	s := mailtest.Start(t, mailpit.Options{})
 	proxy := mailtest.NewProxy(t, s)
 	db, _ := pgtest.Tenants(t, 0)
-	p := newPost(t, db, &clock{t: at}, s, proxy.URL)
+	p := newPost(t, db, fixture.ClockAt(at), s, proxy.URL)
 	p.enqueue(letters(4)...)
 	proxy.Spoil(2, mailtest.BreakWithin)
 	p.send("")
 	p.wantStates("0000 queued 1", "0001 queued 1", "0002 sent 0", "0003 sent 0")
 	wantSubjects(t, s, subjects(4)[2:]...)
-	p.clock.pass(30 * time.Second)
+	p.clock.Pass(30 * time.Second)
 	p.send("")
 	wantSubjects(t, s, subjects(4)...)
 	p.wantCounts(4, 2, 0)
@@ -267,12 +268,12 @@ func TestLostAnswer(t *testing.T) {
 	s := mailtest.Start(t, mailpit.Options{})
 	proxy := mailtest.NewProxy(t, s)
 	db, _ := pgtest.Tenants(t, 0)
-	p := newPost(t, db, &clock{t: at}, s, proxy.URL)
+	p := newPost(t, db, fixture.ClockAt(at), s, proxy.URL)
 	p.enqueue(letter("a"))
 	proxy.Spoil(1, mailtest.LoseAnswer)
 	p.send("")
 	p.wantStates("a queued 1")
-	p.clock.pass(30 * time.Second)
+	p.clock.Pass(30 * time.Second)
 	p.send("")
 	p.wantStates("a sent 1")
 	list := s.Messages()
@@ -298,14 +299,14 @@ func TestStop(t *testing.T) {
 	t.Parallel()
 	s := mailtest.Start(t, secured)
 	db, _ := pgtest.Tenants(t, 0)
-	p := newPost(t, db, &clock{t: at}, s, s.URL())
+	p := newPost(t, db, fixture.ClockAt(at), s, s.URL())
 	p.enqueue(letters(3)...)
 	if crashed, err := p.outbox.Claim(t.Context(), 2, 10*time.Minute); err != nil || len(crashed) != 2 {
 		t.Fatal(crashed, err)
 	}
 	p.send("")
 	p.wantStates("0000 queued 0", "0001 queued 0", "0002 sent 0")
-	p.clock.pass(10 * time.Minute)
+	p.clock.Pass(10 * time.Minute)
 	ctx, cancel := context.WithCancel(t.Context())
 	sent := 0
 	other := mail.New(senderConfig(t, p, s, func(outcome mail.Outcome, n int) {
@@ -323,7 +324,7 @@ func TestStop(t *testing.T) {
 
 func senderConfig(t *testing.T, p *post, s *mailtest.Server, counted func(mail.Outcome, int)) mail.Config {
 	t.Helper()
-	config := mail.Config{Outbox: p.outbox, Now: p.clock.now, Counted: counted}
+	config := mail.Config{Outbox: p.outbox, Now: p.clock.Now, Counted: counted}
 	var err error
 	if config.Server, err = mail.ParseURL(s.URL()); err != nil {
 		t.Fatal(err)
@@ -342,7 +343,7 @@ func TestPostgresAway(t *testing.T) {
 	s := mailtest.Start(t, secured)
 	db, _ := pgtest.Tenants(t, 0)
 	away := pgtest.NewProxy(t, pgtest.Address(t, db))
-	p := newPost(t, pgtest.Open(t, away.URL, tenantdb.Options{}), &clock{t: at}, s, s.URL())
+	p := newPost(t, pgtest.Open(t, away.URL, tenantdb.Options{}), fixture.ClockAt(at), s, s.URL())
 	p.enqueue(letters(3)...)
 	p.Sender = mail.New(senderConfig(t, p, s, func(outcome mail.Outcome, n int) {
 		if p.counts[outcome] += n; p.counts[mail.Sent] == 1 { // it has the server's answer, and has not noted it
@@ -357,7 +358,7 @@ func TestPostgresAway(t *testing.T) {
 	}
 	wantSubjects(t, s, subjects(1)...)
 	away.Back()
-	p.clock.pass(time.Hour) // after the lease; the second is too old by then to be put off, but is sent
+	p.clock.Pass(time.Hour) // after the lease; the second is too old by then to be put off, but is sent
 	p.send("")
 	p.wantStates("0000 sent 0", "0001 sent 0", "0002 sent 0")
 	wantSubjects(t, s, subjects(3)...)
@@ -369,7 +370,7 @@ func TestMany(t *testing.T) {
 	s := mailtest.Start(t, mailpit.Options{})
 	proxy := mailtest.NewProxy(t, s)
 	db, _ := pgtest.Tenants(t, 0)
-	c := &clock{t: at}
+	c := fixture.ClockAt(at)
 	p := newPost(t, db, c, s, proxy.URL)
 	p.enqueue(letters(500)...)
 	others := []*post{p, newPost(t, db, c, s, proxy.URL), newPost(t, db, c, s, proxy.URL)}

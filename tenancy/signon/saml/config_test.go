@@ -285,7 +285,7 @@ func TestConnectionThatIsNotSetUp(t *testing.T) {
 	if flow, err := p.Begin(""); !errors.Is(err, saml.ErrSetUp) || !errors.As(err, &refusal) {
 		t.Errorf("%+v, %v", flow, err)
 	}
-	a := samltest.Answer{Now: w.clock.now(), Audience: p.EntityID(), Recipient: p.ACSURL()}
+	a := samltest.Answer{Now: w.clock.Now(), Audience: p.EntityID(), Recipient: p.ACSURL()}
 	refuses(t, p, w.provider.Forge(a), saml.ErrSetUp)
 	if flow, err := w.sp(t).Begin(strings.Repeat("x", saml.MaxRelayState+1)); err == nil {
 		t.Errorf("%+v", flow)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/askspoke/spoke/infra/fixture"
 	"github.com/askspoke/spoke/infra/pgtest"
 	"github.com/askspoke/spoke/infra/samltest"
 	"github.com/askspoke/spoke/tenancy"
@@ -17,24 +18,6 @@ import (
 	"github.com/askspoke/spoke/tenancy/tenantdb"
 	"github.com/askspoke/spoke/tenancy/token"
 )
-
-// clock is a time that a test moves.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
 
 // The keys take a while to make, and no test changes them.
 var keyPair = sync.OnceValues(func() (saml.KeyPair, error) { return saml.NewKeyPair("acme.askspoke.com", time.Now()) })
@@ -51,7 +34,7 @@ func ourKey(t *testing.T) saml.KeyPair {
 // world is two tenants and an identity provider that the first one has a connection to.
 type world struct {
 	*saml.Store
-	clock      *clock
+	clock      *fixture.Clock
 	db         *tenantdb.DB
 	tenants    []tenancy.Tenant
 	provider   *samltest.Provider
@@ -61,7 +44,7 @@ type world struct {
 func newWorld(t *testing.T) world {
 	t.Helper()
 	db, tenants := pgtest.Tenants(t, 2)
-	w := world{clock: &clock{at: time.Now().UTC().Truncate(time.Microsecond)}, db: db, tenants: tenants, provider: samltest.Start(t)}
+	w := world{clock: fixture.ClockAt(time.Now().UTC().Truncate(time.Microsecond)), db: db, tenants: tenants, provider: samltest.Start(t)}
 	w.Store = w.newStore(t, db)
 	w.connection = saml.Connection{
 		Tenant: tenants[0].ID, ID: uuid.New(), Revision: "one", Base: "https://acme.askspoke.com", Key: ourKey(t),
@@ -76,7 +59,7 @@ func (w world) newStore(t *testing.T, db *tenantdb.DB) *saml.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := saml.New(saml.Options{DB: db, Key: key, Now: w.clock.now, PrivateProviders: true})
+	s, err := saml.New(saml.Options{DB: db, Key: key, Now: w.clock.Now, PrivateProviders: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +89,7 @@ func (w world) answer(t *testing.T, p *saml.ServiceProvider) samltest.Answer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return samltest.Answer{Now: w.clock.now(), Audience: p.EntityID(), Recipient: p.ACSURL(), InResponseTo: flow.RequestID}
+	return samltest.Answer{Now: w.clock.Now(), Audience: p.EntityID(), Recipient: p.ACSURL(), InResponseTo: flow.RequestID}
 }
 
 // refuses checks that an answer is refused for a reason, with a sentence for the administrator.

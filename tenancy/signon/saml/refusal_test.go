@@ -58,17 +58,17 @@ func TestAnswersAreRefused(t *testing.T) {
 		"issued in future": {func(a *samltest.Answer) { a.Now = a.Now.Add(saml.Skew + time.Second) }, saml.ErrEarly},
 		"conditions ended": {func(a *samltest.Answer) {
 			a.Change = func(_ *library.Response, s *library.Assertion) {
-				s.Conditions.NotOnOrAfter = w.clock.now().Add(-saml.Skew)
+				s.Conditions.NotOnOrAfter = w.clock.Now().Add(-saml.Skew)
 			}
 		}, saml.ErrExpired},
 		"conditions not begun": {func(a *samltest.Answer) {
 			a.Change = func(_ *library.Response, s *library.Assertion) {
-				s.Conditions.NotBefore = w.clock.now().Add(saml.Skew + time.Second)
+				s.Conditions.NotBefore = w.clock.Now().Add(saml.Skew + time.Second)
 			}
 		}, saml.ErrEarly},
 		"confirmation ended": {func(a *samltest.Answer) {
 			a.Change = func(_ *library.Response, s *library.Assertion) {
-				confirmation(s).NotOnOrAfter = w.clock.now().Add(-saml.Skew)
+				confirmation(s).NotOnOrAfter = w.clock.Now().Add(-saml.Skew)
 			}
 		}, saml.ErrExpired},
 		"confirmation without end": {func(a *samltest.Answer) {
@@ -131,12 +131,12 @@ func TestAnswersAreRefused(t *testing.T) {
 func TestCertificateHasEnded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	key := samltest.Until(w.clock.now().Add(time.Hour))
+	key := samltest.Until(w.clock.Now().Add(time.Hour))
 	p := w.sp(t, func(c *saml.Connection) { c.Config.Certificates = [][]byte{key.Certificate.Raw} })
 	a := w.answer(t, p)
 	a.Key = key
 	lets(t, p, w.provider.Forge(a), "ada@example.com")
-	w.clock.pass(2 * time.Hour)
+	w.clock.Pass(2 * time.Hour)
 	a = w.answer(t, p)
 	a.Key = key
 	refuses(t, p, w.provider.Forge(a), saml.ErrCertEnded)
@@ -159,8 +159,8 @@ func TestAnswerToAnotherRequest(t *testing.T) {
 	refuses(t, p, w.provider.Forge(a), saml.ErrReplayed) // another assertion for the same request
 
 	late := w.answer(t, p)
-	w.clock.pass(saml.RequestLife + time.Second)
-	late.Now = w.clock.now()
+	w.clock.Pass(saml.RequestLife + time.Second)
+	late.Now = w.clock.Now()
 	refuses(t, p, w.provider.Forge(late), saml.ErrLate)
 }
 

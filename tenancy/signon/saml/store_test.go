@@ -100,13 +100,13 @@ func TestHandoff(t *testing.T) {
 	if _, err := w.Take(t.Context(), w.tenants[1].ID, first); !errors.Is(err, saml.ErrHandoff) {
 		t.Errorf("another tenant: %v", err)
 	}
-	w.clock.pass(saml.HandoffLife - time.Microsecond)
+	w.clock.Pass(saml.HandoffLife - time.Microsecond)
 	got, err := w.Take(t.Context(), w.tenants[0].ID, first)
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v, %s", err, diff)
 	}
 	late := secret()
-	w.clock.pass(saml.HandoffLife)
+	w.clock.Pass(saml.HandoffLife)
 	for name, text := range map[string]string{
 		"a second time": first, "late": late, "malformed": first[1:], "unknown": token.NewSecret(token.ForHandoff).Reveal(), "empty": "",
 	} {
@@ -148,7 +148,7 @@ func TestPrune(t *testing.T) {
 		after time.Duration
 		gone  int64
 	}{{0, 0}, {2 * time.Minute, 1}, {15 * time.Minute, 1}, {10 * time.Minute, 1}} {
-		w.clock.pass(step.after)
+		w.clock.Pass(step.after)
 		if gone, err := w.Prune(t.Context()); gone != step.gone || err != nil {
 			t.Errorf("after %s: %d rows, %v", step.after, gone, err)
 		}
