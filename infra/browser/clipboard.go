@@ -27,7 +27,8 @@ func (b *Browser) CopiedBy(do func()) (text string) {
 	b.t.Helper()
 	clipboard.Lock()
 	defer clipboard.Unlock()
-	b.mayReadClipboard()
+	b.mayRead()
+	b.mayWrite()
 	const nothing = "(nothing was copied)"
 	ask[chromedp.Void](b, "empty the clipboard", "navigator.clipboard.writeText("+quote(nothing)+")", chromedp.EvalAwaitPromise, gesture)
 	do()
@@ -43,13 +44,28 @@ func (b *Browser) CopiedBy(do func()) (text string) {
 
 func gesture(p *runtime.EvaluateParams) { p.UserGesture = new(true) }
 
-// mayReadClipboard lets this test's profile read it. Writing needs a person's click alone, which the page is to need too.
-func (b *Browser) mayReadClipboard() {
+// mayRead lets this test's profile read it.
+func (b *Browser) mayRead() {
+	b.t.Helper()
+	b.grant("clipboard-read")
+}
+
+// mayWrite lets this test's profile write into it where it may not. A desktop's browser lets who has clicked, which is all
+// that the page is to need, so nothing else is granted there; the headless shell has nobody to ask, and refuses.
+func (b *Browser) mayWrite() {
+	b.t.Helper()
+	const state = `navigator.permissions.query({name: 'clipboard-write'}).then(p => p.state)`
+	if ask[string](b, "ask who may write into the clipboard", state, chromedp.EvalAwaitPromise) != "granted" {
+		b.grant("clipboard-write")
+	}
+}
+
+func (b *Browser) grant(permission string) {
 	b.t.Helper()
 	ctx, cancel := b.deadline()
 	defer cancel()
 	_, err := chromedp.CallBrowser(ctx, browser.SetPermission, browser.SetPermissionParams{
-		Permission: &browser.PermissionDescriptor{Name: "clipboard-read"}, Setting: browser.PermissionSettingGranted,
+		Permission: &browser.PermissionDescriptor{Name: permission}, Setting: browser.PermissionSettingGranted,
 		BrowserContextID: chromedp.FromContext(b.tab.ctx).BrowserContextID,
 	})
 	if err != nil {

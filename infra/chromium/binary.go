@@ -10,11 +10,13 @@ import (
 )
 
 // packages are what has the program. Homebrew's chromium is unsigned, so macOS would not start it.
-var packages = install.Names{"apt-get": "chromium", "dnf": "chromium", "apk": "chromium", "brew": "google-chrome"}
+var packages = install.Names{"apt-get": "chromium-headless-shell", "dnf": "chromium", "apk": "chromium", "brew": "google-chrome"}
 
 // names are what the program is called, and places where it can be when it is not on the PATH; the first that is there is
-// run.
+// run. The headless shell is the same engine without the windows of a desktop's browser, which take twice as much time as the
+// pages, although nobody sees them.
 var names = []string{
+	"chromium-headless-shell", "chrome-headless-shell",
 	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 	"/usr/bin/chromium", "/usr/bin/google-chrome", "/opt/google/chrome/chrome",
 	"/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
