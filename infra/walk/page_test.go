@@ -182,6 +182,9 @@ func look(t *testing.T, b *browser.Browser, title string) {
 	} else {
 		b.Console()
 	}
+	// Back to the light before anything may move again: a colour that is still on its way would be what the next look sees.
+	b.Emulate(browser.Device{ReducedMotion: true})
+	browser.Evaluate[string](b, `getComputedStyle(document.body).color`)
 	b.Emulate(browser.Device{})
 }
 
