@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gin-gonic/gin"
@@ -22,24 +23,34 @@ const policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-acti
 
 // routePages serves what people read, and the document. It needs no credential: it says nothing of any tenant.
 func (s *Server) routePages(engine *gin.Engine) {
-	templates := template.Must(template.ParseFS(pages, "page/*.html")) // embedded: a test has seen it parse
-	html := func(name string, data any) gin.HandlerFunc {
-		var page bytes.Buffer
-		if err := templates.ExecuteTemplate(&page, name, data); err != nil {
-			return func(c *gin.Context) { fail(c, fmt.Errorf("render %s: %w", name, err)) }
+	templates := sync.OnceValue(func() *template.Template {
+		return template.Must(template.ParseFS(pages, "page/*.html")) // embedded: a test has seen it parse
+	})
+	html := func(name string, data func() any) gin.HandlerFunc { // rendered when somebody asks for it, once
+		page := sync.OnceValues(func() ([]byte, error) {
+			var page bytes.Buffer
+			err := templates().ExecuteTemplate(&page, name, data())
+			return page.Bytes(), err
+		})
+		return func(c *gin.Context) {
+			body, err := page()
+			if err != nil {
+				fail(c, fmt.Errorf("render %s: %w", name, err))
+				return
+			}
+			static("text/html; charset=utf-8", body)(c)
 		}
-		return static("text/html; charset=utf-8", page.Bytes())
 	}
-	engine.GET("/", html("docs.html", describe(s.document.spec)))
+	engine.GET("/", html("docs.html", func() any { return describe(s.document.spec) }))
 	engine.GET("/openapi.json", static("application/json", s.document.json))
 	style, err := pages.ReadFile("page/style.css")
 	if err != nil {
 		panic("read the embedded style: " + err.Error())
 	}
 	engine.GET("/style.css", static("text/css; charset=utf-8", style))
-	engine.GET("/problems", html("problems.html", problemPages()))
+	engine.GET("/problems", html("problems.html", func() any { return problemPages() }))
 	for _, p := range problemPages() {
-		engine.GET(problemPath+p.Kind, html("problem.html", p))
+		engine.GET(problemPath+p.Kind, html("problem.html", func() any { return p }))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
@@ -38,7 +39,10 @@ func (o *operation) changes() bool { return o.method != http.MethodGet }
 // once says whether the operation is made once for an Idempotency-Key.
 func (o *operation) once() bool { return o.method == http.MethodPost }
 
-func loadDocument() (*document, error) {
+// loadDocument reads it once for all servers of a process, of which tests have many. Nothing changes it.
+var loadDocument = sync.OnceValues(readDocument)
+
+func readDocument() (*document, error) {
 	spec, err := openapi3.NewLoader().LoadFromData(openapi)
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)

@@ -31,7 +31,7 @@ func withApp(action func(context.Context, *cli.Command, *app) error) cli.ActionF
 		if err != nil {
 			return err
 		}
-		a, err := open(ctx, s, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+		a, err := compose(ctx, s, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 		if err != nil {
 			return err
 		}

@@ -32,7 +32,7 @@ import (
 func TestServeWarnsOfCertificates(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t, mailpit.Options{})
-	url, text := pgtest.Database(t), token.GenerateKey()
+	url, text := pgtest.ControlDatabase(t), token.GenerateKey()
 	env := []string{
 		"SPOKE_DATABASE_URL=" + url, "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + text, "SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0",
 		"SPOKE_DRAIN_DELAY=1ms", "SPOKE_SMTP_URL=" + server.URL(), "SPOKE_MAIL_FROM=Spoke <spoke@askspoke.com>",

@@ -21,7 +21,7 @@ import (
 func TestHealthIsExported(t *testing.T) {
 	t.Parallel()
 	env := []string{
-		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
+		"SPOKE_DATABASE_URL=" + pgtest.ControlDatabase(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
 		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=0s", "SPOKE_PACE=60", "SPOKE_HEALTH_INTERVAL=12s",
 		"SPOKE_RATE_LIMITS=false",
 	}

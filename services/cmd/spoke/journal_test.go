@@ -19,7 +19,7 @@ import (
 func TestServeJournal(t *testing.T) {
 	t.Parallel()
 	for _, journaled := range []bool{true, false} {
-		database := pgtest.Database(t)
+		database := pgtest.ControlDatabase(t)
 		env := []string{
 			"SPOKE_DATABASE_URL=" + database, "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
 			"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=0s",

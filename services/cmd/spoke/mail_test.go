@@ -21,7 +21,7 @@ import (
 func TestServeSendsMail(t *testing.T) {
 	t.Parallel()
 	server := mailtest.Start(t, mailpit.Options{User: "spoke", Password: "geheim"})
-	url := pgtest.Database(t)
+	url := pgtest.ControlDatabase(t)
 	env := []string{
 		"SPOKE_DATABASE_URL=" + url, "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
 		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=1ms", "SPOKE_LOG_LEVEL=debug", "SPOKE_HEALTH_INTERVAL=1s",

@@ -29,7 +29,7 @@ var update = flag.Bool("update", false, "write infra/prometheus/METRICS.md anew"
 func composed(t *testing.T) *app {
 	t.Helper()
 	s := settings{
-		DatabaseURL: pgtest.Database(t), BaseDomain: "askspoke.com", TokenKey: token.GenerateKey(), PublicScheme: "https",
+		DatabaseURL: pgtest.ControlDatabase(t), BaseDomain: "askspoke.com", TokenKey: token.GenerateKey(), PublicScheme: "https",
 		MaxConnections: 4, RateLimits: true, Journal: true, Metrics: true, Pace: 1, HealthInterval: 15 * time.Second,
 		SMTPURL: "smtp://127.0.0.1:1", MailFrom: "spoke@askspoke.com",
 	}
@@ -55,7 +55,7 @@ func TestServeTraces(t *testing.T) {
 	t.Parallel()
 	collector := tracetest.Start(t)
 	env := []string{
-		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
+		"SPOKE_DATABASE_URL=" + pgtest.ControlDatabase(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
 		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=0s", "SPOKE_METRICS=false",
 		"SPOKE_OTLP_ENDPOINT=" + collector.URL,
 	}

@@ -39,7 +39,7 @@ func ask(t *testing.T, address, host, path, credential string) (status int, body
 func TestOperatorKey(t *testing.T) {
 	t.Parallel()
 	env := []string{
-		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
+		"SPOKE_DATABASE_URL=" + pgtest.ControlDatabase(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
 		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=0s",
 	}
 	run := func(args ...string) string {
@@ -89,7 +89,7 @@ func TestOperatorKey(t *testing.T) {
 // What links of the shell began is ended by the shell.
 func TestOperatorSignOut(t *testing.T) {
 	t.Parallel()
-	env := []string{"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey()}
+	env := []string{"SPOKE_DATABASE_URL=" + pgtest.ControlDatabase(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey()}
 	if out, err := spoke(t, env, "operator", "link").CombinedOutput(); err != nil || !strings.Contains(string(out), "/sign-in/link/") {
 		t.Fatalf("%v\n%s", err, out)
 	}

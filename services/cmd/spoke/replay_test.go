@@ -62,7 +62,7 @@ var (
 // the user is there for the identity provider, and the log says who made it.
 func TestServeReplays(t *testing.T) {
 	t.Parallel()
-	database, keyText := pgtest.Database(t), token.GenerateKey()
+	database, keyText := pgtest.ControlDatabase(t), token.GenerateKey()
 	env := []string{
 		"SPOKE_DATABASE_URL=" + database, "SPOKE_BASE_DOMAIN=localhost", "SPOKE_PUBLIC_SCHEME=http", "SPOKE_TOKEN_KEY=" + keyText,
 		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=1ms",

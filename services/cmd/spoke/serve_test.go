@@ -30,7 +30,7 @@ type serveProcess struct {
 func startServe(t *testing.T, drain string) *serveProcess {
 	t.Helper()
 	env := []string{
-		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
+		"SPOKE_DATABASE_URL=" + pgtest.ControlDatabase(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
 		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=" + drain,
 	}
 	if out, err := spoke(t, env, "tenant", "create", "acme").CombinedOutput(); err != nil {
@@ -126,7 +126,7 @@ func TestServeStopsAfterDraining(t *testing.T) {
 // The worker alone serves no SCIM, does what is due, and stops.
 func TestServeWorker(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Database(t)
+	url := pgtest.ControlDatabase(t)
 	env := []string{
 		"SPOKE_DATABASE_URL=" + url, "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
 		"SPOKE_ADDR=127.0.0.1:1", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=1ms",

@@ -40,7 +40,7 @@ func TestPlansAreRefused(t *testing.T) {
 func TestPlansAreUsed(t *testing.T) {
 	t.Parallel()
 	s := settings{
-		DatabaseURL: pgtest.Database(t), BaseDomain: "askspoke.com", TokenKey: token.GenerateKey(), MaxConnections: 8,
+		DatabaseURL: pgtest.ControlDatabase(t), BaseDomain: "askspoke.com", TokenKey: token.GenerateKey(), MaxConnections: 8,
 		PublicScheme: "https", PlansFile: "../../../infra/plans/plans.json", RateLimits: true,
 	}
 	a, err := open(t.Context(), s, slog.New(slog.DiscardHandler))

@@ -15,7 +15,7 @@ import (
 func TestTenantAdmin(t *testing.T) {
 	t.Parallel()
 	env := []string{
-		"SPOKE_DATABASE_URL=" + pgtest.Database(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
+		"SPOKE_DATABASE_URL=" + pgtest.ControlDatabase(t), "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
 	}
 	run := func(want int, args ...string) string {
 		t.Helper()

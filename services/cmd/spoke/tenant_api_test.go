@@ -25,7 +25,7 @@ import (
 // newRemote returns a shell that has the URL and a key of the API of a running spoke serve, and no database.
 func newRemote(t *testing.T) *shell {
 	t.Helper()
-	database := pgtest.Database(t)
+	database := pgtest.ControlDatabase(t)
 	env := []string{
 		"SPOKE_DATABASE_URL=" + database, "SPOKE_BASE_DOMAIN=localhost", "SPOKE_PUBLIC_SCHEME=http", "SPOKE_TOKEN_KEY=" + token.GenerateKey(),
 		"SPOKE_ADDR=127.0.0.1:0", "SPOKE_METRICS_ADDR=127.0.0.1:0", "SPOKE_DRAIN_DELAY=0s",

@@ -31,7 +31,7 @@ type shell struct {
 
 func newShell(t *testing.T) *shell {
 	t.Helper()
-	url := pgtest.Database(t)
+	url := pgtest.ControlDatabase(t)
 	return &shell{t, url, []string{"SPOKE_DATABASE_URL=" + url, "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey()}}
 }
 

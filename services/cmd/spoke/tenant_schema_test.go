@@ -21,7 +21,7 @@ const badgeDocument = `{"id":"urn:example:Badge:User","name":"Badge","attributes
 // The operator's way to the settings and the schemas of a tenant.
 func TestTenantSchemaCommands(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Database(t)
+	url := pgtest.ControlDatabase(t)
 	env := []string{"SPOKE_DATABASE_URL=" + url, "SPOKE_BASE_DOMAIN=askspoke.com", "SPOKE_TOKEN_KEY=" + token.GenerateKey()}
 	run := func(want, input string, args ...string) string {
 		t.Helper()
