@@ -44,7 +44,21 @@ func (e *DecidedError) Error() string {
 //
 // It returns the hold as it is then. Errors: ErrNotFound, ErrOpen, ErrUntil.
 func (s *Store) Approve(ctx context.Context, schema tenantdb.Schema, hold, by string, until time.Time) (Hold, error) {
-	return s.decide(ctx, schema, Approved, hold, by, until, ApprovedFor)
+	from := `(state = 'held' OR state = 'rejected' AND NOT EXISTS (SELECT 1 FROM ` + schema.Table("holds") + ` WHERE state = 'held'))`
+	return s.decide(ctx, schema, Approved, from, hold, by, until, ApprovedFor)
+}
+
+// ApproveOpen is Approve for who does not know that somebody has rejected the hold: that is a *DecidedError then, and nothing
+// changes.
+func (s *Store) ApproveOpen(ctx context.Context, schema tenantdb.Schema, hold, by string, until time.Time) (Hold, error) {
+	approved, err := s.decide(ctx, schema, Approved, `state = 'held'`, hold, by, until, ApprovedFor)
+	if !errors.Is(err, ErrOpen) {
+		return approved, err
+	}
+	if approved, err = s.Get(ctx, schema, hold); err != nil || approved.State == Approved {
+		return approved, err
+	}
+	return Hold{}, &DecidedError{Hold: approved}
 }
 
 // Reject keeps the resources that were held from being deleted or disabled until a time; the zero time is RejectedFor from
@@ -52,10 +66,11 @@ func (s *Store) Approve(ctx context.Context, schema tenantdb.Schema, hold, by st
 //
 // It returns the hold as it is then. Errors: ErrNotFound, ErrUntil, and a *DecidedError where it is approved.
 func (s *Store) Reject(ctx context.Context, schema tenantdb.Schema, hold, by string, until time.Time) (Hold, error) {
-	return s.decide(ctx, schema, Rejected, hold, by, until, RejectedFor)
+	return s.decide(ctx, schema, Rejected, `state = 'held'`, hold, by, until, RejectedFor)
 }
 
-func (s *Store) decide(ctx context.Context, schema tenantdb.Schema, decision State, id, by string, until time.Time, usual time.Duration) (Hold, error) {
+// decide makes a decision about a hold of which from, a condition, is true.
+func (s *Store) decide(ctx context.Context, schema tenantdb.Schema, decision State, from, id, by string, until time.Time, usual time.Duration) (Hold, error) {
 	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
 		return Hold{}, ErrNotFound
 	}
@@ -65,10 +80,6 @@ func (s *Store) decide(ctx context.Context, schema tenantdb.Schema, decision Sta
 	}
 	if !until.After(now) || until.After(now.Add(MaxDecided)) {
 		return Hold{}, ErrUntil
-	}
-	from := `state = 'held'`
-	if decision == Approved {
-		from = `(state = 'held' OR state = 'rejected' AND NOT EXISTS (SELECT 1 FROM ` + schema.Table("holds") + ` WHERE state = 'held'))`
 	}
 	var row holdRow
 	err := s.db.QueryRowContext(ctx, `UPDATE `+schema.Table("holds")+` SET state = $2, decided_at = $3, decided_by = $4, until = $5

@@ -86,6 +86,11 @@ func TestReject(t *testing.T) {
 	// What was rejected can be approved later, and then passes.
 	w.now = noon.Add(3 * time.Hour)
 	w.expect("1 rejected, ", w.now, ids[4])
+	var decided *guard.DecidedError
+	if _, err := w.ApproveOpen(t.Context(), w.schema, hold.ID, "bob", time.Time{}); !errors.As(err, &decided) || decided.Hold.State != guard.Rejected || decided.Hold.DecidedBy != "ada" {
+		t.Errorf("approved by who does not know that it is rejected: %v", err)
+	}
+	w.expect("1 rejected, ", w.now, ids[4])
 	if _, err := w.Approve(t.Context(), w.schema, hold.ID, "ada", time.Time{}); err != nil {
 		t.Fatal(err)
 	}

@@ -49,14 +49,18 @@ func TestGuard(t *testing.T) {
 	if status, _ := p.Asks(http.MethodDelete, "/Users/"+dan, ""); status != http.StatusForbidden {
 		t.Errorf("after the rejection: %d", status)
 	}
-	b.Post(t, at+"/approve", nil).Is(t, http.StatusSeeOther)
+	b.Post(t, at+"/approve", url.Values{"seen": {"held"}}).Is(t, http.StatusConflict).Has(t, "The hold was rejected meanwhile") // another tab
+	if shown := b.Get(t, at).Is(t, http.StatusOK).Has(t, "Rejected"); !strings.Contains(shown.Body, `name="seen" value="rejected"`) {
+		t.Error("the form does not say what it was shown with")
+	}
+	b.Post(t, at+"/approve", url.Values{"seen": {"rejected"}}).Is(t, http.StatusSeeOther)
 	b.Get(t, at).Is(t, http.StatusOK).Has(t, "The deletions are approved until", "Approved", "What was deleted since it was approved").Lacks(t, at+"/approve")
 	for _, id := range []string{evil, dan, eve} {
 		p.Does(http.MethodDelete, "/Users/"+id, "")
 	}
 	b.Post(t, at+"/reject", nil).Is(t, http.StatusConflict).Has(t, "The hold was approved already")
 	b.Get(t, "/guard").Is(t, http.StatusOK).Has(t, "Nothing is held", "Past holds", "Approved by admin@acme.example")
-	for operation, want := range map[string]int{"approveHold": 1, "rejectHold": 2} {
+	for operation, want := range map[string]int{"approveHold": 2, "rejectHold": 2} {
 		if calls := w.Audit(t, operation); len(calls) != want || calls[0].Resource != hold.ID {
 			t.Errorf("%s: %+v", operation, calls)
 		}

@@ -142,8 +142,13 @@ func verb(n int, one, many string) string {
 	return many
 }
 
+// approveHold approves what its form has shown as open, or as rejected: not what somebody has rejected since.
 func (s *Pages) approveHold(x *web.Exchange) error {
-	return s.decide(x, s.Guard.Approve, "The deletions are approved until %s. Your identity provider sends them again by itself.")
+	approve := s.Guard.ApproveOpen
+	if guard.State(x.PostForm("seen")) == guard.Rejected {
+		approve = s.Guard.Approve
+	}
+	return s.decide(x, approve, "The deletions are approved until %s. Your identity provider sends them again by itself.")
 }
 
 func (s *Pages) rejectHold(x *web.Exchange) error {
@@ -165,6 +170,9 @@ func (s *Pages) decide(x *web.Exchange, decision func(ctx context.Context, schem
 		return errNoHold.Because(err)
 	case errors.Is(err, guard.ErrOpen):
 		return web.Refuse(http.StatusConflict, "Another hold waits for a decision", "Decide about that one first. Nothing was changed.").At(guardPath, "To the deletion guard").Because(err)
+	case errors.As(err, &decided) && decided.Hold.State == guard.Rejected:
+		return web.Refuse(http.StatusConflict, "The hold was rejected meanwhile", "Somebody rejected it since you opened the page. Nothing was changed. Look at it as it is now: it can be approved all the same.").
+			At(back, "To the hold").Because(err)
 	case errors.As(err, &decided):
 		return web.Refuse(http.StatusConflict, "The hold was approved already", "It cannot be rejected any more. What was deleted can be restored.").At(back, "To the hold").Because(err)
 	case err != nil:
