@@ -20,7 +20,7 @@ func (s *Pages) signInLinkPage(x *web.Exchange) error {
 	}
 	l, err := s.Admins.LookSignIn(x.Context(), x.Tenant.ID, x.Param("secret"))
 	if err != nil {
-		return linkRefusal(err)
+		return s.refuseLink(x, err)
 	}
 	a, err := s.Admins.Get(x.Context(), x.Tenant.ID, l.AdministratorID)
 	if err != nil {
@@ -86,6 +86,19 @@ func (s *Pages) admit(x *web.Exchange, a admin.Administrator, w way, next string
 		return err
 	}
 	return x.SeeOther(admin.LocalPath(next))
+}
+
+// refuseLink is linkRefusal where somebody opens a link, which can be who has used it before and goes back, or has it in a
+// bookmark.
+func (s *Pages) refuseLink(x *web.Exchange, err error) error {
+	if x.Viewer.SignedIn() && (errors.Is(err, admin.ErrUsed) || errors.Is(err, operator.ErrUsed)) {
+		text := "A link works once. You are signed in as " + x.Viewer.Name + ", and need it no more."
+		if x.Viewer.Kind == web.ByLink {
+			text = "A link works once. What your set-up link has opened is still open to you."
+		}
+		return web.Refuse(http.StatusForbidden, "This link was used already", "%s", text).At(x.HomeOf(x.Viewer), "Go on").Because(err)
+	}
+	return linkRefusal(err)
 }
 
 // linkRefusal says why a link is refused, in words; nil stays nil.

@@ -28,7 +28,7 @@ type setupForm struct {
 func (s *Pages) setupPage(x *web.Exchange) error {
 	l, err := s.Operators.LookLink(x.Context(), x.Tenant.ID, x.Param("secret"))
 	if err != nil {
-		return linkRefusal(err)
+		return s.refuseLink(x, err)
 	}
 	return x.Show("setup", s.setupForm(l))
 }

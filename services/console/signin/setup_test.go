@@ -43,6 +43,7 @@ func TestFirstAdministrator(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	w.Logged(t, "becomeOwner", "link:"+l.ID, http.StatusSeeOther)
+	b.Get(t, path).Is(t, http.StatusForbidden).Has(t, "This link was used already", "You are signed in as ada@acme.example", "Go on") // she goes back
 	w.Stranger(t).Get(t, path).Is(t, http.StatusForbidden).Has(t, "used already")
 	w.Stranger(t).Post(t, path, url.Values{"name": {"Eve"}, "email": {"eve@acme.example"}}).Is(t, http.StatusForbidden)
 }

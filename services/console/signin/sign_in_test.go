@@ -47,8 +47,11 @@ func TestSignInByMail(t *testing.T) {
 	if got := b.Get(t, "/sign-in").Is(t, http.StatusSeeOther).Header.Get("Location"); got != "/" {
 		t.Errorf("who is signed in is sent to %s", got)
 	}
-	for _, again := range []*consoletest.Browser{b, w.Stranger(t)} {
-		again.Get(t, path).Is(t, http.StatusForbidden).Has(t, "This link does not work", "used already")
+	for _, again := range []struct {
+		*consoletest.Browser
+		says string
+	}{{b, "You are signed in as ada@acme.example"}, {w.Stranger(t), "This link does not work"}} {
+		again.Get(t, path).Is(t, http.StatusForbidden).Has(t, again.says, "used already")
 		again.Post(t, path, nil).Is(t, http.StatusForbidden).Has(t, "used already")
 	}
 	a, err := w.Admins.Get(t.Context(), w.Acme.ID, ada.ID)
