@@ -189,6 +189,7 @@ func TestImpersonationOfAFormSentAgain(t *testing.T) {
 func TestImpersonationEnds(t *testing.T) {
 	t.Parallel()
 	w := consoletest.NewWorld(t)
+	w.OperatorWith(t, operator.Read) // ann, who signed in to make it
 	secret, _, err := w.Admins.CreateImpersonation(t.Context(), admin.NewImpersonation{
 		Tenant: w.Acme.ID, Operator: operator.ShellActor("ann"), Name: "ann", Reason: "a look", Role: admin.Viewer, ExpiresAt: w.Clock.Now().Add(time.Hour),
 	})
