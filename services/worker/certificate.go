@@ -14,8 +14,8 @@ import (
 // same, which are told once.
 type TellEnding func(ctx context.Context, c signon.Connection, list []saml.Ending, now time.Time) error
 
-// WarnCertificates is the job that warns of certificates of identity providers that end, of connections by which people sign
-// in. One connection that fails does not keep the others from being warned of. now is time.Now where it is nil.
+// WarnCertificates is the job that warns of certificates that end, of identity providers and our own for them, of connections by
+// which people sign in. One connection that fails does not keep the others from being warned of. now is time.Now where it is nil.
 func WarnCertificates(store *signon.Store, tell TellEnding, now func() time.Time) Job {
 	if now == nil {
 		now = time.Now
@@ -25,6 +25,11 @@ func WarnCertificates(store *signon.Store, tell TellEnding, now func() time.Time
 		err := store.EachLive(ctx, signon.KindSAML, func(c signon.Connection) error {
 			at := now()
 			list, err := saml.Endings(c, at)
+			if ours, again := ownEnding(store, c, at); again != nil { // the provider's are told of all the same
+				failed = append(failed, fmt.Errorf("warn of our certificate of sign-on connection %s: %w", c.ID, again))
+			} else {
+				list = append(list, ours...)
+			}
 			if err == nil && len(list) > 0 {
 				err = tell(ctx, c, list, at)
 			}
@@ -35,4 +40,20 @@ func WarnCertificates(store *signon.Store, tell TellEnding, now func() time.Time
 		})
 		return errors.Join(append(failed, err)...)
 	}}
+}
+
+// ownEnding returns our certificate of a connection where it ends.
+func ownEnding(store *signon.Store, c signon.Connection, at time.Time) ([]saml.Ending, error) {
+	secret, err := store.Secret(c)
+	if err != nil || secret == nil {
+		return nil, err
+	}
+	key, err := saml.ParseKeyPair(secret)
+	if err != nil {
+		return nil, err
+	}
+	if e, ok := key.Ending(at); ok {
+		return []saml.Ending{e}, nil
+	}
+	return nil, nil
 }

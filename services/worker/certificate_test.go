@@ -23,16 +23,16 @@ import (
 // and is done again.
 func TestWarnCertificates(t *testing.T) {
 	t.Parallel()
-	db, tenants := pgtest.Tenants(t, 4)
+	db, tenants := pgtest.Tenants(t, 6)
 	key, err := token.ParseKey(token.GenerateKey())
 	must(t, err)
 	sealer, err := seal.New(key)
 	must(t, err)
 	store, err := signon.New(signon.Config{DB: db, Key: key, Seal: sealer})
 	must(t, err)
-	connect := func(i int, name string, config any) {
+	connect := func(i int, name string, config any, secret ...byte) {
 		t.Helper()
-		c, err := store.Create(t.Context(), signon.NewConnection{Tenant: tenants[i].ID, Kind: signon.KindSAML, Name: name, Config: config, CreatedBy: operator.Shell})
+		c, err := store.Create(t.Context(), signon.NewConnection{Tenant: tenants[i].ID, Kind: signon.KindSAML, Name: name, Config: config, Secret: secret, CreatedBy: operator.Shell})
 		must(t, err)
 		must(t, store.Offer(t.Context(), tenants[i].ID, c.ID, c.Revision, operator.Shell))
 	}
@@ -43,10 +43,19 @@ func TestWarnCertificates(t *testing.T) {
 	connect(1, "broken", map[string]int{"certificates": 1})
 	connect(2, "deaf", until(2*24*time.Hour))
 	connect(3, "near", until(20*24*time.Hour))
+	ours, err := saml.NewKeyPair("acme.askspoke.com", at.AddDate(-10, 0, 5))
+	must(t, err)
+	secret, err := ours.Secret()
+	must(t, err)
+	connect(4, "ours", until(90*24*time.Hour), secret...)
+	connect(5, "no key", until(20*24*time.Hour), []byte("no key")...)
 	deaf := errors.New("nobody hears")
 	var told map[string]int
 	job := worker.WarnCertificates(store, func(_ context.Context, c signon.Connection, list []saml.Ending, now time.Time) error {
 		told[c.Name] = list[0].Days
+		if list[0].Ours != (c.Name == "ours") {
+			t.Errorf("%s: %+v", c.Name, list)
+		}
 		if !now.Equal(at) {
 			t.Errorf("it is %v", now)
 		}
@@ -60,7 +69,7 @@ func TestWarnCertificates(t *testing.T) {
 		if err := job.Do(t.Context()); !errors.Is(err, deaf) {
 			t.Errorf("err = %v", err)
 		}
-		if diff := cmp.Diff(map[string]int{"deaf": 7, "near": 30}, told); diff != "" {
+		if diff := cmp.Diff(map[string]int{"deaf": 7, "near": 30, "ours": 7, "no key": 30}, told); diff != "" {
 			t.Errorf("told (-want +got)\n%s", diff)
 		}
 	}

@@ -1,7 +1,6 @@
 package signonsetting
 
 import (
-	"encoding/pem"
 	"errors"
 	"io"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 func (s *Pages) samlSettingsRoutes() []web.Route {
 	return []web.Route{
 		web.Get(place.SignOn+"/:id/certificate.pem", signOnReader, s.samlCertificate),
+		web.Post(place.SignOn+"/:id/certificate", web.Owners, "rotateSignOnCertificate", s.rotateCertificate),
 		web.Post(place.SignOn+"/:id/provider", signin.Editors, "changeSignOnConnection", s.changeSAMLProvider),
 	}
 }
@@ -25,6 +25,7 @@ func (s *Pages) samlSettingsRoutes() []web.Route {
 type samlForm struct {
 	EntityID, ACSURL, MetadataURL string
 	Ours                          certificateShown
+	Other                         *certificateShown // the other of ours while it is changed
 	Config                        saml.Config
 	Certificates                  []certificateShown
 	Ready                         bool // a provider is known, so that it can be tested
@@ -72,28 +73,14 @@ func (s *Pages) samlFormOf(x *web.Exchange, c signon.Connection) (*samlForm, err
 		EntityID: p.EntityID(), ACSURL: p.ACSURL(), MetadataURL: p.EntityID(), Ours: at(made.Key.Certificate()),
 		Config: made.Config, Ready: s.SAML.Check(made.Config) == nil, Entered: map[string]string{}, Problems: map[string]string{},
 	}
+	if other, there := made.Key.Other(); there {
+		shown := at(other)
+		f.Other = &shown
+	}
 	for _, certificate := range made.Config.ShownCertificates() {
 		f.Certificates = append(f.Certificates, at(certificate))
 	}
 	return f, nil
-}
-
-// samlCertificate is our certificate, for providers that want it as a file.
-func (s *Pages) samlCertificate(x *web.Exchange) error {
-	c, err := s.connection(x)
-	if err != nil {
-		return err
-	}
-	if c.Kind != signon.KindSAML {
-		return web.ErrNothingHere
-	}
-	_, made, err := s.In.SAMLProvider(x, c)
-	if err != nil {
-		return err
-	}
-	x.Header("Content-Type", "application/x-pem-file")
-	x.Header("Content-Disposition", `attachment; filename="spoke-`+string(x.Tenant.Slug)+`.pem"`)
-	return pem.Encode(x, &pem.Block{Type: "CERTIFICATE", Bytes: made.Key.CertificateDER()})
 }
 
 // createSAML makes a draft, whose metadata the identity provider can be given at once. All of a tenant's connections by SAML

@@ -29,14 +29,17 @@ func (p certificatePage) Subject() string { return "Single sign-on of " + p.Name
 
 // Headline says in a few words when it ends.
 func (p certificatePage) Headline() string {
-	left := p.NotAfter.Sub(p.Now)
+	left, what := p.NotAfter.Sub(p.Now), "a certificate"
+	if p.Ours {
+		what = "Spoke's certificate"
+	}
 	switch {
 	case left < 0:
-		return "a certificate has ended"
+		return what + " has ended"
 	case left <= 24*time.Hour:
-		return "a certificate ends within a day"
+		return what + " ends within a day"
 	}
-	return fmt.Sprintf("a certificate ends in %d days", int(left/(24*time.Hour)))
+	return fmt.Sprintf("%s ends in %d days", what, int(left/(24*time.Hour)))
 }
 
 // Ended says whether it has ended.
@@ -54,7 +57,7 @@ func (p certificatePage) Color() string {
 func (p certificatePage) At() string      { return moment(p.NotAfter) }
 func (p certificatePage) OtherAt() string { return moment(p.Other) }
 
-var certificateLetter = parse("certificate")
+var certificateLetter, ownCertificateLetter = parse("certificate"), parse("own_certificate")
 
 // TellEnding keeps mails that warn a tenant of certificates of a connection that end: to its owners, who can change single
 // sign-on, and to the addresses that are told of its provisioning. It may be called again and again with the same: each
@@ -78,7 +81,11 @@ func (n *Notifier) TellEnding(ctx context.Context, c signon.Connection, list []s
 		if console := n.config.Console(t.Slug); console != "" {
 			page.Console = console + "/settings/sign-on"
 		}
-		text, html, err := certificateLetter.write(page)
+		form := certificateLetter
+		if e.Ours {
+			form = ownCertificateLetter
+		}
+		text, html, err := form.write(page)
 		if err != nil {
 			return fmt.Errorf("tell of tenant %s: %w", c.Tenant, err)
 		}

@@ -42,11 +42,21 @@ func TestCertificateLetters(t *testing.T) {
 	w := newWorld(t, 1)
 	next := ending(6*24*time.Hour+time.Hour, 7)
 	next.Other = at.AddDate(2, 0, 0)
+	ours, replaced := ending(29*24*time.Hour+time.Hour, 30), next
+	ours.Ours, replaced.Ours = true, true
+	ended := ending(-time.Hour, 0)
+	ended.Ours = true
+	for _, e := range []*saml.Ending{&ours, &replaced, &ended} {
+		e.Fingerprint = "AB:CD:EF:09"
+	}
 	for name, tell := range map[string]func(){
-		"offered":  func() { w.tellEnding(signon.Offered, ending(29*24*time.Hour+time.Hour, 30)) },
-		"enforced": func() { w.tellEnding(signon.Enforced, ending(5*time.Hour, 1)) },
-		"ended":    func() { w.tellEnding(signon.Enforced, ending(-time.Hour, 0)) },
-		"next":     func() { w.tellEnding(signon.Enforced, next) },
+		"ours":       func() { w.tellEnding(signon.Offered, ours) },
+		"ours_ended": func() { w.tellEnding(signon.Enforced, ended) },
+		"ours_next":  func() { w.tellEnding(signon.Enforced, replaced) },
+		"offered":    func() { w.tellEnding(signon.Offered, ending(29*24*time.Hour+time.Hour, 30)) },
+		"enforced":   func() { w.tellEnding(signon.Enforced, ending(5*time.Hour, 1)) },
+		"ended":      func() { w.tellEnding(signon.Enforced, ending(-time.Hour, 0)) },
+		"next":       func() { w.tellEnding(signon.Enforced, next) },
 	} {
 		tell()
 		list := w.mails()

@@ -16,9 +16,11 @@ var warnings = [...]int{1, 7, 30}
 // sayEnded is for how long after its end it is still said that a certificate has ended: longer than nobody looks.
 const sayEnded = 7 * day
 
-// Ending is a certificate of an identity provider that ends soon, or has ended lately.
+// Ending is a certificate of an identity provider, or our own for it, that ends soon or has ended lately.
 type Ending struct {
 	Certificate
+
+	Ours bool
 
 	// Days is within how many days it ends: 30, 7 or 1; 0: it has ended.
 	Days int
@@ -50,6 +52,16 @@ func Endings(c signon.Connection, now time.Time) ([]Ending, error) {
 		list = append(list, e)
 	}
 	return list, nil
+}
+
+// Ending returns our own certificate, as Endings those of the provider, and false where nothing is to be said of it now.
+func (k KeyPair) Ending(now time.Time) (Ending, bool) {
+	days, ok := k.Certificate().warn(now)
+	e := Ending{Certificate: k.Certificate(), Ours: true, Days: days}
+	if other, there := k.Other(); there && other.NotAfter.After(e.NotAfter) && other.NotAfter.After(now) {
+		e.Other = other.NotAfter
+	}
+	return e, ok
 }
 
 // warn returns within how many days the certificate ends, 0 where it has, and false where nothing is to be said of it now.

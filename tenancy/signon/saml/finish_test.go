@@ -96,7 +96,15 @@ func TestSignedRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			p := w.connect(t, func(c *saml.Connection) { c.Config.SignRequests, c.Config.SSOPost = true, post })
+			old, err := saml.NewKeyPair("acme.askspoke.com", w.clock.now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The provider has been told of the key that signs alone.
+			w.connect(t, func(c *saml.Connection) { c.Config.SignRequests, c.Config.SSOPost = true, post })
+			p := w.sp(t, func(c *saml.Connection) {
+				c.Config.SignRequests, c.Config.SSOPost, c.Key = true, post, old.With(c.Key).Turned()
+			})
 			flow, err := p.Begin("relay")
 			if err != nil {
 				t.Fatal(err)

@@ -16,11 +16,13 @@ import (
 // keyYears is how long a certificate of ours holds. A provider that has it does not ask for another by itself.
 const keyYears = 10
 
-// KeyPair is the key of a connection, with which requests are signed and assertions decrypted, and its certificate. It is
-// printed and logged as a placeholder.
+// KeyPair is the key of a connection, with which requests are signed and assertions decrypted, and its certificate. While it is
+// changed for another there is that one besides, which the metadata has as well and which decrypts as well. It is printed and
+// logged as a placeholder.
 type KeyPair struct {
 	key         *rsa.PrivateKey
 	certificate *x509.Certificate
+	other       *KeyPair // without one of its own
 }
 
 // NewKeyPair makes a key for a tenant's host. It is of RSA, since XML encryption is to no other.
@@ -51,6 +53,8 @@ func NewKeyPair(host string, now time.Time) (KeyPair, error) {
 type storedKey struct {
 	Key         []byte `json:"key"` // PKCS #8
 	Certificate []byte `json:"certificate"`
+	// Other is passed over by a program that does not know of it, which goes on with the key alone.
+	Other *storedKey `json:"other,omitempty"`
 }
 
 // Secret returns the key as a connection's secret, which is to be kept sealed.
@@ -58,11 +62,27 @@ func (k KeyPair) Secret() ([]byte, error) {
 	if k.key == nil {
 		return nil, errors.New("keep a SAML key: there is none")
 	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(k.key)
+	stored, err := k.stored()
 	if err != nil {
 		return nil, fmt.Errorf("keep a SAML key: %w", err)
 	}
-	return json.Marshal(storedKey{Key: pkcs8, Certificate: k.certificate.Raw})
+	return json.Marshal(stored)
+}
+
+func (k KeyPair) stored() (storedKey, error) {
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(k.key)
+	if err != nil {
+		return storedKey{}, err
+	}
+	stored := storedKey{Key: pkcs8, Certificate: k.certificate.Raw}
+	if k.other != nil {
+		other, err := k.other.stored()
+		if err != nil {
+			return storedKey{}, err
+		}
+		stored.Other = &other
+	}
+	return stored, nil
 }
 
 // ParseKeyPair returns the key that a connection's secret is. Its errors show nothing of it.
@@ -71,6 +91,18 @@ func ParseKeyPair(secret []byte) (KeyPair, error) {
 	if json.Unmarshal(secret, &stored) != nil {
 		return KeyPair{}, errors.New("read a SAML key: it is not in the form that it is kept in")
 	}
+	k, err := stored.pair()
+	if err == nil && stored.Other != nil {
+		var other KeyPair
+		if other, err = stored.Other.pair(); err == nil {
+			k.other = &other
+		}
+	}
+	return k, err
+}
+
+// pair returns the key without the other one.
+func (stored storedKey) pair() (KeyPair, error) {
 	parsed, err := x509.ParsePKCS8PrivateKey(stored.Key)
 	key, ok := parsed.(*rsa.PrivateKey)
 	if err != nil || !ok {

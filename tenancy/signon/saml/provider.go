@@ -64,7 +64,17 @@ func (p *ServiceProvider) at(path string) *url.URL { return p.base.JoinPath(path
 
 // Metadata returns what an identity provider must know of the service provider, as XML (saml-metadata section 2.4.4).
 func (p *ServiceProvider) Metadata() ([]byte, error) {
-	text, err := xml.MarshalIndent(p.library(p.store.now()).Metadata(), "", "  ")
+	entity := p.library(p.store.now()).Metadata()
+	if other := p.connection.Key.OtherDER(); other != nil {
+		for i := range entity.SPSSODescriptors {
+			role := &entity.SPSSODescriptors[i]
+			for _, key := range role.KeyDescriptors {
+				key.KeyInfo = keyDescriptor(other).KeyInfo
+				role.KeyDescriptors = append(role.KeyDescriptors, key)
+			}
+		}
+	}
+	text, err := xml.MarshalIndent(entity, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write SAML metadata: %w", err)
 	}
@@ -88,6 +98,9 @@ func (p *ServiceProvider) library(now time.Time) *saml.ServiceProvider {
 		LogoutSignatureMethod: dsig.RSASHA256SignatureMethod,
 		RejectSHA1Signatures:  true, RejectUnknownConditions: true,
 		Clock: dsig.NewFakeClock(clockwork.NewFakeClockAt(now)),
+	}
+	if other := p.connection.Key.other; other != nil {
+		sp.DecryptionKeys = append(sp.DecryptionKeys, other.key)
 	}
 	if c.SignRequests {
 		sp.SignatureMethod = dsig.RSASHA256SignatureMethod
