@@ -34,5 +34,5 @@
 // by html/template, always; a secret is shown by the answer that made it and by no other; a GET changes nothing, but for who
 // is signed in where an identity provider sends the browser back by one; each request asks anew whether an administrator, a
 // set-up link, a visit or an operator still may. What an operator's OpenID provider would say now is not asked, which is why
-// that session is short.
+// that session is short, and why "spoke operator sign-out" ends it at once.
 package console

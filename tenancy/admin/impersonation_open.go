@@ -119,3 +119,18 @@ func (s *Store) EndImpersonation(ctx context.Context, tenant tenancy.ID, id stri
 	}
 	return nil
 }
+
+// EndImpersonationsOf ends all impersonations of an operator at once, at every tenant, also those that were not opened yet, and
+// returns how many there were.
+func (s *Store) EndImpersonationsOf(ctx context.Context, operator string) (int64, error) {
+	result, err := s.config.DB.ExecContext(ctx, `UPDATE `+impersonations+` SET ended_at = $2 WHERE operator = $1 AND ended_at IS NULL AND expires_at > $2`,
+		operator, s.now())
+	if err != nil {
+		return 0, fmt.Errorf("end impersonations of %s: %w", operator, err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("end impersonations of %s: %w", operator, err)
+	}
+	return n, nil
+}

@@ -132,12 +132,13 @@ func micro(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 // The control schema's tables.
 var (
-	keys    = tenantdb.Control.Table("api_keys")
-	audit   = tenantdb.Control.Table("audit")
-	answers = tenantdb.Control.Table("idempotency")
-	links   = tenantdb.Control.Table("setup_links")
-	signIns = tenantdb.Control.Table("operator_sign_ins")
-	tenants = tenantdb.Control.Table("tenants")
+	keys     = tenantdb.Control.Table("api_keys")
+	audit    = tenantdb.Control.Table("audit")
+	answers  = tenantdb.Control.Table("idempotency")
+	links    = tenantdb.Control.Table("setup_links")
+	signIns  = tenantdb.Control.Table("operator_sign_ins")
+	signOuts = tenantdb.Control.Table("operator_sign_outs")
+	tenants  = tenantdb.Control.Table("tenants")
 )
 
 // Position is where a page of a list ends: the time and the id of its last element. The zero Position is the beginning.

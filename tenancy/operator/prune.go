@@ -30,6 +30,7 @@ func (s *Store) Prune(ctx context.Context, keepCalls time.Duration) (deleted int
 		{answers, "created_at", "actor, key", now.Add(-KeepAnswer), ""},
 		{links, "expires_at", "id", now.Add(-keepLinks), ""},
 		{signIns, "expires_at", "id", now.Add(-keepLinks), ""},
+		{signOuts, "at", "actor", now.Add(-keepSignOuts), ""},
 	} {
 		condition, arguments := old.column+` <= $1`, []any{old.before, pruneBatch}
 		if old.actor != "" {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -27,8 +28,10 @@ func operatorCommand() *cli.Command {
 			},
 			Action: withApp(linkOperator),
 		}, {
-			Name: "sign-out", Usage: "end the sessions in the operator's console that links from the shell began, at once and everywhere",
-			ArgsUsage: "[USER]", Description: "USER is a user of the operating system who made links; by default that of this shell. Links that were not opened are void.",
+			Name: "sign-out", Usage: "end an operator's sessions in the console and visits to tenants, at once and everywhere",
+			ArgsUsage: "[USER | oidc:SUBJECT]", Description: "USER is a user of the operating system who made links; by default that of this shell. Links that were not opened are void.\n" +
+				"oidc:SUBJECT is who signs in at the operators' OpenID provider, as the audit log has the actor. Take the role away there first: nothing keeps\n" +
+				"them from signing in again. A JWT for the API is good until it expires, and an API key until it is revoked.",
 			Action: withApp(signOutOperator),
 		}, {
 			Name: "key", Usage: "make, list and revoke API keys",
@@ -66,14 +69,36 @@ func linkOperator(ctx context.Context, c *cli.Command, a *app) error {
 
 func signOutOperator(ctx context.Context, c *cli.Command, a *app) error {
 	user := cmp.Or(c.Args().First(), shellUser())
+	if strings.HasPrefix(user, "oidc:") {
+		return signOutSubject(ctx, a, user)
+	}
 	n, err := a.operator.RevokeSignIns(ctx, operator.ShellActor(user))
 	if err != nil {
+		return err
+	}
+	if _, err := a.admins.EndImpersonationsOf(ctx, operator.ShellActor(user)); err != nil {
 		return err
 	}
 	if n == 0 {
 		return fmt.Errorf("%s has made no link of the last month: the audit log says who is signed in", user)
 	}
 	fmt.Printf("Revoked every link of %s. Whoever came by one is out, on every server.\n", user)
+	return nil
+}
+
+// signOutSubject ends the sessions of who signs in at the operators' OpenID provider.
+func signOutSubject(ctx context.Context, a *app, actor string) error {
+	if err := a.tenants.MigrateControl(ctx); err != nil {
+		return err
+	}
+	if err := a.operator.SignOutActor(ctx, actor); err != nil {
+		return err
+	}
+	n, err := a.admins.EndImpersonationsOf(ctx, actor)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Every session of %s has ended, on every server, and %d visits to tenants with it.\n", plain(actor), n)
 	return nil
 }
 

@@ -102,6 +102,12 @@ func TestOperatorSignOut(t *testing.T) {
 	if out, err := spoke(t, env, "operator", "sign-out").CombinedOutput(); err == nil {
 		t.Errorf("there was one more link: %s", out)
 	}
+	if out, err := spoke(t, env, "operator", "sign-out", "oidc:ann").CombinedOutput(); err != nil || !strings.Contains(string(out), "Every session of oidc:ann has ended, on every server, and 0 visits") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := spoke(t, env, "operator", "sign-out", "oidc:").CombinedOutput(); err == nil {
+		t.Errorf("nobody is signed out: %s", out)
+	}
 }
 
 // The API that dev starts is at the URL in dev.env, and its key is the same after a restart.

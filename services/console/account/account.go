@@ -195,7 +195,8 @@ func (s *Store) InDirectory(ctx context.Context, a admin.Administrator) (directo
 }
 
 // operating returns the viewer of an operator's session, and nobody where the link that began it was revoked, or where the
-// settings give no role any more to what the provider said. What the provider would say now is not asked: its session is short.
+// settings give no role any more to what the provider said, or its sessions were ended since. What the provider would say now
+// is not asked: that session is short, and a token to ask with would have to be kept, which not every provider gives the roles to.
 func (s *Store) operating(ctx context.Context, who web.Standing) (web.Viewer, error) {
 	var now operator.Identity
 	var err error
@@ -203,7 +204,7 @@ func (s *Store) operating(ctx context.Context, who web.Standing) (web.Viewer, er
 	case who.By == "link":
 		now, err = s.Operators.SignedIn(ctx, who.ID)
 	case who.By == "oidc" && s.OperatorSignOn != nil:
-		now, err = s.OperatorSignOn.Again(who.Operator)
+		now, err = s.signedOn(ctx, who)
 	default: // nobody signs in at a provider any more
 		return web.Viewer{}, nil
 	}
@@ -214,4 +215,18 @@ func (s *Store) operating(ctx context.Context, who web.Standing) (web.Viewer, er
 		return web.Viewer{}, err
 	}
 	return web.Viewer{Kind: web.ByOperator, Actor: now.Actor, Name: now.Name, Operator: now}, nil
+}
+
+// signedOn returns who came by the operators' provider. Errors: those of operator.SignOn.Again, and operator.ErrNotFound for
+// whom "spoke operator sign-out" has ended the sessions of.
+func (s *Store) signedOn(ctx context.Context, who web.Standing) (operator.Identity, error) {
+	now, err := s.OperatorSignOn.Again(who.Operator)
+	if err != nil {
+		return now, err
+	}
+	ended, err := s.Operators.SignedOut(ctx, now.Actor)
+	if err == nil && !who.Began.After(ended) {
+		err = operator.ErrNotFound
+	}
+	return now, err
 }

@@ -470,3 +470,66 @@ func TestOperatorSignOnIsNotKept(t *testing.T) {
 	}
 	ann.Get(t, "/").Is(t, http.StatusSeeOther)
 }
+
+// Who is signed out is out at once, with the visits, and comes again by the provider alone; nobody else is.
+func TestOperatorIsSignedOut(t *testing.T) {
+	t.Parallel()
+	const redirect = "http://" + consoletest.OperatorHost + "/sign-in/oidc/callback"
+	roles := map[string]any{"roles": []string{"spoke:manage"}}
+	p := oidctest.New(t, oidctest.Client{ID: "console", Secret: "s3cret", Redirects: []string{redirect}, InToken: true},
+		oidctest.User{ID: "u1", Email: "ann@spoke.example", Password: "pw", Verified: true, Claims: roles},
+		oidctest.User{ID: "u2", Email: "bob@spoke.example", Password: "pw", Verified: true, Claims: roles})
+	w := consoletest.NewWorld(t, func(_ *console.Config, parts *console.Parts) {
+		var err error
+		parts.OperatorSignOn, err = operator.NewSignOn(operator.SignOnConfig{
+			OIDC: operator.OIDCConfig{Issuer: p.URL}, ClientID: "console", ClientSecret: "s3cret", Redirect: redirect,
+		})
+		consoletest.Must(t, err)
+	})
+	comes := func(email string) *consoletest.Browser {
+		t.Helper()
+		b := w.At(t, consoletest.OperatorHost)
+		b.Get(t, p.SignIn(t, b.Get(t, "/sign-in/oidc").Is(t, http.StatusSeeOther).Header.Get("Location"), email, "pw").RequestURI()).Is(t, http.StatusSeeOther)
+		b.Get(t, "/").Is(t, http.StatusOK)
+		return b
+	}
+	visits := func(b *consoletest.Browser) *consoletest.Browser {
+		t.Helper()
+		made := fills(t, b, "/tenants/acme", "/tenants/acme/impersonations", url.Values{"role": {"viewer"}, "reason": {"a look"}}).Is(t, http.StatusOK)
+		at := w.Stranger(t)
+		at.Post(t, regexp.MustCompile(`/visit/spv_\w+`).FindString(made.Body), nil).Is(t, http.StatusSeeOther)
+		at.Get(t, "/").Is(t, http.StatusOK)
+		return at
+	}
+	ann, bob := comes("ann@spoke.example"), comes("bob@spoke.example")
+	annAt, bobAt := visits(ann), visits(bob)
+	for _, actor := range []string{"", "oidc:", "shell:ann", "u1", "oidc:" + strings.Repeat("x", 256)} {
+		if err := w.Operators.SignOutActor(t.Context(), actor); !errors.Is(err, operator.ErrNotFound) {
+			t.Errorf("%.20q: %v", actor, err)
+		}
+	}
+	ann.Get(t, "/").Is(t, http.StatusOK)
+	consoletest.Must(t, w.Operators.SignOutActor(t.Context(), "oidc:u1"))
+	if n, err := w.Admins.EndImpersonationsOf(t.Context(), "oidc:u1"); err != nil || n != 1 {
+		t.Errorf("%d visits, %v", n, err)
+	}
+	ann.Post(t, "/tenants/acme/state", url.Values{"state": {"suspended"}}).Is(t, http.StatusUnauthorized)
+	ann.Get(t, "/").Is(t, http.StatusSeeOther)
+	annAt.Get(t, "/").Is(t, http.StatusSeeOther)
+	bob.Get(t, "/").Is(t, http.StatusOK)
+	bobAt.Get(t, "/").Is(t, http.StatusOK)
+	w.Clock.Pass(time.Second)
+	comes("ann@spoke.example").Get(t, "/tenants/acme").Is(t, http.StatusOK) // the provider lets her in still
+	// It is forgotten when no session of before is left, and no sooner.
+	_, err := w.Operators.Prune(t.Context(), operator.DefaultKeepCalls)
+	consoletest.Must(t, err)
+	if at, err := w.Operators.SignedOut(t.Context(), "oidc:u1"); err != nil || at.IsZero() {
+		t.Errorf("%v, %v", at, err)
+	}
+	w.Clock.Pass(8 * 24 * time.Hour)
+	_, err = w.Operators.Prune(t.Context(), operator.DefaultKeepCalls)
+	consoletest.Must(t, err)
+	if at, err := w.Operators.SignedOut(t.Context(), "oidc:u1"); err != nil || !at.IsZero() {
+		t.Errorf("%v, %v", at, err)
+	}
+}
