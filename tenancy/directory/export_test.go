@@ -1,9 +1,8 @@
 package directory
 
 import (
-	"time"
-
 	"strings"
+	"time"
 
 	"github.com/askspoke/spoke/scim/provider"
 	"github.com/askspoke/spoke/scim/schema"

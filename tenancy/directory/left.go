@@ -38,7 +38,7 @@ func (d *Directory) Left(ctx context.Context, tenant tenancy.ID, email string, s
 	var list []Left
 	for rows.Next() {
 		var at time.Time
-		row, err := scanPerson(scanner(func(into ...any) error { return rows.Scan(append(into, &at)...) }))
+		row, err := scanPerson(rows, &at)
 		if err != nil {
 			return nil, fmt.Errorf("find deleted user of tenant %s: %w", tenant, err)
 		}
@@ -51,10 +51,6 @@ func (d *Directory) Left(ctx context.Context, tenant tenancy.ID, email string, s
 	}
 	return list, nil
 }
-
-type scanner func(into ...any) error
-
-func (s scanner) Scan(into ...any) error { return s(into...) }
 
 // leftAddresses are the addresses in the document of a deletion, as coarse has them. The index of the migration 00004 has the
 // same expression, which may not depend on the database's collation: lower in that of C knows the letters of ASCII alone, and

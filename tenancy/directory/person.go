@@ -147,7 +147,8 @@ func (p personRow) hold(email string) Hold {
 	return hold
 }
 
-func scanPerson(row interface{ Scan(into ...any) error }) (personRow, error) {
+// scanPerson reads a row of personColumns, and what it has besides into also.
+func scanPerson(row interface{ Scan(into ...any) error }, also ...any) (personRow, error) {
 	var (
 		p        personRow
 		body     []byte
@@ -157,7 +158,7 @@ func scanPerson(row interface{ Scan(into ...any) error }) (personRow, error) {
 			Emails      []personEmail `json:"emails"`
 		}
 	)
-	if err := row.Scan(&p.ID, &p.Active, &p.Created, &body); err != nil {
+	if err := row.Scan(append([]any{&p.ID, &p.Active, &p.Created, &body}, also...)...); err != nil {
 		return p, err
 	}
 	if err := json.Unmarshal(body, &document); err != nil {

@@ -29,8 +29,8 @@ func operatorCommand() *cli.Command {
 			Action: withApp(linkOperator),
 		}, {
 			Name: "sign-out", Usage: "end an operator's sessions in the console and visits to tenants, at once and everywhere",
-			ArgsUsage: "[USER | oidc:SUBJECT]", Description: "USER is a user of the operating system who made links; by default that of this shell. Links that were not opened are void.\n" +
-				"oidc:SUBJECT is who signs in at the operators' OpenID provider, as the audit log has the actor. Take the role away there first: nothing keeps\n" +
+			ArgsUsage: "[USER]", Description: "USER is a user of the operating system who made links; by default that of this shell. Links that were not opened are void.\n" +
+				"Or it is oidc:SUBJECT, who signs in at the operators' OpenID provider, as the audit log has the actor. Take the role away there first: nothing keeps\n" +
 				"them from signing in again. A JWT for the API is good until it expires, and an API key until it is revoked.",
 			Action: withApp(signOutOperator),
 		}, {

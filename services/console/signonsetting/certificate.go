@@ -55,7 +55,7 @@ func (s *Pages) rotateCertificate(x *web.Exchange) error {
 	}
 	step, of := x.PostForm("step"), x.PostForm("certificate")
 	var fresh saml.KeyPair
-	said := ""
+	var said string
 	switch step {
 	case "make": // before anything is held: it takes a while
 		fresh, err = saml.NewKeyPair(s.Host(x.Tenant.Slug), x.Now())
