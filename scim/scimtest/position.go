@@ -160,28 +160,26 @@ func (w *world) eachOrder(do func(name string, sort *provider.Sort)) {
 // mixture creates n users, some of one instant, whose attributes are often equal and often absent, and returns their ids.
 func (w *world) mixture(n int) []string {
 	w.Helper()
-	ids := make([]string, n)
-	for i := range ids {
+	drafts := make([]provider.Draft, n)
+	for i := range drafts {
 		object := RandomObject(w.random, w.users)
 		object["userName"] = NewID(w.random)
 		at := w.clock
 		if w.random.IntN(2) == 0 {
 			at = w.now()
 		}
-		draft := Draft(w.users, NewID(w.random), at, object)
-		if _, err := w.create(draft, w.users); err != nil {
-			w.Fatal(err)
-		}
-		ids[i] = draft.ID
+		drafts[i] = Draft(w.users, NewID(w.random), at, object)
 	}
-	return ids
+	return w.createMany(w.users, drafts)
 }
 
-// clear deletes all users.
+// clear deletes all users, past what a store has to guard itself against deletions: they were only preparation.
 func (w *world) clear() {
 	w.Helper()
 	for _, id := range w.ids(w.users, nil) {
-		w.remove(w.users, id)
+		if err := w.store.Delete(w.Context(), w.users, provider.Deletion{ID: id, At: w.now(), Undo: true}); err != nil {
+			w.Fatalf("delete %s: %v", id, err)
+		}
 	}
 }
 

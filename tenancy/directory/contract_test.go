@@ -31,7 +31,7 @@ func TestContract(t *testing.T) {
 	t.Run("guarded", func(t *testing.T) {
 		t.Parallel()
 		settings := tenancy.DefaultSettings()
-		settings.Guard = tenancy.Guard{Window: time.Hour, Count: 1_000_000, Minimum: 1_000_000, Percent: 100}
+		settings.Guard = tenancy.Guard{Window: time.Minute, Count: 1_000_000, Minimum: 1_000_000, Percent: 100}
 		open := stores(t, journal.OneStatement)
 		scimtest.Run(t, func(t *testing.T) provider.Store {
 			s := open(t).(directory.Store)

@@ -107,12 +107,28 @@ func TestIndexes(t *testing.T) {
 	}
 }
 
-// TestPagePlans asks how pages are found: a position and an identifying sort value by an index, without a look at the
-// rows before them.
-func TestPagePlans(t *testing.T) {
+// TestPlans asks how a large directory is looked into. Its parts share one, which takes longer to fill than all that they
+// ask: of fewer rows, looking at all is quick.
+//
+//nolint:tparallel // the last part adds users
+func TestPlans(t *testing.T) {
 	t.Parallel()
-	s := openOne(t)
-	s.fill(20_000) // of fewer rows, looking at all is quick
+	d, stores, tenants := persons(t, 1)
+	s := stores[0]
+	s.fill(20_000)
+	t.Run("pages", s.pagePlans) // before there are other groups than those of fill
+	s.db.MustExec(`INSERT INTO `+s.schema.Table("groups")+` (id, display_name, display, document, search, version, created, modified)
+		SELECT gen_random_uuid(), 'more '||i, 'More '||i, '{}', '{}', 1, $1, $1 FROM generate_series(1, 30000) i`, at)
+	s.db.MustExec(`VACUUM ANALYZE ` + s.schema.Table("groups"))
+	t.Run("lookups", s.lookPlans)
+	t.Run("names", s.namesPlan)
+	t.Run("persons", func(t *testing.T) { s.personPlan(t, d, tenants[0].ID) })
+}
+
+// pagePlans asks how pages are found: a position and an identifying sort value by an index, without a look at the rows
+// before them.
+func (s tenant) pagePlans(t *testing.T) {
+	s.TB = t
 	for _, c := range []struct {
 		sort       string
 		descending bool

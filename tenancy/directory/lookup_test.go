@@ -200,13 +200,8 @@ func TestLookAmongMany(t *testing.T) {
 }
 
 // Whatever the number of users, each statement looks into indexes and reads what it finds.
-func TestLookPlans(t *testing.T) {
-	t.Parallel()
-	s := openOne(t)
-	s.fill(20_000)
-	s.db.MustExec(`INSERT INTO `+s.schema.Table("groups")+` (id, display_name, display, document, search, version, created, modified)
-		SELECT gen_random_uuid(), 'more '||i, 'More '||i, '{}', '{}', 1, $1, $1 FROM generate_series(1, 30000) i`, at)
-	s.db.MustExec(`VACUUM ANALYZE ` + s.schema.Table("groups"))
+func (s tenant) lookPlans(t *testing.T) {
+	s.TB = t
 	yes, no := true, false
 	cursor := func(kind *schema.ResourceType) string {
 		found, err := s.Look(t.Context(), kind, directory.Lookup{Limit: 1000})

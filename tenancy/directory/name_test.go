@@ -71,13 +71,8 @@ func TestDeletedByName(t *testing.T) {
 }
 
 // However many users there are, and however long the history of one, a page's names are looked up by their ids.
-func TestNamesPlan(t *testing.T) {
-	t.Parallel()
-	s := openOne(t)
-	s.fill(20_000)
-	s.db.MustExec(`INSERT INTO `+s.schema.Table("groups")+` (id, display_name, display, document, search, version, created, modified)
-		SELECT gen_random_uuid(), 'more '||i, 'More '||i, '{}', '{}', 1, $1, $1 FROM generate_series(1, 30000) i`, at)
-	s.db.MustExec(`VACUUM ANALYZE ` + s.schema.Table("groups"))
+func (s tenant) namesPlan(t *testing.T) {
+	s.TB = t
 	busy := uuid.NewString()
 	s.db.MustExec(`INSERT INTO `+s.schema.Table("journal")+` (id, at, action, resource_type, resource_id, version, actor, request_id, detail)
 		SELECT gen_random_uuid(), $1, 'member_add', 'Group', $2::uuid, i, '', '', '{}' FROM generate_series(1, 20000) i`, at, busy)

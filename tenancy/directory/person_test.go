@@ -148,11 +148,9 @@ func TestPersonHold(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 // Whatever the number of users, the statement looks into indexes and reads what it finds.
-func TestPersonPlan(t *testing.T) {
-	t.Parallel()
-	d, stores, tenants := persons(t, 1)
-	s, id := stores[0], tenants[0].ID
-	s.fill(20_000)
+func (s tenant) personPlan(t *testing.T, d *directory.Directory, id tenancy.ID) {
+	t.Helper()
+	s.TB = t
 	for range maxShared + 5 { // more than are returned, and the last of all in the order of creation
 		draft := draft(t, users, fmt.Sprintf(`{"userName":%q,"emails":[{"value":"shared@example.com"}]}`, uuid.NewString()))
 		if _, err := s.Create(t.Context(), users, draft, whole); err != nil {
