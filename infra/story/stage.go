@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/api"
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 
+	"github.com/askspoke/spoke/infra/guard"
 	"github.com/askspoke/spoke/infra/mailpit"
 	"github.com/askspoke/spoke/infra/postgres"
 	"github.com/askspoke/spoke/infra/prometheus"
@@ -68,7 +69,11 @@ func (s *stage) directory(context.Context) (err error) {
 	if s.dir, err = os.MkdirTemp("", "spoke-story-"); err != nil {
 		return fmt.Errorf("make a directory: %w", err)
 	}
-	s.stops = append(s.stops, func() error { return os.RemoveAll(s.dir) })
+	temporary, err := guard.Temporary(s.dir) // also when the story is killed
+	if err != nil {
+		return errors.Join(err, os.RemoveAll(s.dir))
+	}
+	s.stops = append(s.stops, temporary.Close)
 	return nil
 }
 

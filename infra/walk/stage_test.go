@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/infra/browser"
+	"github.com/askspoke/spoke/infra/guard"
 	"github.com/askspoke/spoke/infra/mailpit"
 	"github.com/askspoke/spoke/infra/mailtest"
 	"github.com/askspoke/spoke/infra/pgtest"
@@ -39,8 +40,13 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "walk:", err)
 		os.Exit(1)
 	}
+	temporary, err := guard.Temporary(buildDir) // also when the tests are killed: it is large
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "walk:", err)
+		os.Exit(1)
+	}
 	code := m.Run()
-	os.RemoveAll(buildDir)
+	temporary.Close()
 	os.Exit(code)
 }
 

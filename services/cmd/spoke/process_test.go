@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/askspoke/spoke/infra/fixture"
+	"github.com/askspoke/spoke/infra/guard"
 )
 
 // asSpoke makes the test binary be spoke itself: the tests here are of whole processes.
@@ -23,10 +24,21 @@ const asSpoke = "SPOKE_TEST_AS_SPOKE"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asSpoke) != "" {
+		go endWithParent(os.Getppid())
 		main()
 		return
 	}
 	os.Exit(m.Run())
+}
+
+// endWithParent has this process be stopped as by Ctrl-C when its parent is gone: tests that are killed stop nothing.
+func endWithParent(parent int) {
+	for range time.Tick(time.Second) {
+		if os.Getppid() != parent {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGINT)
+			return
+		}
+	}
 }
 
 // noSleepAtExit takes from the race detector the second that it has a program wait at its end, which is most of the time of
@@ -93,7 +105,11 @@ func dataDir(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	temporary, err := guard.Temporary(dir) // also when the tests are killed
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { temporary.Close() })
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -283,8 +283,7 @@ func TestPurgeKilled(t *testing.T) {
 		return cmd
 	}
 	killed := work()
-	for left() == n { // until the first is gone
-	}
+	fixture.Eventually(t, "the first is gone", func() bool { return left() < n })
 	killed.Process.Kill()
 	_ = killed.Wait() // it was killed
 	if left() == 0 {
