@@ -63,12 +63,12 @@ func TestChangeSecrets(t *testing.T) {
 		}
 	}
 	now(live, "two")
-	w.clock.pass(1e9)
+	w.clock.Pass(1e9)
 	if err := change("two", "five", nil); err != nil {
 		t.Fatal(err)
 	}
 	got := now(live, "five")
-	if got.State != signon.Enforced || got.TestedAt.IsZero() || got.ChangedBy != "admin:1" || !got.ChangedAt.Equal(w.clock.now()) {
+	if got.State != signon.Enforced || got.TestedAt.IsZero() || got.ChangedBy != "admin:1" || !got.ChangedAt.Equal(w.clock.Now()) {
 		t.Errorf("%+v", got)
 	}
 	now(draft, "five")

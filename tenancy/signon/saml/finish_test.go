@@ -96,7 +96,7 @@ func TestSignedRequests(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			old, err := saml.NewKeyPair("acme.askspoke.com", w.clock.now())
+			old, err := saml.NewKeyPair("acme.askspoke.com", w.clock.Now())
 			if err != nil {
 				t.Fatal(err)
 			}

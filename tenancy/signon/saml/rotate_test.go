@@ -17,7 +17,7 @@ func TestKeyIsChanged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	old := ourKey(t)
-	fresh, err := saml.NewKeyPair("acme.askspoke.com", w.clock.now())
+	fresh, err := saml.NewKeyPair("acme.askspoke.com", w.clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
