@@ -124,6 +124,11 @@ var Rules = []Rule{
 		Breach: [2]string{"tenancy/lifecycle", "infra/postgres"},
 	},
 	{
+		Name: "a fixture leads nowhere", From: []string{"infra/fixture"}, Among: ours, Only: []string{"infra/fixture"}, Tests: true,
+		Why:    "the tests of every package use it, so that it can import none of them",
+		Breach: [2]string{"infra/fixture", "tenancy"},
+	},
+	{
 		Name: "a part of the console stands alone", From: []string{"services/console/..."}, Among: ours,
 		Except: []string{"services/console", "services/console/consoletest", "services/console/signonsetting", "services/console/web"}, // with rules of their own
 		Only:   consoleShared,
