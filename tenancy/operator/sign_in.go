@@ -97,16 +97,6 @@ func (s *Store) SignedIn(ctx context.Context, id string) (Identity, error) {
 	return row.identity(), nil
 }
 
-// HasSignedIn says whether a link has signed an actor in, and RevokeSignIns has not ended what it began since. Links are
-// remembered for longer than anything lasts that they begin.
-func (s *Store) HasSignedIn(ctx context.Context, actor string) (has bool, err error) {
-	err = s.config.DB.GetContext(ctx, &has, `SELECT EXISTS (SELECT 1 FROM `+signIns+` WHERE actor = $1 AND used_at IS NOT NULL)`, actor)
-	if err != nil {
-		return false, fmt.Errorf("ask for links of operator %s: %w", actor, err)
-	}
-	return has, nil
-}
-
 // RevokeSignIns forgets all links of an actor, also those that were used, and returns how many there were: what they began
 // has ended.
 func (s *Store) RevokeSignIns(ctx context.Context, actor string) (int64, error) {

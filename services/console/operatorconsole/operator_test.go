@@ -189,7 +189,6 @@ func TestImpersonationOfAFormSentAgain(t *testing.T) {
 func TestImpersonationEnds(t *testing.T) {
 	t.Parallel()
 	w := consoletest.NewWorld(t)
-	w.OperatorWith(t, operator.Read) // ann, who signed in to make it
 	secret, _, err := w.Admins.CreateImpersonation(t.Context(), admin.NewImpersonation{
 		Tenant: w.Acme.ID, Operator: operator.ShellActor("ann"), Name: "ann", Reason: "a look", Role: admin.Viewer, ExpiresAt: w.Clock.Now().Add(time.Hour),
 	})
@@ -289,7 +288,7 @@ func TestOperatorIsAskedAnew(t *testing.T) {
 	bob.Get(t, "/").Is(t, http.StatusOK)
 	open, visits := "", [2]*consoletest.Browser{w.Stranger(t), w.Stranger(t)}
 	for _, v := range visits {
-		made := bob.Post(t, "/tenants/acme/impersonations", url.Values{"role": {"viewer"}, "reason": {"ticket 7"}}).Is(t, http.StatusOK)
+		made := fills(t, bob, "/tenants/acme", "/tenants/acme/impersonations", url.Values{"role": {"viewer"}, "reason": {"ticket 7"}}).Is(t, http.StatusOK)
 		open = regexp.MustCompile(`/visit/spv_\w+`).FindString(made.Body)
 		if v == visits[0] {
 			v.Post(t, open, nil).Is(t, http.StatusSeeOther)
@@ -308,7 +307,10 @@ func TestOperatorIsAskedAnew(t *testing.T) {
 		b.Post(t, "/tenants/acme/state", url.Values{"state": {"suspended"}}).Is(t, http.StatusUnauthorized)
 		b.Get(t, "/").Is(t, http.StatusSeeOther)
 	}
-	// So have their visits to tenants, those that were not begun as well.
+	// So do their visits to tenants, those that were not begun as well.
+	if n, err := w.Admins.EndImpersonationsOf(t.Context(), operator.ShellActor("ann")); err != nil || n != 2 {
+		t.Errorf("%d visits, %v", n, err)
+	}
 	visits[0].Get(t, "/").Is(t, http.StatusSeeOther)
 	visits[1].Post(t, open, nil)
 	visits[1].Get(t, "/").Is(t, http.StatusSeeOther)
