@@ -67,6 +67,7 @@ type signOnPage struct {
 	Editor     bool
 	Copies     bool // who may make a copy, and change that
 	Known      int  // administrators who have come by it
+	Links      string
 	Now        time.Time
 }
 
@@ -88,7 +89,8 @@ func (s *Pages) signOnPageOf(x *web.Exchange, c signon.Connection) (signOnPage, 
 	}
 	p := signOnPage{
 		Connection: c, TestedBy: s.Actors.Name(x.Context(), x.Tenant.ID, c.TestedBy), Form: form, SAML: bySAML, Owner: x.Viewer.MayUse(web.Owners),
-		Editor: x.Viewer.MayUse(signin.Editors) && theirs(x, c), Copies: x.Viewer.MayUse(signin.Editors), Known: len(known), Now: x.Now(),
+		Editor: x.Viewer.MayUse(signin.Editors) && theirs(x, c), Copies: x.Viewer.MayUse(signin.Editors), Known: len(known),
+		Links: s.links(), Now: x.Now(),
 	}
 	p.Form.ReadOnly = !p.Editor || c.State == signon.Enforced // which is changed by a copy
 	var result signin.Result

@@ -21,7 +21,7 @@ func (s *Pages) signOnOffered(x *web.Exchange) error {
 	if err := s.SignOn.Offer(x.Context(), x.Tenant.ID, c.ID, x.PostForm("revision"), x.Viewer.Actor); err != nil {
 		return signin.Refusal(err)
 	}
-	return x.SeeOther(place.SignOn, web.Done("Administrators can sign in with %s now, and by links to their mail address as before.", c.Name))
+	return x.SeeOther(place.SignOn, web.Done("Administrators can sign in with %s now, and by %s as before.", c.Name, s.links()))
 }
 
 // reach is whether an administrator can be expected to come in once a connection is required.
@@ -112,12 +112,20 @@ type codesShown struct {
 	Name  string
 }
 
+// links says by what administrators come in who do not come by single sign-on.
+func (s *Pages) links() string {
+	if s.In.Outbox == nil { // the installation sends no mail
+		return "links that they get from whoever runs Spoke"
+	}
+	return "links to their mail address"
+}
+
 // signOnOff has everybody sign in by links again.
 func (s *Pages) signOnOff(x *web.Exchange) error {
 	if err := s.SignOn.TurnOff(x.Context(), x.Tenant.ID, x.Viewer.Actor); err != nil {
 		return signin.Refusal(err)
 	}
-	return x.SeeOther(place.SignOn, web.Done("Single sign-on is off: administrators sign in by links to their mail address. The connection is kept as a draft."))
+	return x.SeeOther(place.SignOn, web.Done("Single sign-on is off: administrators sign in by %s. The connection is kept as a draft.", s.links()))
 }
 
 // signOnCodes makes new recovery codes, once for a form: a page that is reloaded does not make void what it has shown.

@@ -52,13 +52,14 @@ func (s *Pages) signOn(x *web.Exchange) error {
 		List      []signon.Connection
 		Codes     signon.Codes
 		CodesMade string // as the form that renews them says it
+		Links     string
 		Providers []signOnProvider
 		Full      bool
 		Owner     bool
 		Editor    bool
 		Now       time.Time
 	}{
-		policy, s.Actors.Name(x.Context(), x.Tenant.ID, policy.Connection.StateBy), list, codes, codes.Made.UTC().Format(time.RFC3339Nano), signOnProviders, len(list) >= signon.MaxConnections,
+		policy, s.Actors.Name(x.Context(), x.Tenant.ID, policy.Connection.StateBy), list, codes, codes.Made.UTC().Format(time.RFC3339Nano), s.links(), signOnProviders, len(list) >= signon.MaxConnections,
 		s.isOwner(x), x.Viewer.MayUse(signin.Editors), x.Now(),
 	})
 }

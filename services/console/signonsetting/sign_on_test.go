@@ -189,6 +189,10 @@ func TestSignOnOfOthersBySetupLink(t *testing.T) {
 			t.Errorf("%s: a copy cannot be changed", who)
 		}
 		change["revision"] = guest.Get(t, copied).Revision(t)["revision"]
+		if !strings.HasSuffix(who, "SAML") { // at another issuer, so it needs a redirect URI of its own
+			anew := guest.Post(t, copied, change).Is(t, http.StatusUnprocessableEntity).Has(t, "Register the one that is here now, and save again")
+			change.Set("callback", consoletest.CallbackOf(anew))
+		}
 		guest.Post(t, copied, change).Is(t, http.StatusSeeOther)
 		guest.Post(t, copied+"/remove", nil).Is(t, http.StatusSeeOther)
 	}
@@ -260,5 +264,22 @@ func TestSignOnTestIsBegunHere(t *testing.T) {
 	boss.Get(t, path).Is(t, http.StatusOK).Has(t, "You came back as yourself")
 	if calls := w.Audit(t, "testSignOnConnection"); len(calls) != 1 || calls[0].Status != http.StatusOK || calls[0].Resource != strings.TrimPrefix(path, place.SignOn+"/") {
 		t.Errorf("audit log: %+v", calls)
+	}
+}
+
+// Nobody is promised a mail by an installation that sends none.
+func TestSignOnSaysByWhichLinks(t *testing.T) {
+	t.Parallel()
+	for links, w := range map[string]*consoletest.World{
+		"links that they get from whoever runs Spoke": consoletest.NewWorld(t),
+		"links to their mail address":                 consoletest.NewWorld(t, consoletest.WithMail),
+	} {
+		boss := w.As(t, admin.Owner)
+		boss.Get(t, "/settings/sign-on").Is(t, http.StatusOK).Has(t, "Administrators sign in by "+links+".")
+		path := boss.Offers(t, consoletest.OpenIDProvider(t), nil)
+		boss.Get(t, "/settings/sign-on").Is(t, http.StatusOK).Has(t, "by "+links+", as they like", "Administrators sign in by "+links+" from then on")
+		boss.Post(t, "/settings/sign-on/off", nil).Is(t, http.StatusSeeOther)
+		boss.Get(t, "/settings/sign-on").Is(t, http.StatusOK).Has(t, "Single sign-on is off: administrators sign in by "+links+".")
+		boss.Get(t, path).Is(t, http.StatusOK).Has(t, "Administrators sign in with it or by "+links+", as they like")
 	}
 }
