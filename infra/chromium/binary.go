@@ -14,9 +14,9 @@ var packages = install.Names{"apt-get": "chromium-headless-shell", "dnf": "chrom
 
 // names are what the program is called, and places where it can be when it is not on the PATH; the first that is there is
 // run. The headless shell is the same engine without the windows of a desktop's browser, which take twice as much time as the
-// pages, although nobody sees them.
+// pages, although nobody sees them. Debian's command for it is a script that stays, which signals would reach in its place.
 var names = []string{
-	"chromium-headless-shell", "chrome-headless-shell",
+	"/usr/lib/chromium/chromium-headless-shell", "chrome-headless-shell",
 	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
 	"/usr/bin/chromium", "/usr/bin/google-chrome", "/opt/google/chrome/chrome",
 	"/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
