@@ -49,6 +49,10 @@ func TestCallbackIsOfOneIssuer(t *testing.T) {
 	if err != nil {
 		t.Fatalf("a copy: %v", err)
 	}
+	third, err := w.Copy(t.Context(), tenant, second.ID, "another copy", by)
+	if err != nil {
+		t.Fatalf("a copy: %v", err)
+	}
 	for name, c := range map[string]struct {
 		connection signon.Connection
 		to         signon.OIDC
@@ -58,7 +62,7 @@ func TestCallbackIsOfOneIssuer(t *testing.T) {
 		"to another issuer":     {copied, at("https://evil.example.com", number), signon.ErrCallback},
 		"to the other's issuer": {copied, at("https://x.example.com", number), signon.ErrCallback},
 		"nothing":               {first, at("https://x.example.com", ""), nil},
-		"to its own number":     {copied, at("https://evil.example.com", signon.NewCallback()), nil},
+		"to its own number":     {third, at("https://evil.example.com", signon.NewCallback()), nil},
 	} {
 		_, err := w.Change(t.Context(), tenant, c.connection.ID, signon.ConnectionChange{Revision: c.connection.Revision, Name: "x", Config: c.to, Secret: []byte("s"), By: by})
 		if c.want == nil && err != nil || !errors.Is(err, c.want) {
