@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -76,7 +77,8 @@ func withoutNUL(text string) string { return strings.ReplaceAll(text, "\x00", "\
 // What is JSON and no jsonb: halves of surrogate pairs, NULs, numbers beyond numeric, and nesting beyond the stack.
 var (
 	surrogatePair = regexp.MustCompile(`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
-	unstorable    = regexp.MustCompile(`\\u0000|\\u[dD][89a-fA-F]|[0-9][eE][+-]?[0-9]{4}|[0-9]{1000}`)
+	unstorable    = regexp.MustCompile(`\\u0000|\\u[dD][89a-fA-F]`)
+	hugeNumber    = regexp.MustCompile(`[eE][+-]?[0-9]{4}|[0-9]{1000}`)
 )
 
 // deepest is the nesting of a body that is kept as JSON. Postgres's own limit depends on its stack.
@@ -87,16 +89,24 @@ func storable(body []byte) bool {
 	if !utf8.Valid(body) || !json.Valid(body) || unstorable.Match(surrogatePair.ReplaceAll(body, nil)) {
 		return false
 	}
-	depth := 0
-	for _, c := range body {
-		switch c { // those inside of strings count as well, which is not often and does no harm
-		case '{', '[':
-			if depth++; depth > deepest {
+	tokens, depth := json.NewDecoder(bytes.NewReader(body)), 0
+	tokens.UseNumber()
+	for {
+		token, err := tokens.Token()
+		if err != nil {
+			return errors.Is(err, io.EOF)
+		}
+		switch token := token.(type) {
+		case json.Number: // none of those inside of texts, such as the end of a UUID
+			if hugeNumber.MatchString(token.String()) {
 				return false
 			}
-		case '}', ']':
-			depth--
+		case json.Delim:
+			if token == '}' || token == ']' {
+				depth--
+			} else if depth++; depth > deepest {
+				return false
+			}
 		}
 	}
-	return true
 }

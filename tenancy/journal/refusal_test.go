@@ -19,6 +19,8 @@ func TestRefusal(t *testing.T) {
 	for name, tc := range map[string]struct{ in, want journal.Refusal }{
 		"json":             {in: journal.Refusal{Rule: "r", Body: json.RawMessage(`{"a":["<&>",1e3]}`)}},
 		"pair":             {in: journal.Refusal{Body: json.RawMessage(`{"a":"\ud83d\ude00"}`)}},
+		"like a number":    {in: journal.Refusal{Body: json.RawMessage(`[{"dd8a95a0-fb02-4c5e-ae76-e44d304e9312":1},"` + strings.Repeat("1", 1000) + `"]`)}},
+		"like nesting":     {in: journal.Refusal{Body: json.RawMessage(`"` + strings.Repeat("[", 1000) + `"`)}},
 		"no json":          {in: journal.Refusal{Body: json.RawMessage(`{"a":`)}, want: journal.Refusal{BodyText: `{"a":`}},
 		"nul":              {in: journal.Refusal{Body: json.RawMessage(`"\u0000"`)}, want: journal.Refusal{BodyText: `"\u0000"`}},
 		"raw nul":          {in: journal.Refusal{Path: "/Users/\x00", BodyText: "\x00"}, want: journal.Refusal{Path: "/Users/\uFFFD", BodyText: "\uFFFD"}},
@@ -27,6 +29,7 @@ func TestRefusal(t *testing.T) {
 		"half a pair":      {in: journal.Refusal{Body: json.RawMessage(`"\ud83d"`)}, want: journal.Refusal{BodyText: `"\ud83d"`}},
 		"wrong pair":       {in: journal.Refusal{Body: json.RawMessage(`"\ude00\ud83d"`)}, want: journal.Refusal{BodyText: `"\ude00\ud83d"`}},
 		"huge number":      {in: journal.Refusal{Body: json.RawMessage(`1e999999`)}, want: journal.Refusal{BodyText: `1e999999`}},
+		"many digits":      {in: journal.Refusal{Body: json.RawMessage(strings.Repeat("1", 1000))}, want: journal.Refusal{BodyText: strings.Repeat("1", 1000)}},
 		"deep": {
 			in:   journal.Refusal{Body: json.RawMessage(strings.Repeat("[", 9000) + strings.Repeat("]", 9000))},
 			want: journal.Refusal{BodyText: strings.Repeat("[", 9000) + strings.Repeat("]", 9000)},
