@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// patience is how long a stream is read at most, from its beginning: a test that waits in vain ends by it, and none is too slow.
+const patience = 5 * time.Minute
+
 // Watched is a page's stream as a browser reads it.
 type Watched struct {
 	t     *testing.T
@@ -20,7 +23,7 @@ type Watched struct {
 // Watch begins the overview's stream, which the server gives.
 func (b *Browser) Watch(t *testing.T) *Watched {
 	t.Helper()
-	ctx, leave := context.WithTimeout(t.Context(), time.Minute)
+	ctx, leave := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(leave)
 	response := b.ask(ctx, t, "/live/overview")
 	t.Cleanup(func() { response.Body.Close() })
@@ -95,7 +98,7 @@ type Events struct{ lines *bufio.Scanner }
 // Stream opens a page's stream, which ends with the test.
 func (b *Browser) Stream(t *testing.T, path string) *Events {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.Host+path, nil)
 	Must(t, err)
