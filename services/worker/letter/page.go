@@ -74,10 +74,11 @@ var (
 	operatorLetter = parse("operator")
 )
 
+// parse reads a letter. Those about one tenant have their frame in common.
 func parse(name string) letter {
 	return letter{
 		template.Must(template.ParseFS(files, "template/"+name+".txt")),
-		htmltemplate.Must(htmltemplate.ParseFS(files, "template/"+name+".html")),
+		htmltemplate.Must(htmltemplate.ParseFS(files, "template/"+name+".html", "template/frame.html")),
 	}
 }
 
