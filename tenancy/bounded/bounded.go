@@ -63,7 +63,6 @@ type entries interface {
 	All() iter.Seq2[any, any]
 }
 
-//go:noinline
 func newEntries(options Options) entries {
 	if options.Size <= 0 {
 		panic("bounded: a map without a size")
