@@ -30,23 +30,9 @@ func (d *Directory) Left(ctx context.Context, tenant tenancy.ID, email string, s
 	if err != nil {
 		return nil, fmt.Errorf("find deleted user of tenant %s: %w", tenant, err)
 	}
-	rows, err := d.db.QueryContext(ctx, statement, args...)
-	if err != nil {
-		return nil, fmt.Errorf("find deleted user of tenant %s: %w", tenant, err)
-	}
-	defer rows.Close()
 	var list []Left
-	for rows.Next() {
-		var at time.Time
-		row, err := scanPerson(rows, &at)
-		if err != nil {
-			return nil, fmt.Errorf("find deleted user of tenant %s: %w", tenant, err)
-		}
-		if row.Hold = row.hold(email); row.Hold != Unheld {
-			list = append(list, Left{row.Person, at.UTC()})
-		}
-	}
-	if err := rows.Err(); err != nil {
+	var at time.Time
+	if err := d.eachHolder(ctx, email, statement, args, func(p Person) { list = append(list, Left{p, at.UTC()}) }, &at); err != nil {
 		return nil, fmt.Errorf("find deleted user of tenant %s: %w", tenant, err)
 	}
 	return list, nil

@@ -60,25 +60,30 @@ func (d *Directory) Person(ctx context.Context, tenant tenancy.ID, email string)
 	if err != nil {
 		return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
 	}
-	rows, err := d.db.QueryContext(ctx, statement, args...)
-	if err != nil {
-		return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
-	}
-	defer rows.Close()
 	var list []Person
-	for rows.Next() {
-		row, err := scanPerson(rows)
-		if err != nil {
-			return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
-		}
-		if row.Hold = row.hold(email); row.Hold != Unheld {
-			list = append(list, row.Person)
-		}
-	}
-	if err := rows.Err(); err != nil {
+	if err := d.eachHolder(ctx, email, statement, args, func(p Person) { list = append(list, p) }); err != nil {
 		return nil, fmt.Errorf("find user of tenant %s: %w", tenant, err)
 	}
 	return list, nil
+}
+
+// eachHolder calls do with each user of a statement's rows who has an address in truth. more is where what a row has besides goes.
+func (d *Directory) eachHolder(ctx context.Context, email, statement string, args []any, do func(Person), more ...any) error {
+	rows, err := d.db.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row, err := scanPerson(rows, more...)
+		if err != nil {
+			return err
+		}
+		if row.Hold = row.hold(email); row.Hold != Unheld {
+			do(row.Person)
+		}
+	}
+	return rows.Err()
 }
 
 // isAddress says whether a text can be a user's address at all.
